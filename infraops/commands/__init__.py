@@ -1,0 +1,1 @@
+"""One file a command: select stacks, run a line, return a result."""

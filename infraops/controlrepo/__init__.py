@@ -1,0 +1,1 @@
+"""From the files of a control repo to checked models."""

@@ -1,0 +1,1 @@
+"""The embedded platform: real Linux hosts on this machine."""

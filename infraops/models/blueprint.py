@@ -1,0 +1,39 @@
+"""The blueprint: one YAML file that declares one service."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from infraops.models.base import FileModel
+from infraops.models.template import Identifier, Name
+
+TEMPLATE_REFERENCE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*@[0-9]+\.[0-9]+(\.[0-9]+)?$"
+OUTPUT_REFERENCE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9_]*$"
+
+TemplateReference = Annotated[str, Field(pattern=TEMPLATE_REFERENCE)]
+OutputReference = Annotated[str, Field(pattern=OUTPUT_REFERENCE)]
+
+
+class Budget(FileModel):
+    """What the service may cost."""
+
+    monthly_usd: float | int = Field(ge=0)
+
+
+class BlueprintFile(FileModel):
+    """A blueprint as written. `environments` maps an environment's name to parameters that differ there."""
+
+    schema_: Literal["infraops/v1"] = Field(alias="schema")
+    name: Name
+    template: TemplateReference
+    owner: str = Field(min_length=1)
+    summary: str = ""
+    runbook: str | None = None
+    cost_center: str | None = None
+    tags: tuple[str, ...] = Field(default=(), strict=False)
+    parameters: dict[Identifier, Any] = {}
+    environments: dict[Name, dict[Identifier, Any]] = Field(min_length=1)
+    inputs: dict[Identifier, OutputReference] = {}
+    depends_on: tuple[Name, ...] = Field(default=(), strict=False)
+    budget: Budget | None = None
+    allow_destroy: bool = False  # lifts the protection of a template that holds data

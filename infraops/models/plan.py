@@ -1,0 +1,109 @@
+"""The plan model: what Terraform would do to one stack, read once from `terraform show -json`."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Action(StrEnum):
+    """What would happen to a resource; `replace` is Terraform's delete and create in either order."""
+
+    NO_OP = "no-op"
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    FORGET = "forget"
+    UNKNOWN = "unknown"  # a word this version does not know; counts as the highest risk
+
+
+@dataclass(frozen=True)
+class AttributeChange:
+    """One attribute, before and after; values that are sensitive are None with `sensitive` set."""
+
+    path: str
+    before: Any = None
+    after: Any = None
+    sensitive: bool = False
+    unknown_after: bool = False
+    forces_replacement: bool = False
+
+
+@dataclass(frozen=True)
+class ResourceChange:
+    """One resource and what would happen to it."""
+
+    address: str
+    type: str
+    action: Action
+    reason: str = ""
+    attributes: tuple[AttributeChange, ...] = ()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Resources by what would happen to them."""
+
+    create: int = 0
+    update: int = 0
+    replace: int = 0
+    delete: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.create + self.update + self.replace + self.delete
+
+    @property
+    def destructive(self) -> int:
+        """Those that lose something: deleted and replaced."""
+        return self.replace + self.delete
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.create + other.create,
+            self.update + other.update,
+            self.replace + other.replace,
+            self.delete + other.delete,
+        )
+
+
+@dataclass(frozen=True)
+class PlanModel:
+    """What would happen to one stack.
+
+    `deferred` plans were made with stand-ins for values not yet real and can never be applied.
+    """
+
+    changes: tuple[ResourceChange, ...] = ()
+    drift: tuple[ResourceChange, ...] = ()
+    outputs_changed: bool = False
+    failed_checks: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    planned_outputs: dict[str, Any] = field(default_factory=dict)  # known values only
+
+    @property
+    def deferred(self) -> bool:
+        """Whether values were missing."""
+        return bool(self.stand_ins)
+
+    @property
+    def counts(self) -> Counts:
+        """How many resources are created, updated, replaced and deleted."""
+
+        def number(*actions: Action) -> int:
+            return sum(change.action in actions for change in self.changes)
+
+        return Counts(
+            create=number(Action.CREATE),
+            update=number(Action.UPDATE),
+            replace=number(Action.REPLACE, Action.UNKNOWN),
+            delete=number(Action.DELETE, Action.FORGET),
+        )
+
+    @property
+    def empty(self) -> bool:
+        """Whether applying it would change nothing, outputs included."""
+        return not self.counts.total and not self.outputs_changed

@@ -1,0 +1,56 @@
+"""What the foreign tools bring back: configured hosts and answered checks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class TaskFailure:
+    """A task that failed on a host, or the reason why a host could not be reached."""
+
+    host: str
+    task: str
+    message: str
+    unreachable: bool = False
+
+
+@dataclass(frozen=True)
+class HostRecap:
+    """Ansible's count of task results on one host."""
+
+    ok: int = 0
+    changed: int = 0
+    failed: int = 0
+    unreachable: int = 0
+    skipped: int = 0
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every task was carried out."""
+        return not self.failed and not self.unreachable
+
+
+@dataclass(frozen=True)
+class Configured:
+    """The result of one Ansible run. `hosts` holds every host that was asked for, reached or not."""
+
+    hosts: Mapping[str, HostRecap] = field(default_factory=dict)
+    failures: tuple[TaskFailure, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every host was reached and no task failed."""
+        return not self.failures and all(recap.succeeded for recap in self.hosts.values())
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check of the verify station: did it pass, after how many tries, and the reason of the last failure."""
+
+    name: str
+    target: str
+    passed: bool
+    seconds: float
+    attempts: int
+    reason: str = ""

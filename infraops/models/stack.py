@@ -1,0 +1,114 @@
+"""The stack: one blueprint in one environment, everything looked up and checked, ready for the line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from infraops.errors import Place
+from infraops.models.blueprint import Budget
+from infraops.models.environment import EnvironmentFile
+from infraops.models.template import TemplateFile
+
+
+@dataclass(frozen=True)
+class Module:
+    """A template's Terraform module for one platform, and the names of the variables and outputs it declares."""
+
+    directory: Path
+    variables: frozenset[str]
+    outputs: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template found in a catalog: its description and where its files are.
+
+    `directory` holds `template.yaml`, `terraform/<platform>/`, the playbook and its roles.
+    """
+
+    file: TemplateFile
+    directory: Path
+    built_in: bool
+    modules: Mapping[str, Module]  # by platform
+
+    @property
+    def reference(self) -> str:
+        """How a blueprint names it: `web-service@1.0`."""
+        return f"{self.file.name}@{self.file.version}"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment found in the control repo; `directory` is `inventories/<name>/`."""
+
+    file: EnvironmentFile
+    directory: Path
+
+    @property
+    def name(self) -> str:
+        """The environment's name, which is also its directory's."""
+        return self.file.name
+
+    @property
+    def platform(self) -> str:
+        """Which of a template's modules serves here."""
+        return self.file.platform
+
+
+@dataclass(frozen=True)
+class SecretReference:
+    """A sensitive parameter's value as written: `env:NAME`, `file:path` or `generated:name`; never the value."""
+
+    scheme: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.name}"
+
+
+@dataclass(frozen=True)
+class InputReference:
+    """An input that comes from another stack of the same environment."""
+
+    stack: str  # full name, "lab/shop-db"
+    output: str
+    stand_in: Any = None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A blueprint in an environment, with defaults applied and references looked up.
+
+    `parameters` holds checked values (sensitive ones not); `secrets` the references of the sensitive ones.
+    `depends_on` names stacks in full ("lab/shop-db"), the producers of inputs included.
+    `playbook` is relative to the control repo (a user's) or None where the template's own `file.playbook` serves.
+    """
+
+    name: str  # "lab/storefront"
+    blueprint: str
+    environment: Environment
+    template: Template
+    place: Place
+    owner: str
+    summary: str = ""
+    cost_center: str | None = None
+    runbook: str | None = None
+    tags: tuple[str, ...] = ()
+    budget: Budget | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, SecretReference] = field(default_factory=dict)
+    inputs: Mapping[str, InputReference] = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+    playbook: str | None = None
+    allow_destroy: bool = False
+
+    @property
+    def module(self) -> Module:
+        """The template's module for this environment's platform; validation made sure that there is one."""
+        return self.template.modules[self.environment.platform]
+
+    @property
+    def protected(self) -> bool:
+        """Whether destroying or replacing its resources is refused."""
+        return self.template.file.protected and not self.allow_destroy

@@ -1,0 +1,218 @@
+"""Starting, streaming, interrupting and naming child processes; the only user of `subprocess`.
+
+Every child runs in a session of its own, so that a Ctrl-C on the terminal reaches infraops alone and infraops
+decides what its children hear: one clean interrupt first, a kill if the operator insists.
+"""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ProcessIdentity:
+    """A process that can be told from a later one with the same pid: pid and start time in clock ticks since boot."""
+
+    pid: int
+    started: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A child that has ended. Negative exit codes are signals, as in `subprocess`."""
+
+    argv: tuple[str, ...]
+    exit_code: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+class Children:
+    """The living children of one run: what an interrupt is passed on to."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pids: set[int] = set()
+        self.interrupted = threading.Event()
+        self.killed = threading.Event()
+
+    def add(self, pid: int) -> None:
+        """Take a child under watch; one that starts after a kill is killed at once."""
+        with self._lock:
+            self._pids.add(pid)
+        if self.killed.is_set():
+            signal_group(pid, signal.SIGKILL)
+
+    def remove(self, pid: int) -> None:
+        """Forget a child that has ended."""
+        with self._lock:
+            self._pids.discard(pid)
+
+    def interrupt(self) -> None:
+        """Pass one SIGINT on to every living child; a second call changes nothing."""
+        if self.interrupted.is_set():
+            return
+        self.interrupted.set()
+        self._signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End every living child at once."""
+        self.interrupted.set()
+        self.killed.set()
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        with self._lock:
+            pids = tuple(self._pids)
+        for pid in pids:
+            signal_group(pid, number)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    timeout: float | None = None,
+    on_line: Callable[[str], None] | None = None,
+    on_start: Callable[[ProcessIdentity], None] | None = None,
+    children: Children | None = None,
+) -> Finished:
+    """Run a program to its end and return what it said.
+
+    `timeout` is in seconds; at its end the child's group is killed and `TimeoutError` raised. `on_line` is called
+    with each line of stdout as it comes, without its newline. `OSError` is raised where the program cannot start.
+    """
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        list(argv),
+        cwd=cwd,
+        env=dict(env) if env is not None else None,
+        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    )
+    if children is not None:
+        children.add(process.pid)
+    try:
+        if on_start is not None and (identity := identify(process.pid)) is not None:
+            on_start(identity)
+        stdout, stderr = _communicate(process, stdin, timeout, on_line)
+    except BaseException:
+        signal_group(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    finally:
+        if children is not None:
+            children.remove(process.pid)
+    return Finished(tuple(argv), process.returncode, stdout, stderr, time.monotonic() - begun)
+
+
+def _communicate(
+    process: subprocess.Popen[str],
+    stdin: str | None,
+    timeout: float | None,
+    on_line: Callable[[str], None] | None,
+) -> tuple[str, str]:
+    timed_out = threading.Event()
+
+    def end() -> None:
+        timed_out.set()
+        signal_group(process.pid, signal.SIGKILL)
+
+    timer = threading.Timer(timeout, end) if timeout is not None else None
+    if timer is not None:
+        timer.daemon = True
+        timer.start()
+    try:
+        if on_line is None:
+            stdout, stderr = process.communicate(stdin)
+        else:
+            stdout, stderr = _stream(process, stdin, on_line)
+    finally:
+        if timer is not None:
+            timer.cancel()
+    if timed_out.is_set():
+        raise TimeoutError(f"{process.args!r} did not end within {timeout} s")
+    return stdout, stderr
+
+
+def _stream(process: subprocess.Popen[str], stdin: str | None, on_line: Callable[[str], None]) -> tuple[str, str]:
+    assert process.stdout is not None and process.stderr is not None
+    if stdin is not None and process.stdin is not None:
+        process.stdin.write(stdin)
+        process.stdin.close()
+    errors: list[str] = []
+    reader = threading.Thread(target=lambda stream: errors.extend(stream), args=(process.stderr,), daemon=True)
+    reader.start()
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        on_line(line.rstrip("\n"))
+    process.wait()
+    reader.join()
+    process.stdout.close()
+    process.stderr.close()
+    return "".join(lines), "".join(errors)
+
+
+def start_detached(argv: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> ProcessIdentity:
+    """Start a program that outlives this process: own session, no inherited descriptor, output into `log`."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            list(argv),
+            env=dict(env) if env is not None else None,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            start_new_session=True,
+            close_fds=True,
+        )
+    identity = identify(process.pid)
+    if identity is None:
+        raise ChildProcessError(f"{argv[0]} ended at once; see {log}")
+    return identity
+
+
+def identify(pid: int) -> ProcessIdentity | None:
+    """Name the process that has this pid now; None where there is none, or only a zombie."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else ProcessIdentity(pid, int(fields[19]))
+
+
+def is_alive(identity: ProcessIdentity) -> bool:
+    """Whether this very process still runs."""
+    return identify(identity.pid) == identity
+
+
+def end(identity: ProcessIdentity, *, number: int = signal.SIGKILL, group: bool = True) -> None:
+    """Send a signal to this very process (its whole group by default); nothing happens if it is gone."""
+    if is_alive(identity):
+        if group:
+            signal_group(identity.pid, number)
+        else:
+            with suppress(ProcessLookupError):
+                os.kill(identity.pid, number)
+
+
+def signal_group(pid: int, number: int) -> None:
+    """Send a signal to the group that `pid` leads; nothing happens if it is gone."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)

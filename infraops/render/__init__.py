@@ -1,0 +1,1 @@
+"""From a stack to the files of its root module; pure."""

@@ -1,0 +1,1 @@
+"""The graph of stacks, and who works when."""
