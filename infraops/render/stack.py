@@ -1,0 +1,148 @@
+"""A stack's files: its root module, its values, its play and its group variables."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from infraops.errors import InfraOpsError
+from infraops.models.stack import Stack
+from infraops.models.template import Consumer, ParameterType
+from infraops.render.hcl import Word, templates, word
+from infraops.render.play import group_vars, play
+
+MAIN, VALUES, PLAY, GROUP_VARS = (
+    PurePosixPath(name) for name in ("main.tf", "terraform.tfvars.json", "play.yml", "group_vars/all.json")
+)
+TEMPLATES = "../../../templates"  # from a stack's directory
+
+_TYPES = {
+    ParameterType.INTEGER: "number",
+    ParameterType.NUMBER: "number",
+    ParameterType.PORT: "number",
+    ParameterType.BOOLEAN: "bool",
+    ParameterType.LIST: "any",
+    ParameterType.MAP: "any",
+}
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A `variable` or `output` block: its name and its attributes, in the order they are written."""
+
+    name: str
+    attributes: tuple[tuple[Word, Any], ...]
+
+    @property
+    def word(self) -> Word:
+        return word(self.name)
+
+    @property
+    def width(self) -> int:
+        return max(len(name) for name, _ in self.attributes)
+
+
+def render(stack: Stack) -> Mapping[PurePosixPath, str]:
+    """Render a stack; paths are relative to its directory. Same stack, same bytes.
+
+    Raises InfraOpsError where a value cannot be written in a file (half a surrogate pair, a number that is not
+    finite, a name that Ansible reserves).
+    """
+    try:
+        files = {
+            MAIN: _root_module(stack),
+            VALUES: _json(values(stack)),
+            GROUP_VARS: _json(group_vars(stack)),
+        }
+        reference = _playbook(stack)
+        return files if reference is None else {**files, PLAY: play(reference)}
+    except ValueError as error:
+        problem = "text that is not Unicode" if isinstance(error, UnicodeError) else str(error)
+        raise InfraOpsError(f"rendering {stack.name}", problem, f"see {stack.place}") from error
+
+
+def values(stack: Stack) -> dict[str, Any]:
+    """Return the Terraform variables whose values are known and may be written down."""
+    standard = {
+        "stack": stack.name.replace("/", "-"),
+        "environment": stack.environment.name,
+        "blueprint": stack.blueprint,
+        "owner": stack.owner,
+    }
+    parameters = {
+        name: value
+        for name, value in stack.parameters.items()
+        if value is not None and Consumer.TERRAFORM in stack.template.file.parameters[name].used_by
+    }
+    known = {**standard, **stack.environment.file.variables, **parameters}
+    return {
+        name: value
+        for name, value in sorted(known.items())
+        if name in stack.module.variables and name not in stack.inputs and name not in stack.secrets
+    }
+
+
+def template_directory(stack: Stack) -> str:
+    """Name the directory that the stack's template is copied to, below `.infraops/templates/`."""
+    return f"{stack.template.file.name}-{stack.template.file.version}"
+
+
+def _playbook(stack: Stack) -> str | None:
+    if stack.playbook is not None:
+        return f"../../../../{stack.playbook}"
+    if stack.template.file.playbook is not None:
+        return f"{TEMPLATES}/{template_directory(stack)}/{stack.template.file.playbook}"
+    return None
+
+
+def _root_module(stack: Stack) -> str:
+    variables = tuple(_variables(stack))
+    text: str = _template().render(
+        backend=stack.environment.file.state.backend,
+        source=f"{TEMPLATES}/{template_directory(stack)}/terraform/{stack.environment.platform}",
+        variables=variables,
+        width=max((len(variable.name) for variable in variables), default=0),
+        outputs=tuple(_outputs(stack)),
+    )
+    return text
+
+
+@cache
+def _template() -> Any:
+    return templates().from_string(Path(__file__).with_name("main.tf.j2").read_text(encoding="utf-8"))
+
+
+def _variables(stack: Stack) -> Iterator[_Block]:
+    declared = stack.template.file.parameters
+    handed = {name for name in stack.secrets if Consumer.TERRAFORM in declared[name].used_by} | set(stack.inputs)
+    for name in sorted(set(values(stack)) | handed & stack.module.variables):
+        attributes: list[tuple[Word, Any]] = []
+        parameter = None if name in stack.inputs else declared.get(name)
+        if parameter is not None and parameter.description:
+            attributes.append((Word("description"), parameter.description))
+        kind = _TYPES.get(parameter.type, "string") if parameter is not None else "any"
+        attributes.append((Word("type"), Word(kind)))
+        if name in stack.secrets:
+            attributes.append((Word("sensitive"), True))
+        yield _Block(name, tuple(attributes))
+
+
+def _outputs(stack: Stack) -> Iterator[_Block]:
+    declared = stack.template.file.outputs
+    for name in sorted({"hosts", "endpoints", *declared} & stack.module.outputs):
+        output = declared.get(name)
+        attributes: list[tuple[Word, Any]] = []
+        if output is not None and output.description:
+            attributes.append((Word("description"), output.description))
+        attributes.append((Word("value"), Word(f"module.service.{word(name)}")))
+        if output is not None and output.sensitive:
+            attributes.append((Word("sensitive"), True))
+        yield _Block(name, tuple(attributes))
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    text.encode()
+    return text

@@ -1,0 +1,93 @@
+"""Where a stack's state lives: the settings its backend is given at init, one place for each stack."""
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from infraops.errors import InfraOpsError
+from infraops.models.stack import Stack
+from infraops.models.workspace import Workspace
+
+KEPT_COPIES = 10
+
+# The setting that tells stacks apart, and what it is unless the environment says otherwise.
+_KEYS = {
+    "s3": ("key", "{environment}/{blueprint}.tfstate"),
+    "gcs": ("prefix", "{environment}/{blueprint}"),
+    "azurerm": ("key", "{environment}/{blueprint}.tfstate"),
+    "oss": ("key", "{environment}/{blueprint}.tfstate"),
+    "cos": ("key", "{environment}/{blueprint}.tfstate"),
+    "oci": ("key", "{environment}/{blueprint}.tfstate"),
+    "consul": ("path", "{environment}/{blueprint}"),
+    "kubernetes": ("secret_suffix", "{environment}-{blueprint}"),
+    "pg": ("schema_name", "{environment}-{blueprint}"),
+}
+
+
+def state_file(stack: Stack, workspace: Workspace) -> Path | None:
+    """Return where the state of a stack with the local backend is; None for every other backend."""
+    if stack.environment.file.state.backend != "local":
+        return None
+    return workspace.terraform_state / stack.environment.name / f"{stack.blueprint}.tfstate"
+
+
+def backend_settings(stack: Stack, workspace: Workspace) -> dict[str, str]:
+    """Return the `-backend-config` settings of a stack.
+
+    `{environment}`, `{blueprint}` and `{stack}` in the environment's settings stand for the stack's. Raises
+    InfraOpsError where nothing in them would keep two stacks from sharing one state.
+    """
+    state = stack.environment.file.state
+    local = state_file(stack, workspace)
+    if local is not None:
+        return {"path": str(local)}
+    written = {
+        key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in state.config.items()
+    }
+    if state.backend in _KEYS:
+        key, default = _KEYS[state.backend]
+        written.setdefault(key, default)
+    if not any("{blueprint}" in value or "{stack}" in value for value in written.values()):
+        raise InfraOpsError(
+            f"choosing where the state of {stack.name} lives",
+            f"nothing in the settings of backend {state.backend!r} tells one stack's state from another's",
+            f"put {{blueprint}} into a setting in inventories/{stack.environment.name}/environment.yaml: state.config",
+        )
+    words = {"environment": stack.environment.name, "blueprint": stack.blueprint, "stack": stack.name}
+    return {key: _fill(value, words) for key, value in written.items()}
+
+
+def _fill(text: str, words: dict[str, str]) -> str:
+    for name, value in words.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def prepare(state: Path) -> None:
+    """Make the directory of a local state file, for its owner alone."""
+    state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for directory in (state.parent, state.parent.parent):
+        directory.chmod(0o700)
+
+
+def backup_state(state: Path, now: datetime) -> Path | None:
+    """Copy a local state file into `<name>.backups/` before an apply and keep the newest ten copies.
+
+    Returns the copy, or None where there is no state yet. Copies are readable by their owner alone.
+    """
+    if not state.exists():
+        return None
+    directory = state.with_name(f"{state.stem}.backups")
+    directory.mkdir(mode=0o700, exist_ok=True)
+    name = f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}.tfstate"
+    part = directory / f".{name}.part"
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with state.open("rb") as source, os.fdopen(descriptor, "wb") as target:
+        shutil.copyfileobj(source, target)
+        os.fsync(target.fileno())
+    copy = directory / name
+    part.replace(copy)
+    for old in sorted(directory.glob("[0-9]*.tfstate"))[:-KEPT_COPIES]:
+        old.unlink(missing_ok=True)
+    return copy

@@ -1,0 +1,103 @@
+"""One Terraform command: started, listened to, and its end judged."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infraops import processes
+from infraops.errors import InfraOpsError
+from infraops.processes import Children, Finished, ProcessIdentity
+from infraops.tools.terraform_events import Diagnostic, LogLine, OnEvent, event, message
+from infraops.tools.terraform_failures import failure
+from infraops.tools.terraform_program import Program
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command that ended well said: its exit code, its warnings, its outputs where it told them."""
+
+    exit_code: int
+    stdout: str
+    seconds: float
+    warnings: tuple[Diagnostic, ...] = ()
+    outputs: Mapping[str, Any] | None = None
+    counts: Mapping[str, int] | None = None  # of its change summary: add, change, remove
+
+
+@dataclass(frozen=True)
+class Commander:
+    """Starts commands of one program in one directory. `on_start` is told each process before it works."""
+
+    program: Program
+    directory: Path
+    environment: Mapping[str, str]
+    children: Children | None = None
+    on_event: OnEvent | None = None
+    on_start: Callable[[ProcessIdentity], None] | None = None
+
+    def run(
+        self,
+        arguments: tuple[str, ...],
+        *,
+        doing: str,
+        variables: Mapping[str, str] | None = None,
+        ends_well: tuple[int, ...] = (0,),
+        streamed: bool = False,
+    ) -> Answer:
+        """Run a command to its end; `streamed` ones speak `-json` and are listened to line by line.
+
+        `variables` are added to this one process's environment. Raises InfraOpsError in Terraform's own words,
+        Locked where another run holds the state, Interrupted where an interrupt ended it.
+        """
+        listener = _Listener(self.on_event)
+        try:
+            finished = processes.run(
+                [*self.program.argv, *arguments],
+                cwd=self.directory,
+                env={**self.environment, **(variables or {})},
+                on_line=listener.hear if streamed else None,
+                on_start=self.on_start,
+                children=self.children,
+            )
+        except OSError as error:
+            raise InfraOpsError(doing, f"cannot start {self.program.argv[0]}: {error.strerror}") from error
+        if finished.exit_code not in ends_well:
+            raise self._failure(doing, listener, finished, streamed=streamed)
+        warnings = tuple(found for found in listener.diagnostics if found.severity == "warning")
+        return Answer(
+            finished.exit_code, finished.stdout, finished.seconds, warnings, listener.outputs, listener.counts
+        )
+
+    def _failure(self, doing: str, listener: "_Listener", finished: Finished, *, streamed: bool) -> InfraOpsError:
+        said = finished.stderr if streamed else "\n".join((finished.stderr, finished.stdout))
+        interrupted = finished.exit_code in (-2, -9, 130) or (
+            self.children is not None and self.children.interrupted.is_set()
+        )
+        return failure(doing, listener.diagnostics, said, interrupted=interrupted)
+
+
+class _Listener:
+    """Hears the `-json` lines of one command."""
+
+    def __init__(self, on_event: OnEvent | None) -> None:
+        self._on_event = on_event
+        self.diagnostics: list[Diagnostic] = []
+        self.outputs: Mapping[str, Any] | None = None
+        self.counts: Mapping[str, int] | None = None
+
+    def hear(self, line: str) -> None:
+        document = message(line)
+        if document is None:
+            if line.strip() and self._on_event is not None:
+                self._on_event(LogLine(line))
+            return
+        if document.get("type") == "outputs":
+            self.outputs = document.get("outputs")
+        if document.get("type") == "change_summary":
+            self.counts = document.get("changes")
+        happened = event(document)
+        if isinstance(happened, Diagnostic):
+            self.diagnostics.append(happened)
+        if self._on_event is not None:
+            self._on_event(happened)

@@ -1,0 +1,51 @@
+"""A root module's outputs as the contract that the later stations live on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from infraops.errors import InfraOpsError
+from infraops.models.contract import Host, Outputs
+
+
+def outputs_of(document: Mapping[str, Any], *, stack: str) -> Outputs:
+    """Read outputs as `terraform output -json` writes them: name → {value, sensitive}.
+
+    Raises InfraOpsError where `hosts` or `endpoints` is not what the contract says.
+    """
+    values = {name: output.get("value") for name, output in document.items()}
+    hosts = values.pop("hosts", None) or {}
+    endpoints = values.pop("endpoints", None) or {}
+    if not isinstance(hosts, Mapping) or not isinstance(endpoints, Mapping):
+        raise _breach(stack, "outputs hosts and endpoints must be maps")
+    return Outputs(
+        hosts=tuple(_host(name, described, stack) for name, described in sorted(hosts.items())),
+        endpoints={name: str(url) for name, url in endpoints.items() if url is not None},
+        values=values,
+        sensitive=frozenset(name for name, output in document.items() if output.get("sensitive")),
+    )
+
+
+def _host(name: str, described: Any, stack: str) -> Host:
+    if not isinstance(described, Mapping) or not described.get("address"):
+        raise _breach(stack, f"output hosts: {name} has no address")
+    known = {
+        key: value
+        for key, value in described.items()
+        if value is not None and key in {"user", "host_key", "private_key_file", "connection"}
+    }
+    host_key = described.get("host_key")
+    return Host(
+        name=name,
+        address=str(described["address"]),
+        port=int(described.get("port") or 22),
+        groups=tuple(str(group) for group in described.get("groups") or ()),
+        vars=dict(described.get("vars") or {}),
+        identity=str(described.get("identity") or host_key or ""),
+        **{key: str(value) for key, value in known.items()},
+    )
+
+
+def _breach(stack: str, problem: str) -> InfraOpsError:
+    return InfraOpsError(
+        f"reading the outputs of {stack}", problem, "the template's module breaks the contract; see its outputs.tf"
+    )

@@ -1,0 +1,132 @@
+"""`terraform show -json` of a saved plan as a plan model."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
+
+Path = tuple[str | int, ...]
+
+
+def plan_model(
+    document: Mapping[str, Any], *, stand_ins: Sequence[str] = (), warnings: Sequence[str] = ()
+) -> PlanModel:
+    """Read a plan document (format 1.x). Sensitive values are left out of the model altogether."""
+    outputs = document.get("output_changes", {})
+    return PlanModel(
+        changes=tuple(_resource(change) for change in document.get("resource_changes", ())),
+        drift=tuple(_resource(change) for change in document.get("resource_drift", ())),
+        outputs_changed=any(_action(change["actions"]) is not Action.NO_OP for change in outputs.values()),
+        failed_checks=tuple(_failed_checks(document.get("checks", ()))),
+        stand_ins=tuple(stand_ins),
+        warnings=tuple(warnings),
+        planned_outputs={name: change.get("after") for name, change in outputs.items() if _is_known(change)},
+    )
+
+
+def _is_known(change: Mapping[str, Any]) -> bool:
+    return not _anything(change.get("after_unknown")) and not _anything(change.get("after_sensitive"))
+
+
+def _anything(mark: Any) -> bool:
+    """Whether a tree of booleans, as Terraform marks unknown and sensitive parts, holds a true one."""
+    match mark:
+        case Mapping():
+            return any(_anything(part) for part in mark.values())
+        case list():
+            return any(_anything(part) for part in mark)
+        case _:
+            return bool(mark)
+
+
+def _action(actions: Sequence[str]) -> Action:
+    if sorted(actions) in (["create", "delete"], ["create", "forget"]):
+        return Action.REPLACE
+    try:
+        (only,) = actions
+        return Action(only)
+    except ValueError:
+        return Action.UNKNOWN
+
+
+def _resource(entry: Mapping[str, Any]) -> ResourceChange:
+    change = entry["change"]
+    action = _action(change["actions"])
+    forced = {tuple(path) for path in change.get("replace_paths", ())}
+    return ResourceChange(
+        address=str(entry["address"]),
+        type=str(entry.get("type", "")),
+        action=action,
+        reason=str(entry.get("action_reason", "")),
+        attributes=() if action in (Action.NO_OP, Action.READ) else tuple(_attributes(change, forced)),
+    )
+
+
+def _attributes(change: Mapping[str, Any], forced: set[tuple[Any, ...]]) -> Iterator[AttributeChange]:
+    before, after = change.get("before"), change.get("after")
+    unknown = change.get("after_unknown")
+    hidden = (change.get("before_sensitive"), change.get("after_sensitive"))
+    for path in _paths((), before, after, unknown):
+        old, new = _at(before, path), _at(after, path)
+        is_unknown = _anything(_at(unknown, path))
+        if old == new and not is_unknown:
+            continue
+        sensitive = any(_marked(mark, path) for mark in hidden)
+        yield AttributeChange(
+            path=_spell(path),
+            before=None if sensitive else old,
+            after=None if sensitive else new,
+            sensitive=sensitive,
+            unknown_after=is_unknown,
+            forces_replacement=any(path[: len(prefix)] == prefix or prefix[: len(path)] == path for prefix in forced),
+        )
+
+
+def _paths(prefix: Path, *values: Any) -> Iterator[Path]:
+    """Walk down to the leaves that any of the values has, maps by key and lists by place."""
+    maps = [value for value in values if isinstance(value, Mapping)]
+    lists = [value for value in values if isinstance(value, list)]
+    if maps and not lists:
+        for key in sorted({key for value in maps for key in value}):
+            yield from _paths((*prefix, key), *(value.get(key) for value in maps))
+    elif lists and not maps:
+        for place in range(max(map(len, lists))):
+            yield from _paths((*prefix, place), *(value[place] for value in lists if place < len(value)))
+    elif prefix:
+        yield prefix
+
+
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        if value is True:  # a mark on a whole part holds for everything in it
+            return True
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _marked(mark: Any, path: Path) -> bool:
+    return _anything(_at(mark, path))
+
+
+def _spell(path: Path) -> str:
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step.isidentifier():
+            text += f".{step}" if text else step
+        else:
+            text += f'["{step}"]'
+    return text
+
+
+def _failed_checks(checks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for check in checks:
+        for instance in check.get("instances", ()):
+            if instance.get("status") in ("fail", "error"):
+                address = instance.get("address", check.get("address", {})).get("to_display", "a check")
+                problems = "; ".join(str(problem.get("message", "")) for problem in instance.get("problems", ()))
+                yield f"{address}: {problems}" if problems else str(address)
