@@ -1,1 +1,6 @@
 """The append-only, hash-chained record of what was done."""
+
+from infraops.ledger.ledger import Clock, Ledger
+from infraops.ledger.open import open_ledger
+
+__all__ = ["Clock", "Ledger", "open_ledger"]

@@ -1,0 +1,111 @@
+"""What the record still proves of a stack, and what later entries have made void. Pure.
+
+DESIGN, principle 3: evidence is void after a later drift finding, failed verify or failed apply. A station that was
+killed has failed: its start stands in the record without an end, and another run has come to the stack since.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from infraops.models.record import (
+    DriftFound,
+    Entry,
+    HostConfigured,
+    HostsTouched,
+    Kind,
+    StackDestroyed,
+    StationEnded,
+    StationStarted,
+    Success,
+)
+
+ACTING = frozenset(
+    {"provision", "configure", "verify"}
+)  # stations after whose start or failure a stack may be otherwise
+EVIDENCE_KINDS = (
+    Kind.STATION_STARTED,
+    Kind.STATION_ENDED,
+    Kind.HOSTS_TOUCHED,
+    Kind.HOST_CONFIGURED,
+    Kind.DRIFT_FOUND,
+    Kind.STACK_DESTROYED,
+)
+
+
+def configured_hosts(entries: Sequence[Entry]) -> dict[str, tuple[str, str]]:
+    """Tell which hosts of one stack are proven configured: name → (identity, digest).
+
+    `entries` are all of the stack's entries of the kinds `EVIDENCE_KINDS`, oldest first.
+    """
+    proven: dict[str, tuple[str, str]] = {}
+    fragile: dict[str, set[str]] = {}  # by run: hosts whose proof falls if its configure fails
+    named: set[str] = set()  # runs that said which hosts they touch
+    killed = _killed(entries)
+    for entry in entries:
+        match entry.payload:
+            case HostsTouched(hosts=hosts):
+                named.add(entry.run)
+                for host in hosts:
+                    proven.pop(host, None)
+            case HostConfigured(host=host, identity=identity, digest=digest, independent=independent):
+                proven[host] = (identity, digest)
+                mine = fragile.setdefault(entry.run, set())
+                mine.discard(host) if independent else mine.add(host)
+            case DriftFound() | StackDestroyed():
+                proven.clear()
+        failed = _failed_station(entry) or killed.get(entry.seq)
+        if failed == "configure" and entry.run in named:
+            for host in fragile.get(entry.run, ()):
+                proven.pop(host, None)
+        elif failed:
+            proven.clear()
+    return proven
+
+
+def _failed_station(entry: Entry) -> str | None:
+    match entry.payload:
+        case StationEnded(station=station, outcome=outcome) if station in ACTING and not outcome.good:
+            return station
+    return None
+
+
+def _killed(entries: Sequence[Entry]) -> dict[int, str]:
+    """Find acting stations that were begun and never ended: the seq of their run's last entry → the station.
+
+    The newest run of the stack may still be at work, so its open station proves nothing.
+    """
+    at_work: dict[str, str] = {}
+    last: dict[str, int] = {}
+    for entry in entries:
+        last[entry.run] = entry.seq
+        match entry.payload:
+            case StationStarted(station=station) if station in ACTING:
+                at_work[entry.run] = station
+            case StationEnded(station=station) if at_work.get(entry.run) == station:
+                del at_work[entry.run]
+    newest = entries[-1].run if entries else ""
+    return {last[run]: station for run, station in at_work.items() if run != newest}
+
+
+def finishing_entry(newest_first: Iterable[Entry]) -> Entry | None:
+    """Find the end of verify that proves a stack's last success; None where anything acted on the stack since.
+
+    `newest_first` are the stack's entries of the kinds `EVIDENCE_KINDS`; no more of them are taken than needed.
+    """
+    for entry in newest_first:
+        match entry.payload:
+            case StationEnded(station="verify", outcome=outcome):
+                return entry if outcome.good else None
+            case StationStarted(station=station) if station in ACTING:
+                return None
+            case DriftFound() | StackDestroyed() | HostsTouched():
+                return None
+    return None
+
+
+def success_of(finish: Entry, entries: Iterable[Entry]) -> Success:
+    """Make a success of the end of its verify and the stack's entries in the same run: all digests found on the way."""
+    digests: dict[str, str] = {}
+    for entry in entries:
+        if isinstance(entry.payload, StationEnded) and entry.seq <= finish.seq:
+            digests.update(entry.payload.digests)
+    return Success(finish.run, finish.at, digests)

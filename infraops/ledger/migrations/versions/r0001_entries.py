@@ -1,0 +1,41 @@
+"""The table of entries, and SQLite's refusal to change or remove any."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+# INSERT OR REPLACE removes a row without asking the DELETE trigger, so a new entry must follow the newest one.
+GUARDS = (
+    "CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries "
+    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
+    "CREATE TRIGGER entries_never_go BEFORE DELETE ON entries "
+    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
+    "CREATE TRIGGER entries_follow BEFORE INSERT ON entries "
+    "WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM entries) "
+    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
+)
+
+
+def upgrade() -> None:
+    """Make the table."""
+    op.create_table(
+        "entries",
+        sa.Column("seq", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("run", sa.Text(), nullable=False),
+        sa.Column("stack", sa.Text()),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("previous", sa.String(64), nullable=False, unique=True),
+        sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    )
+    op.create_index("entries_run", "entries", ["run"])
+    op.create_index("entries_stack", "entries", ["stack"])
+    op.create_index("entries_kind", "entries", ["kind"])
+    if op.get_bind().dialect.name == "sqlite":
+        for guard in GUARDS:
+            op.execute(guard)

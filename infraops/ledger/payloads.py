@@ -1,0 +1,45 @@
+"""Payloads to the ledger's JSON and back."""
+
+import json
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from infraops.errors import InfraOpsError
+from infraops.ledger.chain import Row, canonical, read_at
+from infraops.models.record import PAYLOADS, Entry, Kind, Payload, Unknown
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+KINDS = frozenset(kind.value for kind in Kind)
+
+
+def write_payload(kind: Kind, payload: Payload) -> str:
+    """Write a payload as text. TypeError where it is not of the kind's own type."""
+    expected = PAYLOADS[kind]
+    if not isinstance(payload, expected):
+        raise TypeError(f"an entry of kind {kind} holds {expected.__name__}, not {type(payload).__name__}")
+    return canonical(asdict(payload))
+
+
+def read_entry(row: Row) -> Entry:
+    """Make an entry of a row. InfraOpsError where its content is not what was written."""
+    try:
+        at = read_at(row.at)
+        payload = (
+            _adapter(row.kind).validate_python(json.loads(row.payload)) if row.kind in KINDS else Unknown(row.payload)
+        )
+    except ValueError as error:  # pydantic's and json's errors are ValueErrors
+        problem = f"entry {row.seq} ({row.kind}) cannot be read: {' '.join(str(error).split())}"
+        raise InfraOpsError(
+            "reading the ledger", problem, "`infraops ledger verify` tells whether it was changed"
+        ) from error
+    return Entry(row.seq, at, row.kind, row.run, row.stack, payload, row.previous, row.hash)
+
+
+@cache
+def _adapter(kind: str) -> "TypeAdapter[Any]":
+    from pydantic import TypeAdapter  # costs a tenth of a second
+
+    return TypeAdapter(PAYLOADS[Kind(kind)])

@@ -1,0 +1,53 @@
+"""The ledger in an SQLite file: how the file is made, and how transactions begin."""
+
+import os
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from infraops.errors import InfraOpsError
+
+BUSY_SECONDS = 30.0  # how long a writer waits for the others
+
+
+def engine_for(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """Make the engine of a ledger file; the file (mode 0600) and its directory (0700) are made where missing."""
+    _make(path)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"isolation_level": None, "timeout": busy_seconds},  # None: we say BEGIN ourselves
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _make(path: Path) -> None:
+    """Make directory and file; what exists keeps its mode, for somebody may have chosen it."""
+    try:
+        missing = [directory for directory in (path.parent, *path.parent.parents) if not directory.exists()]
+        for directory in reversed(missing):
+            directory.mkdir(mode=0o700, exist_ok=True)
+        # SQLite gives its -wal and -shm files the mode of this one.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        if path.is_dir():
+            raise InfraOpsError(f"opening the ledger {path}", "it is a directory", "name a file") from None
+    except OSError as error:
+        hint = "give write access to the directory, or name another ledger in infraops.yaml"
+        raise InfraOpsError(f"making the ledger {path}", error.strerror or str(error), hint) from error
+
+
+def _prepare(connection: SqliteConnection, _record: object) -> None:
+    # Text that is no UTF-8 was not written by the ledger; it must reach the check of the chain to be named there.
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    # WAL: readers never wait for the writer. FULL: an entry that was acknowledged survives a power cut.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock before the newest entry is read, so that two writers never follow the same one.
+    reading = connection.get_execution_options().get("infraops_reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,24 @@
+"""The ledger's tables, and the revisions of its schema, oldest first."""
+
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+
+# Kept here and not asked of Alembic, because importing Alembic takes longer than most commands.
+REVISIONS = ("0001",)
+
+metadata = MetaData()
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(27), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("run", Text, nullable=False),
+    Column("stack", Text),
+    Column("payload", Text, nullable=False),
+    Column("previous", String(64), nullable=False, unique=True),  # two entries after the same one would be a fork
+    Column("hash", String(64), nullable=False, unique=True),
+    Index("entries_run", "run"),
+    Index("entries_stack", "stack"),
+    Index("entries_kind", "kind"),
+)

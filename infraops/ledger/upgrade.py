@@ -1,0 +1,57 @@
+"""Bringing a ledger's schema up to what this version writes, and refusing what it does not know."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from infraops.errors import InfraOpsError
+from infraops.ledger.tables import REVISIONS, entries
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def bring_up_to_date(
+    engine: Engine, *, name: str, migrations: Path = MIGRATIONS, revisions: Sequence[str] = REVISIONS
+) -> None:
+    """Migrate the ledger if it is behind; `name` is how messages call it.
+
+    InfraOpsError where it was written by a newer version, or where the database is something else.
+    """
+    with engine.connect() as connection:
+        if _revision(connection, name, revisions) == revisions[-1]:
+            return
+    # `engine.begin` takes the write lock: of several processes that find the ledger behind, one migrates it.
+    with engine.begin() as connection:
+        if _revision(connection, name, revisions) != revisions[-1]:
+            _migrate(connection, migrations)
+
+
+def _revision(connection: Connection, name: str, revisions: Sequence[str]) -> str | None:
+    """Read the schema's revision; None where the database is empty."""
+    try:
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DBAPIError:
+        found = None
+    if found in revisions:
+        return str(found)
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    doing = f"opening the ledger {name}"
+    if found is not None and entries.name in tables:
+        problem = f"it was written by a newer infraops (its schema is revision {found}, this one knows {revisions[-1]})"
+        raise InfraOpsError(doing, problem, "use the newer infraops, or name another ledger in infraops.yaml")
+    problem = f"the database holds something else (tables {', '.join(sorted(tables)[:5])})"
+    raise InfraOpsError(doing, problem, "name another ledger in infraops.yaml")
+
+
+def _migrate(connection: Connection, migrations: Path) -> None:
+    from alembic import command, config  # costs 0.2 s, and most runs find the schema as it should be
+
+    settings = config.Config()
+    settings.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    settings.set_main_option("path_separator", "os")
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, "head")
