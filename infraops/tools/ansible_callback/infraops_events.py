@@ -1,0 +1,88 @@
+"""The callback plugin of our Ansible runs: one JSON line on stdout for each event, and nothing else.
+
+It is loaded by ansible-playbook by its file name, so it imports nothing of infraops. What Ansible hides with `no_log`
+is hidden in these results already.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+    name: infraops_events
+    type: stdout
+    short_description: one JSON line for each event
+    description:
+        - Writes what infraops needs to know of a run as JSON lines.
+"""
+
+TEXT_LIMIT = 4000
+
+
+class CallbackModule(CallbackBase):  # type: ignore[misc]
+    """Writes `{"infraops": kind, …}` lines; `infraops/tools/ansible_events.py` reads them."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "infraops_events"
+
+    def _tell(self, kind: str, **fields: Any) -> None:
+        sys.stdout.write(json.dumps({"infraops": kind, **fields}, default=str) + "\n")
+        sys.stdout.flush()
+
+    def _tell_result(self, kind: str, result: Any, **fields: Any) -> None:
+        self._tell(kind, host=result.host.get_name(), task=result.task.get_name(), **fields)
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """Tell that a play begins."""
+        self._tell("play", name=play.get_name())
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """Tell that a task begins on the hosts of its play."""
+        self._tell("task", task=task.get_name(), path=task.get_path() or "")
+
+    def v2_playbook_on_handler_task_start(self, task: Any) -> None:
+        """Tell that a handler begins."""
+        self.v2_playbook_on_task_start(task, False)
+
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        """Tell that a play's pattern names no host of the inventory."""
+        self._tell("no_hosts")
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        """Tell that a task succeeded on a host."""
+        self._tell_result("changed" if result.is_changed() else "ok", result)
+
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        """Tell that a task was left out on a host."""
+        self._tell_result("skipped", result)
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        """Tell that a task failed on a host, and why."""
+        self._tell_result("failed", result, ignored=bool(ignore_errors), **_reasons(result.result))
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        """Tell that a host could not be reached, and why."""
+        self._tell_result("unreachable", result, **_reasons(result.result))
+
+    def v2_runner_retry(self, result: Any) -> None:
+        """Tell that a task with `until` is tried again."""
+        self._tell_result("retry", result)
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """Tell that the playbook has ended, with the counts of every host that took part."""
+        self._tell("stats", hosts={host: stats.summarize(host) for host in sorted(stats.processed)})
+
+
+def _reasons(result: Any) -> dict[str, Any]:
+    """Pick what says why a task failed; of a loop, the first item that failed."""
+    items = [item for item in result.get("results") or () if isinstance(item, dict) and item.get("failed")]
+    source = items[0] if items else result
+    picked = {key: str(source[key])[-TEXT_LIMIT:] for key in ("msg", "stderr", "stdout", "censored") if source.get(key)}
+    if items:
+        picked["item"] = str(source.get("_ansible_item_label", source.get("item", "")))[:200]
+    return picked

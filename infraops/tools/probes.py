@@ -1,0 +1,133 @@
+"""Asking a service from outside whether it serves: HTTP, TCP and command checks, side by side, each with a deadline."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from infraops import processes
+from infraops.errors import Interrupted
+from infraops.models.duration import parse_duration
+from infraops.models.results import CheckResult
+from infraops.models.template import Check, CommandCheck, HttpCheck
+from infraops.tools.probing import CUT_SHORT, NO_ANSWER, GiveUp, Watch, ask_command, ask_http, ask_tcp
+
+_ASIDE = 16  # checks at work at the same time
+_FIRST_PAUSE, _PAUSE_GROWTH, _LONGEST_PAUSE = 0.1, 1.6, 2.0
+_ATTEMPT_SECONDS = 5.0  # one HTTP or TCP attempt; a command may take all the time there is
+_TICK_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class ProbeEvent:
+    """News of a check: it failed with a new reason and goes on, or has ended (`done`)."""
+
+    check: str
+    text: str
+    passed: bool = False
+    done: bool = False
+
+
+def check(
+    checks: Sequence[Check],
+    endpoints: Mapping[str, str],
+    *,
+    children: processes.Children,
+    environ: Mapping[str, str],
+    directory: Path,
+    on_event: Callable[[ProbeEvent], None] | None = None,
+) -> tuple[CheckResult, ...]:
+    """Carry out the checks side by side and return their results in the order of `checks`.
+
+    A check is tried again, with growing pauses, until it passes or its deadline is over. `endpoints` are the outputs'
+    (identifier → URL); `environ` and `directory` are what command checks run with. `on_event` is called from several
+    threads. Raises Interrupted promptly where the run is interrupted.
+    """
+    if not checks:
+        return ()
+    watch = Watch(children.interrupted)
+    tell = on_event or (lambda event: None)
+
+    def carry_out(item: Check) -> CheckResult:
+        return _carry_out(item, endpoints, watch, children, environ, directory, tell)
+
+    with ThreadPoolExecutor(min(len(checks), _ASIDE), thread_name_prefix="probe") as pool:
+        futures: list[Future[CheckResult]] = [pool.submit(carry_out, item) for item in checks]
+        waiting = set(futures)
+        while waiting:
+            _, waiting = wait(waiting, timeout=_TICK_SECONDS)
+            watch.cut_overdue()
+    results = tuple(future.result() for future in futures)
+    if children.interrupted.is_set():
+        raise Interrupted("verifying", "interrupted")
+    return results
+
+
+def _carry_out(
+    item: Check,
+    endpoints: Mapping[str, str],
+    watch: Watch,
+    children: processes.Children,
+    environ: Mapping[str, str],
+    directory: Path,
+    tell: Callable[[ProbeEvent], None],
+) -> CheckResult:
+    begun = time.monotonic()
+    url = endpoints.get(item.endpoint, "") if item.endpoint is not None else ""
+    attempts, reason, pause = 0, "", _FIRST_PAUSE
+
+    def ended(*, passed: bool) -> CheckResult:
+        text = f"{item.name}: passed" if passed else f"{item.name}: failed: {reason}"
+        tell(ProbeEvent(item.name, text, passed=passed, done=True))
+        target = _target(item, url)
+        return CheckResult(item.name, target, passed, time.monotonic() - begun, attempts, "" if passed else reason)
+
+    if item.endpoint is not None and not url:
+        known = ", ".join(sorted(endpoints)) or "none"
+        reason = f'the outputs have no endpoint "{item.endpoint}" (they have: {known})'
+        return ended(passed=False)
+    deadline = begun + parse_duration(item.deadline)
+    while True:
+        attempts += 1
+        try:
+            answer = _ask(item, url, deadline, watch, children, environ, directory)
+        except GiveUp as error:
+            reason = str(error)
+            return ended(passed=False)
+        if answer is None:
+            return ended(passed=True)
+        left = deadline - time.monotonic()
+        if reason and left <= 0 and answer in (NO_ANSWER, CUT_SHORT):
+            answer = reason  # the deadline cut this attempt short; what the ones before it met tells more
+        if answer != reason:
+            reason = answer
+            tell(ProbeEvent(item.name, f"{item.name}: not yet: {reason}"))
+        if left <= 0 or children.interrupted.wait(min(pause, left)) or time.monotonic() >= deadline:
+            return ended(passed=False)
+        pause = min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE)
+
+
+def _ask(
+    item: Check,
+    url: str,
+    deadline: float,
+    watch: Watch,
+    children: processes.Children,
+    environ: Mapping[str, str],
+    directory: Path,
+) -> str | None:
+    """Try once; return None where the check passes, else the reason why not."""
+    if isinstance(item, CommandCheck):
+        seconds = max(0.05, deadline - time.monotonic())
+        return ask_command(item, url, seconds=seconds, children=children, environ=environ, directory=directory)
+    until = min(deadline, time.monotonic() + _ATTEMPT_SECONDS)
+    return ask_http(item, url, until, watch) if isinstance(item, HttpCheck) else ask_tcp(url, until, watch)
+
+
+def _target(item: Check, url: str) -> str:
+    if isinstance(item, HttpCheck):
+        return url.rstrip("/") + item.path if url else item.path
+    if isinstance(item, CommandCheck):
+        return " ".join(item.command)
+    return url

@@ -1,0 +1,147 @@
+"""SSH as far as it is ours: pinned host keys, waiting until machines answer, closing shared connections."""
+
+import socket
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from infraops import processes
+from infraops.errors import InfraOpsError, Interrupted
+from infraops.models.contract import Host
+
+_BANNER_LIMIT = 8192  # RFC 4253 4.2 lets a server say other lines before its "SSH-" line
+_ASIDE = 32  # hosts asked side by side
+
+
+def host_pattern(host: Host) -> str:
+    """Return the name by which known_hosts knows a host: `address`, or `[address]:port` beside port 22."""
+    return host.address if host.port == 22 else f"[{host.address}]:{host.port}"
+
+
+def known_hosts(hosts: Iterable[Host], *, unpinned: Callable[[Host], str] | None = None) -> str:
+    """Return the known_hosts file for these hosts: the pinned key and no other; `unpinned` gives the lines of the rest.
+
+    Raises InfraOpsError where a pinned key is not one.
+    """
+    lines: list[str] = []
+    for host in hosts:
+        if host.connection == "local":
+            continue
+        if host.host_key is None:
+            lines += (unpinned(host) if unpinned else "").splitlines()
+            continue
+        words = host.host_key.split()
+        if len(words) < 2 or "\n" in host.host_key.strip() or words[0].startswith(("@", "#")):
+            raise InfraOpsError(
+                f"pinning the host key of {host.name}",
+                f"{host.host_key[:40]!r} is no public key",
+                'the output "hosts" gives host_key as "ssh-ed25519 AAAA…"',
+            )
+        lines.append(f"{host_pattern(host)} {words[0]} {words[1]}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def lines_known_to_user(host: Host, *, files: Sequence[Path], environ: Mapping[str, str]) -> str:
+    """Return the lines about a host in the user's own known_hosts files, hashed ones included."""
+    found: list[str] = []
+    for file in files:
+        if file.is_file():
+            argv = ("ssh-keygen", "-F", host_pattern(host), "-f", str(file))
+            output = processes.run(argv, env=dict(environ), timeout=10).stdout
+            found += [line for line in output.splitlines() if not line.startswith("#")]
+    return "".join(f"{line}\n" for line in found)
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A host that did not answer in time, and what it did instead."""
+
+    host: str
+    address: str
+    reason: str
+
+
+def wait_for_banners(
+    hosts: Sequence[Host],
+    *,
+    seconds: float,
+    children: processes.Children,
+    on_answer: Callable[[Host], None] | None = None,
+) -> tuple[Silence, ...]:
+    """Wait until every host answers on its SSH port with a banner, all at once; return those that did not.
+
+    Raises Interrupted as soon as the run is.
+    """
+    deadline = time.monotonic() + seconds
+    remote = [host for host in hosts if host.connection != "local"]
+    if not remote:
+        return ()
+
+    def wait(host: Host) -> Silence | None:
+        reason = _wait_for_banner(host, deadline, children)
+        if reason is None and on_answer is not None:
+            on_answer(host)
+        return None if reason is None else Silence(host.name, f"{host.address}:{host.port}", reason)
+
+    with ThreadPoolExecutor(min(len(remote), _ASIDE), thread_name_prefix="banner") as pool:
+        silent = tuple(silence for silence in pool.map(wait, remote) if silence is not None)
+    if children.interrupted.is_set():
+        raise Interrupted("waiting for SSH", "interrupted")
+    return silent
+
+
+def _wait_for_banner(host: Host, deadline: float, children: processes.Children) -> str | None:
+    pause, reason = 0.05, "not asked in time"
+    while not children.interrupted.is_set():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return reason
+        answer = ask_for_banner(host.address, host.port, seconds=min(left, 3.0))
+        if answer is None:
+            return None
+        reason = answer
+        children.interrupted.wait(min(pause, max(0.0, deadline - time.monotonic())))
+        pause = min(pause * 1.6, 1.0)
+    return reason
+
+
+def ask_for_banner(address: str, port: int, *, seconds: float) -> str | None:
+    """Ask once; return None where an SSH server answers, else why not, in plain words."""
+    try:
+        with socket.create_connection((address, port), timeout=seconds) as connection:
+            deadline, said = time.monotonic() + seconds, b""
+            while len(said) < _BANNER_LIMIT:
+                connection.settimeout(max(0.01, deadline - time.monotonic()))
+                piece = connection.recv(256)
+                if not piece:
+                    return "the connection was closed before an SSH banner" if not said else "what answers is not SSH"
+                said += piece
+                if said.startswith(b"SSH-") or b"\nSSH-" in said:
+                    with suppress(OSError):
+                        connection.sendall(b"SSH-2.0-infraops\r\n")  # else sshd logs a scan and may penalise us
+                    return None
+            return "what answers is not SSH"
+    except TimeoutError:
+        return "no answer"
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+
+
+def close_masters(directory: Path, *, environ: Mapping[str, str]) -> None:
+    """End the shared connections whose sockets stand in this directory, and remove the sockets."""
+    sockets = [path for path in directory.iterdir() if path.is_socket()] if directory.is_dir() else []
+    if not sockets:
+        return
+
+    def close(path: Path) -> None:
+        with suppress(TimeoutError):
+            argv = ("ssh", "-F", "none", "-o", f"ControlPath={path}", "-O", "exit", "infraops")
+            processes.run(argv, env=dict(environ), timeout=10)
+        with suppress(FileNotFoundError):
+            path.unlink()
+
+    with ThreadPoolExecutor(min(len(sockets), 8), thread_name_prefix="masters") as pool:
+        list(pool.map(close, sockets))
