@@ -19,6 +19,7 @@ class ChangeRules(FileModel):
     """How careful a run must be here."""
 
     confirm_name: bool = False  # apply and destroy demand that the environment's name is typed
+    protect_data: bool = True  # templates that hold data are not destroyed unless their blueprint allows it
     max_destroy: int | None = Field(default=None, ge=0)  # resources one run may destroy or replace
 
 

@@ -13,11 +13,16 @@ from infraops.models.template import TemplateFile
 
 @dataclass(frozen=True)
 class Module:
-    """A template's Terraform module for one platform, and the names of the variables and outputs it declares."""
+    """A template's Terraform module for one platform, and the names of the variables and outputs it declares.
+
+    `required` are the variables without a default; `types` their type constraints as written, where they have one.
+    """
 
     directory: Path
     variables: frozenset[str]
     outputs: frozenset[str]
+    required: frozenset[str] = frozenset()
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,4 +116,10 @@ class Stack:
     @property
     def protected(self) -> bool:
         """Whether destroying or replacing its resources is refused."""
-        return self.template.file.protected and not self.allow_destroy
+        held = self.template.file.protected and self.environment.file.change.protect_data
+        return held and not self.allow_destroy
+
+    @property
+    def has_playbook(self) -> bool:
+        """Whether there is anything to configure."""
+        return self.playbook is not None or self.template.file.playbook is not None

@@ -10,10 +10,12 @@ from infraops.models.base import FileModel
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 IDENTIFIER_PATTERN = r"^[a-z][a-z0-9_]*$"
 VERSION_PATTERN = r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"
+DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$"
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=40)]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN, max_length=60)]
 Version = Annotated[str, Field(pattern=VERSION_PATTERN)]
+Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]  # a number and a unit: 500ms, 30s, 5m, 2h
 
 
 class ParameterType(StrEnum):
@@ -76,7 +78,7 @@ class HttpCheck(FileModel):
     path: str = "/"
     status: int = 200
     contains: str | None = None
-    deadline: str = "60s"
+    deadline: Duration = "60s"
 
 
 class TcpCheck(FileModel):
@@ -85,7 +87,7 @@ class TcpCheck(FileModel):
     type: Literal["tcp"]
     name: str
     endpoint: Identifier
-    deadline: str = "60s"
+    deadline: Duration = "60s"
 
 
 class CommandCheck(FileModel):
@@ -95,7 +97,7 @@ class CommandCheck(FileModel):
     name: str
     endpoint: Identifier | None = None
     command: tuple[str, ...] = Field(strict=False, min_length=1)
-    deadline: str = "60s"
+    deadline: Duration = "60s"
 
 
 Check = Annotated[HttpCheck | TcpCheck | CommandCheck, Field(discriminator="type")]

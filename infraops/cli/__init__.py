@@ -1,0 +1,46 @@
+"""The command line: words and options, nothing else."""
+
+import typer
+
+from infraops.cli import lab_words, line_words, record_words, repo_words
+from infraops.cli.door import Finished
+from infraops.errors import Exit
+
+app = typer.Typer(
+    name="infraops",
+    help="An assembly line for infrastructure: from a YAML blueprint in git to a running, verified service.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 failed, 2 changes pending (--detailed-exitcode), 3 bug, 4 denied, "
+    "5 not approved, 6 stale, 7 locked, 64 wrong usage or input, 130 interrupted.",
+)
+
+
+@app.callback()
+def infraops(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True),
+) -> None:
+    """Declare a service in a blueprint; infraops carries it to a verified result."""
+    if version:
+        from infraops import __version__
+
+        typer.echo(f"infraops {__version__}")
+        raise typer.Exit
+
+
+for words in (line_words, repo_words, record_words, lab_words):
+    words.add_to(app)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        app(args=arguments, prog_name="infraops")
+    except Finished as finished:
+        return finished.code
+    except SystemExit as end:
+        # typer's own code for wrong usage is 2, which here is kept for "changes are pending"
+        return Exit.USAGE if end.code == 2 else int(end.code or 0)
+    return Exit.DONE

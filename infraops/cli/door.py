@@ -1,0 +1,113 @@
+"""What every command shares: streams, surroundings, and the one place where errors become exit codes."""
+
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infraops.commands.surroundings import Surroundings
+from infraops.errors import Exit, InfraOpsError
+from infraops.models.events import Event
+from infraops.processes import Children
+from infraops.stations.job import Ask, Question
+from infraops.views.console import Streams, open_streams
+from infraops.views.errors import show_error
+from infraops.views.progress import ProgressView, progress_view
+
+Json = Annotated[bool, typer.Option("--json", envvar="INFRAOPS_JSON", help="One JSON document on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="INFRAOPS_QUIET", help="No progress.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", envvar="INFRAOPS_VERBOSE", help="Every line of every tool.")]
+Chdir = Annotated[
+    Path | None,
+    typer.Option("--chdir", "-C", envvar="INFRAOPS_CHDIR", help="Work as if called in this directory.", metavar="DIR"),
+]
+SHARED = {"json": Json, "quiet": Quiet, "verbose": Verbose, "chdir": Chdir}
+
+
+class Finished(BaseException):
+    """A command is at its end; `code` is the process's exit code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass
+class Door:
+    """What a command's words are handed: the streams, and the surroundings for the command proper."""
+
+    streams: Streams
+    directory: Path
+    progress: ProgressView
+
+    def surroundings(self, ask: Ask | None = None) -> Surroundings:
+        """Build the surroundings; without `ask`, every question is answered no."""
+        return Surroundings(
+            directory=self.directory,
+            environ=dict(os.environ),
+            report=self._report,
+            ask=ask or _no,
+            children=Children(),
+        )
+
+    def _report(self, event: Event) -> None:
+        self.progress(event)
+
+
+def _no(question: Question) -> bool:
+    return False
+
+
+def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., int | None]], None]:
+    """Add a function as a command: it gets a Door first, and `--json -q -v -C` besides its own options.
+
+    It returns its exit code (None is 0). Operator errors are shown, anything else is a bug with exit code 3.
+    """
+
+    def add(function: Callable[..., int | None]) -> None:
+        own = list(inspect.signature(function).parameters.values())[1:]
+        shared = [
+            inspect.Parameter(
+                key, inspect.Parameter.KEYWORD_ONLY, default=None if key == "chdir" else False, annotation=kind
+            )
+            for key, kind in SHARED.items()
+        ]
+
+        def called(**values: Any) -> None:
+            streams = open_streams(**{key: values.pop(key) for key in ("json", "quiet", "verbose")})
+            chdir = values.pop("chdir")
+            raise Finished(_guarded(function, streams, chdir, values))
+
+        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        called.__signature__ = inspect.Signature([*parameters, *shared])  # type: ignore[attr-defined]
+        called.__annotations__ = {p.name: p.annotation for p in (*parameters, *shared)}
+        called.__doc__ = function.__doc__
+        app.command(name or function.__name__.replace("_", "-"))(called)
+
+    return add
+
+
+def _guarded(function: Callable[..., int | None], streams: Streams, chdir: Path | None, values: dict[str, Any]) -> int:
+    try:
+        directory = (chdir or Path.cwd()).resolve()
+        door = Door(streams, directory, progress_view(streams))
+        return function(door, **values) or Exit.DONE
+    except InfraOpsError as error:
+        show_error(error, streams)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        streams.err.print("interrupted")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    except Exception:
+        streams.err.print(traceback.format_exc(), soft_wrap=True)
+        streams.err.print("this is a bug in infraops: please report it with the lines above")
+        return Exit.BUG

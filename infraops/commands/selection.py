@@ -1,0 +1,96 @@
+"""Which stacks a command is about: the same words everywhere."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from infraops.controlrepo.load import ControlRepo
+from infraops.errors import UsageError
+from infraops.models.stack import Stack
+from infraops.schedule.graph import reachable, turned
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The operator's choice. `names` are blueprints or globs; empty means all of the environment."""
+
+    environment: str | None = None
+    names: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    with_dependencies: bool = False
+    with_dependents: bool = False
+
+
+def select(repo: ControlRepo, selection: Selection) -> tuple[Stack, ...]:
+    """Return the chosen stacks, by name; raises UsageError where the choice names nothing."""
+    environment = choose_environment(repo, selection.environment)
+    here = {stack.name: stack for stack in repo.stacks.values() if stack.environment.name == environment}
+    chosen = {
+        stack.name
+        for stack in _named(here.values(), selection.names, environment)
+        if (not selection.tags or set(selection.tags) & set(stack.tags))
+        and (not selection.owners or stack.owner in selection.owners)
+    }
+    if not chosen:
+        what = "no blueprint is deployed there" if not here else "no blueprint has these tags or owners"
+        raise UsageError(f"selecting stacks of {environment}", what, "`infraops status` lists what there is")
+    needs = {name: stack.depends_on for name, stack in here.items()}
+    wanted = set(chosen)
+    if selection.with_dependencies:
+        wanted |= reachable(chosen, needs)
+    if selection.with_dependents:
+        wanted |= reachable(chosen, turned(needs))
+    return tuple(here[name] for name in sorted(wanted))
+
+
+def choose_environment(repo: ControlRepo, asked: str | None) -> str:
+    """Return the environment that was asked for, else the repo's default, else the only one there is."""
+    names = sorted(repo.environments)
+    if asked is None:
+        if repo.settings.defaults.environment is not None:
+            return repo.settings.defaults.environment
+        if len(names) == 1:
+            return names[0]
+        hint = f"add --environment with one of: {', '.join(names)}; or set defaults.environment in infraops.yaml"
+        raise UsageError("choosing the environment", "there are several and none was named", hint)
+    if asked not in repo.environments:
+        raise UsageError("choosing the environment", f'there is no environment "{asked}"', did_you_mean(asked, names))
+    return asked
+
+
+def _named(stacks: Iterable[Stack], names: tuple[str, ...], environment: str) -> list[Stack]:
+    known = {stack.blueprint: stack for stack in stacks}
+    if not names:
+        return list(known.values())
+    chosen: dict[str, Stack] = {}
+    for asked in names:
+        name = asked.removeprefix(f"{environment}/")
+        matches = [blueprint for blueprint in known if fnmatchcase(blueprint, name)]
+        if not matches:
+            raise UsageError(
+                f"selecting stacks of {environment}",
+                f'no blueprint "{name}" is deployed there',
+                did_you_mean(name, sorted(known)),
+            )
+        chosen.update((match, known[match]) for match in matches)
+    return list(chosen.values())
+
+
+def one_stack(repo: ControlRepo, environment: str | None, name: str) -> Stack:
+    """Return the one stack of this name ("storefront", or "lab/storefront")."""
+    if "/" in name:
+        environment, _, name = name.partition("/")
+    stacks = select(repo, Selection(environment=environment, names=(name,)))
+    if len(stacks) != 1:
+        raise UsageError("choosing the stack", f'"{name}" means {len(stacks)} stacks', "name one of them")
+    return stacks[0]
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """Say what the operator may have meant, or what there is."""
+    close = get_close_matches(word, known, n=1)
+    if close:
+        return f'did you mean "{close[0]}"?'
+    return f"there are: {', '.join(known)}" if known else "there are none"

@@ -1,0 +1,41 @@
+"""What the door hands to a command: where it was called, how it may speak, and its living children."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from infraops.controlrepo.find import find_root
+from infraops.controlrepo.load import ControlRepo, load
+from infraops.models.events import Report
+from infraops.models.workspace import Workspace, workspace_of
+from infraops.processes import Children
+from infraops.stations.job import Ask
+
+BUILT_IN_CATALOG = Path(__file__).resolve().parent.parent / "catalog"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The outside world of one command."""
+
+    directory: Path
+    environ: Mapping[str, str]
+    report: Report
+    ask: Ask
+    children: Children = field(default_factory=Children)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class OpenRepo:
+    """A control repo that was found and read, and the directories of its checkout."""
+
+    repo: ControlRepo
+    workspace: Workspace
+
+
+def open_repo(surroundings: Surroundings) -> OpenRepo:
+    """Find and read the control repo around the directory; raises UsageError and InvalidInput."""
+    root = find_root(surroundings.directory)
+    return OpenRepo(load(root, built_in=BUILT_IN_CATALOG), workspace_of(root, surroundings.environ))

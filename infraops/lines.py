@@ -1,0 +1,33 @@
+"""Which stations make which line."""
+
+from infraops.errors import UsageError
+from infraops.stations.approve import approve
+from infraops.stations.assess import assess
+from infraops.stations.configure import configure
+from infraops.stations.job import Gate, Line, name_of
+from infraops.stations.plan import plan
+from infraops.stations.provision import provision
+from infraops.stations.render import render
+from infraops.stations.validate import validate
+from infraops.stations.verify import verify
+
+RENDER: Line = (validate, render)
+PLAN: Line = (*RENDER, plan, assess)
+APPLY: Line = (*PLAN, approve, provision, configure, verify)
+DESTROY: Line = (*PLAN, approve, provision)
+
+
+def until(line: Line, station: str | None) -> Line:
+    """Cut a line off behind the station of this name; the whole line if None."""
+    if station is None:
+        return line
+    names = [name_of(each) for each in line]
+    if station not in names:
+        problem = f'there is no station "{station}" on this line'
+        raise UsageError("reading --until", problem, f"stations: {', '.join(names)}")
+    return line[: names.index(station) + 1]
+
+
+def is_acting(line: Line) -> bool:
+    """Whether a line changes anything outside the checkout: it goes on behind its gate."""
+    return bool(line) and not isinstance(line[-1], Gate) and any(isinstance(each, Gate) for each in line)

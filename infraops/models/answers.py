@@ -1,0 +1,55 @@
+"""What commands answer that carry no line: the repo, the stacks' standing, the record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from infraops.models.contract import Outputs
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What a control repo without mistakes holds."""
+
+    root: str
+    blueprints: int
+    environments: tuple[str, ...]
+    stacks: tuple[str, ...]
+    templates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One stack as it stands: what state and ledger say, without looking at the machines.
+
+    `applied` says that its state holds something; `last_command` and the rest speak of the newest run that
+    carried it beyond planning.
+    """
+
+    stack: str
+    template: str
+    owner: str
+    depends_on: tuple[str, ...]
+    applied: bool
+    outputs: Outputs
+    proven_hosts: tuple[str, ...] = ()
+    last_run: str = ""
+    last_command: str = ""
+    last_outcome: str = ""
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StackOutputs:
+    """A stack's outputs, declared ones and the contract's."""
+
+    stack: str
+    outputs: Outputs
+
+
+@dataclass(frozen=True)
+class RunLogs:
+    """The logs of one run, by stack."""
+
+    run: str
+    logs: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,90 @@
+"""What became of a run: each stack's way through the stations, and the whole."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from infraops.models.contract import Outputs
+from infraops.models.plan import Counts, PlanModel
+from infraops.models.results import CheckResult, Configured
+
+
+class Outcome(StrEnum):
+    """How a station, a stack or a run ended."""
+
+    DONE = "done"
+    UNCHANGED = "unchanged"  # looked, and found nothing to do
+    FAILED = "failed"
+    BLOCKED = "blocked"  # something it depends on did not succeed
+    INTERRUPTED = "interrupted"
+    NOT_REACHED = "not reached"  # the run ended before its turn, or --until stopped short of it
+
+    @property
+    def good(self) -> bool:
+        """Whether the work was done or there was none."""
+        return self in (Outcome.DONE, Outcome.UNCHANGED)
+
+
+@dataclass(frozen=True)
+class StationRecord:
+    """One stack at one station: `begun` in seconds since the run began, `seconds` how long it took."""
+
+    station: str
+    outcome: Outcome
+    begun: float
+    seconds: float
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a stack did not make it: in which station, doing what, the problem, and what to do."""
+
+    station: str
+    doing: str
+    problem: str
+    hint: str = ""
+    exit_code: int = 1
+
+
+@dataclass(frozen=True)
+class StackResult:
+    """One stack at the end of a run."""
+
+    stack: str
+    outcome: Outcome
+    stations: tuple[StationRecord, ...] = ()
+    plan: PlanModel | None = None
+    to_configure: tuple[str, ...] | None = None
+    outputs: Outputs | None = None
+    configured: Configured | None = None
+    skipped_hosts: tuple[str, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    failure: Failure | None = None
+    notes: tuple[str, ...] = ()
+    blocked_by: str = ""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A run at its end. `seconds` is wall time."""
+
+    run: str
+    line: str
+    environment: str
+    outcome: Outcome
+    seconds: float
+    stacks: tuple[StackResult, ...] = field(default=())
+
+    @property
+    def counts(self) -> Counts:
+        """Resources over all stacks, by what their plans would do to them."""
+        total = Counts()
+        for result in self.stacks:
+            if result.plan is not None:
+                total = total + result.plan.counts
+        return total
+
+    @property
+    def changes_pending(self) -> bool:
+        """Whether any plan would change something."""
+        return any(result.plan is not None and not result.plan.empty for result in self.stacks)

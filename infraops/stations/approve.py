@@ -1,0 +1,52 @@
+"""Station approve: one question for the whole run, within the environment's limits; nothing is approved silently."""
+
+from infraops.errors import Denied, NotApproved
+from infraops.models.environment import ChangeRules
+from infraops.models.plan import Counts
+from infraops.stations.job import Gate, Job, Question, Tools
+
+
+def ask_once(jobs: tuple[Job, ...], tools: Tools, again: bool) -> None:
+    """Ask whether these plans may be carried out; return if yes.
+
+    `again` says that the plan was made a second time, with real values: `--yes` was given to another one.
+    Raises Denied where the environment's limit is exceeded, NotApproved where the answer is no.
+    """
+    counts = sum((job.plan.counts for job in jobs if job.plan is not None), start=Counts())
+    environment = jobs[0].stack.environment
+    refuse_too_much_loss(counts, environment.file.change, environment.name)
+    if not needs_asking(jobs, counts):
+        return
+    question = Question(
+        environment=environment.name,
+        jobs=jobs,
+        destroy=tools.options.destroy,
+        typed_name=environment.name if environment.file.change.confirm_name else None,
+        beyond_yes=again,
+    )
+    if not tools.ask(question):
+        raise NotApproved("approving the plan", "the answer was no", "nothing was changed")
+
+
+def needs_asking(jobs: tuple[Job, ...], counts: Counts) -> bool:
+    """Whether the run would change anything that somebody should say yes to."""
+    for job in jobs:
+        if job.to_configure or (job.to_configure is None and job.stack.has_playbook):
+            return True
+        if job.plan is not None and (job.plan.deferred or not job.plan.empty):
+            return True
+    return bool(counts.total)
+
+
+def refuse_too_much_loss(counts: Counts, rules: ChangeRules, environment: str) -> None:
+    """Raise Denied if a run would destroy or replace more resources than the environment allows one run."""
+    if rules.max_destroy is not None and counts.destructive > rules.max_destroy:
+        raise Denied(
+            "assessing the run",
+            f"it would destroy or replace {counts.destructive} resources; "
+            f"{environment} allows {rules.max_destroy} a run",
+            "select fewer stacks, or raise change.max_destroy in the environment's environment.yaml",
+        )
+
+
+approve = Gate("approve", ask_once)

@@ -1,0 +1,32 @@
+"""Station assess: what the environment and the blueprint allow a plan to do, before anybody is asked."""
+
+from dataclasses import replace
+
+from infraops.errors import Denied
+from infraops.models.plan import Action
+from infraops.models.run import Outcome
+from infraops.stations.job import Job, Tools
+
+
+def assess(job: Job, tools: Tools) -> Job:
+    """Refuse a plan that would lose what a template protects; say in words what the plan amounts to.
+
+    Raises Denied, which no approval overrides.
+    """
+    assert job.plan is not None
+    lost = [c.address for c in job.plan.changes if c.action in (Action.DELETE, Action.REPLACE, Action.UNKNOWN)]
+    if lost and job.stack.protected:
+        raise Denied(
+            f"assessing the plan of {job.stack.name}",
+            f"it would destroy {', '.join(lost)}; template {job.stack.template.reference} protects it, "
+            "because it holds data",
+            f"set `allow_destroy: true` in {job.stack.place.file}, or `change: {{protect_data: false}}` in the "
+            "environment's environment.yaml, if losing the data is meant",
+        )
+    counts = job.plan.counts
+    if job.plan.failed_checks:
+        return replace(job, outcome=Outcome.DONE, summary=f"failed checks: {', '.join(job.plan.failed_checks)}")
+    if not counts.total:
+        return replace(job, outcome=Outcome.UNCHANGED, summary="nothing would change")
+    summary = f"destroys or replaces {counts.destructive}" if counts.destructive else "destroys nothing"
+    return replace(job, outcome=Outcome.DONE, summary=summary)

@@ -1,0 +1,64 @@
+"""What proves that a host is configured already: a digest of all that its configuration is made from, in the ledger."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from infraops.controlrepo.digests import playbook_digest
+from infraops.controlrepo.secrets import machine_key
+from infraops.models.contract import Host, Outputs
+from infraops.models.template import Consumer
+from infraops.stations.job import Job, Tools
+from infraops.stations.secrets import secrets_for
+
+
+def hosts_without_evidence(job: Job, outputs: Outputs, tools: Tools) -> tuple[str, ...]:
+    """Name the hosts that the ledger does not prove configured from the very same digests.
+
+    Where the template's plays look at other hosts, one host without evidence makes all of them unproven.
+    """
+    proven = tools.ledger.configured_hosts(job.stack.name)
+    digests = configuration_digests(job, outputs, tools)
+    missing = tuple(host.name for host in outputs.hosts if proven.get(host.name) != (host.identity, digests[host.name]))
+    if missing and not job.stack.template.file.independent_hosts:
+        return tuple(host.name for host in outputs.hosts)
+    return missing
+
+
+def configuration_digests(job: Job, outputs: Outputs, tools: Tools) -> Mapping[str, str]:
+    """Digest, for each host, what its configuration is made from.
+
+    That is the playbook with its roles and files, the environment's group and host variables, parameters, inputs,
+    what Terraform says of the host, and the secrets by a hash that is keyed with a key of this machine.
+    """
+    stack = job.stack
+    key = machine_key(tools.workspace.state)
+    secrets = {
+        name: hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
+        for name, value in secrets_for(stack, Consumer.PLAYBOOK, tools).items()
+    }
+    shared = {
+        "playbook": playbook_digest(stack, tools.workspace.root),
+        "parameters": dict(stack.parameters),
+        "inputs": dict(job.inputs),
+        "secrets": secrets,
+    }
+    return {host.name: _digest({**shared, "host": _of_host(host)}) for host in outputs.hosts}
+
+
+def _of_host(host: Host) -> Mapping[str, Any]:
+    return {
+        "address": host.address,
+        "port": host.port,
+        "user": host.user,
+        "groups": sorted(host.groups),
+        "vars": dict(host.vars),
+        "connection": host.connection,
+    }
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

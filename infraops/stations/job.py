@@ -1,0 +1,147 @@
+"""The job: one stack's work on the line, and the bench of tools that its stations are handed."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from infraops.ledger.ledger import Ledger
+from infraops.models.contract import Outputs
+from infraops.models.events import Progress, Report, Said
+from infraops.models.plan import PlanModel
+from infraops.models.results import CheckResult, Configured
+from infraops.models.run import Failure, Outcome
+from infraops.models.stack import Stack
+from infraops.models.workspace import Workspace
+from infraops.processes import Children
+from infraops.tools.terraform import Program
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the operator asked of this run beside the selection."""
+
+    destroy: bool = False
+    replace: tuple[str, ...] = ()  # resource addresses, or names of hosts
+    limit: tuple[str, ...] = ()  # names of hosts: configure these alone
+    forks: int = 20
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the operator is asked before anything changes. `beyond_yes` questions are not answered by `--yes`."""
+
+    environment: str
+    jobs: tuple["Job", ...]
+    destroy: bool
+    typed_name: str | None = None  # demand that this name is typed
+    beyond_yes: bool = False
+
+
+Ask = Callable[[Question], bool]
+
+
+class OutputsBook:
+    """What stacks answer with: as planned, and as real once applied. Shared by the threads of a run."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._planned: dict[str, Mapping[str, Any]] = {}
+        self._real: dict[str, Outputs] = {}
+
+    def note_planned(self, stack: str, values: Mapping[str, Any]) -> None:
+        """Take down the output values that a stack's plan already knows."""
+        with self._lock:
+            self._planned[stack] = values
+
+    def note_real(self, stack: str, outputs: Outputs) -> None:
+        """Take down a stack's real outputs."""
+        with self._lock:
+            self._real[stack] = outputs
+
+    def real(self, stack: str) -> Outputs | None:
+        """Return a stack's real outputs, if they are known by now."""
+        with self._lock:
+            return self._real.get(stack)
+
+    def planned(self, stack: str) -> Mapping[str, Any] | None:
+        """Return a stack's planned outputs, if it was planned in this run."""
+        with self._lock:
+            return self._planned.get(stack)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Everything of the outside world that a station may touch, chosen once a run."""
+
+    workspace: Workspace
+    run: str
+    run_directory: Path
+    program: Program
+    environ: Mapping[str, str]
+    children: Children
+    ledger: Ledger
+    report: Report
+    now: Callable[[], datetime]
+    ask: Ask
+    options: Options
+    stacks: Mapping[str, Stack]  # every stack of the repo, for looking up producers
+    outputs: OutputsBook = field(default_factory=OutputsBook)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stack on its way; each station returns it with what it found out.
+
+    `summary` and `outcome` speak of the station that returned it; `failure` ends the stack's way.
+    """
+
+    stack: Stack
+    directory: Path
+    summary: str = ""
+    outcome: Outcome = Outcome.DONE
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    plan: PlanModel | None = None
+    plan_file: Path | None = None
+    to_configure: tuple[str, ...] | None = None  # hosts that lack evidence; None: not predictable before they exist
+    outputs: Outputs | None = None
+    configured: Configured | None = None
+    skipped_hosts: tuple[str, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    notes: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+
+Station = Callable[[Job, Tools], Job]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A station where all stacks of a run wait for each other.
+
+    `decide(jobs, tools, again)` raises where they may not go on; `again` says that a plan was made a second time.
+    """
+
+    name: str
+    decide: Callable[[tuple[Job, ...], Tools, bool], None]
+
+
+Line = tuple[Station | Gate, ...]
+
+
+def name_of(station: Station | Gate) -> str:
+    """Return a station's name as the line, the ledger and the output call it."""
+    return station.name if isinstance(station, Gate) else station.__name__
+
+
+def tell(tools: Tools, job: Job, station: str) -> Callable[[str], None]:
+    """Return a function that reports what the job is doing now."""
+    return lambda text: tools.report(Progress(job.stack.name, station, text))
+
+
+def say(tools: Tools, job: Job, station: str, lines: Sequence[str], *, important: bool = False) -> None:
+    """Write lines into the stack's log; important ones are shown without being asked for."""
+    for line in lines:
+        tools.report(Said(job.stack.name, station, line, important))

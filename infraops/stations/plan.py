@@ -1,0 +1,85 @@
+"""Station plan: what Terraform would do, read once into the plan model, and which hosts would be configured."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from infraops.models.plan import PlanModel
+from infraops.models.run import Outcome
+from infraops.models.template import Consumer
+from infraops.stations.evidence import hosts_without_evidence
+from infraops.stations.inputs import inputs_of
+from infraops.stations.job import Job, Tools, say
+from infraops.stations.secrets import secrets_for
+from infraops.stations.terraform import terraform_of
+from infraops.tools.terraform import Initialised
+from infraops.tools.terraform_outputs import outputs_of
+
+
+def plan(job: Job, tools: Tools) -> Job:
+    """Plan one stack with the values its inputs have by now.
+
+    A plan made with stand-ins is marked deferred and its file removed at once, so that nobody can apply it.
+    """
+    stack, options = job.stack, tools.options
+    inputs = inputs_of(stack, tools)
+    terraform = terraform_of(stack, tools, "plan")
+    terraform.write_inputs(inputs.values)
+    initialised = terraform.init()
+    notes = _notes(initialised, tools)
+    plan_file = tools.run_directory / f"{stack.environment.name}-{stack.blueprint}.tfplan"
+    planned = terraform.plan(
+        plan_file,
+        secrets=secrets_for(stack, Consumer.TERRAFORM, tools),
+        destroy=options.destroy,
+        replace=options.replace,
+    )
+    model = terraform.show(plan_file, stand_ins=() if options.destroy else inputs.stand_ins, warnings=planned.warnings)
+    if model.deferred:
+        plan_file.unlink()
+    tools.outputs.note_planned(stack.name, {} if options.destroy else model.planned_outputs)
+    say(tools, job, "plan", notes, important=True)
+    return replace(
+        job,
+        inputs=inputs.values,
+        plan=model,
+        plan_file=None if model.deferred else plan_file,
+        to_configure=_hosts_to_configure(job, inputs.values, model, tools),
+        notes=(*job.notes, *notes),
+        outcome=Outcome.UNCHANGED if model.empty and not model.deferred else Outcome.DONE,
+        summary=describe(model),
+    )
+
+
+def _hosts_to_configure(job: Job, inputs: Mapping[str, Any], model: PlanModel, tools: Tools) -> tuple[str, ...] | None:
+    """Predict which hosts would be configured; None where that is not predictable before they exist."""
+    if tools.options.destroy or not job.stack.has_playbook:
+        return ()
+    if model.deferred or "hosts" not in model.planned_outputs:
+        return None
+    known = {name: {"value": value} for name, value in model.planned_outputs.items()}
+    return hosts_without_evidence(replace(job, inputs=inputs), outputs_of(known, stack=job.stack.name), tools)
+
+
+def _notes(initialised: Initialised, tools: Tools) -> tuple[str, ...]:
+    if initialised.lock_changed is None:
+        return ()
+    path = initialised.lock_changed.relative_to(tools.workspace.root)
+    return (f"provider lock file written, please commit it: {path}",)
+
+
+def describe(model: PlanModel) -> str:
+    """Say in one line what a plan would do."""
+    counts = model.counts
+    words = [
+        f"{number} to {verb}"
+        for number, verb in (
+            (counts.create, "add"),
+            (counts.update, "change"),
+            (counts.replace, "replace"),
+            (counts.delete, "destroy"),
+        )
+        if number
+    ]
+    text = ", ".join(words) or ("outputs change" if model.outputs_changed else "no changes")
+    return f"{text} (deferred: {', '.join(model.stand_ins)} not real yet)" if model.deferred else text

@@ -1,0 +1,20 @@
+"""The values of a stack's secrets, in memory, for the one process that needs them."""
+
+from infraops.controlrepo.secrets import resolve
+from infraops.models.stack import Stack
+from infraops.models.template import Consumer
+from infraops.stations.job import Tools
+
+
+def secrets_for(stack: Stack, consumer: Consumer, tools: Tools) -> dict[str, str]:
+    """Resolve the sensitive parameters that `consumer` is handed; parameter name → value."""
+    return {
+        name: resolve(
+            reference,
+            root=tools.workspace.root,
+            generated=tools.workspace.secrets / stack.environment.name,
+            environ=tools.environ,
+        )
+        for name, reference in stack.secrets.items()
+        if consumer in stack.template.file.parameters[name].used_by
+    }

@@ -1,0 +1,85 @@
+"""How a station gets at a stack's Terraform: its places, and what it says turned into the run's events."""
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from infraops.lab.mirror import write_mirror
+from infraops.models.contract import Outputs
+from infraops.models.events import Progress, Said
+from infraops.models.stack import Stack
+from infraops.models.workspace import Workspace
+from infraops.processes import Children, ProcessIdentity
+from infraops.render.stack import render, template_directory
+from infraops.stations.job import Tools
+from infraops.tools.files import copy_template, write
+from infraops.tools.terraform import Program, Terraform, site_of
+from infraops.tools.terraform_events import Diagnostic, Phase, ResourceEvent, TerraformEvent
+
+LAB = "lab"
+COPYING = threading.Lock()  # stacks of one template share its copy
+PROVIDER_MIRROR = "terraform-mirror"  # below the cache directory
+
+
+def terraform_of(stack: Stack, tools: Tools, station: str) -> Terraform:
+    """Return the stack's Terraform, which reports to this run as working at `station`."""
+
+    def on_start(identity: ProcessIdentity) -> None:
+        pid, started = identity.pid, identity.started
+        tools.ledger.child_started(tools.run, stack.name, program=tools.program.name, pid=pid, started=started)
+
+    return Terraform(
+        tools.program,
+        site_of(stack, tools.workspace, provider_mirror=_mirror(stack, tools.workspace)),
+        environ=tools.environ,
+        children=tools.children,
+        on_event=_teller(stack, tools, station),
+        on_start=on_start,
+    )
+
+
+def write_rendered(stack: Stack, workspace: Workspace) -> int:
+    """Write the stack's files where they differ from what is there; return how many did."""
+    with COPYING:
+        copy_template(stack.template.directory, workspace.scratch / "templates" / template_directory(stack))
+    directory = workspace.stacks / stack.environment.name / stack.blueprint
+    return len(write(render(stack), directory))
+
+
+def outputs_in_state(
+    stack: Stack, workspace: Workspace, program: Program, *, environ: Mapping[str, str], children: Children
+) -> Outputs:
+    """Read a stack's outputs from its state, whatever run wrote them; empty if it was never applied."""
+    site = site_of(stack, workspace, provider_mirror=_mirror(stack, workspace))
+    if site.state is not None and not site.state.exists():
+        return Outputs()
+    write_rendered(stack, workspace)
+    terraform = Terraform(program, site, environ=environ, children=children)
+    terraform.init()
+    return terraform.outputs()
+
+
+def _mirror(stack: Stack, workspace: Workspace) -> Path | None:
+    return write_mirror(workspace.cache / PROVIDER_MIRROR) if stack.environment.platform == LAB else None
+
+
+def _teller(stack: Stack, tools: Tools, station: str) -> Callable[[TerraformEvent], None]:
+    def tell(event: TerraformEvent) -> None:
+        match event:
+            case ResourceEvent():
+                tools.report(Progress(stack.name, station, _in_words(event)))
+            case Diagnostic():
+                where = f" ({event.place})" if event.place else ""
+                tools.report(
+                    Said(stack.name, station, f"{event.severity}: {event.summary} {event.detail}{where}".strip())
+                )
+            case _:
+                tools.report(Said(stack.name, station, event.text))
+
+    return tell
+
+
+def _in_words(event: ResourceEvent) -> str:
+    if event.phase is Phase.PROGRESS:
+        return f"{event.address}: {event.text or event.action} ({event.seconds:.0f} s)"
+    return f"{event.address}: {event.action} {event.phase.value}"

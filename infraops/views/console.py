@@ -1,0 +1,36 @@
+"""The two streams a command speaks on: results on stdout, progress and complaints on stderr."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+from rich.console import Console
+
+PLAIN_WIDTH = 120  # columns where nobody looks: a log file, a pipe
+
+
+@dataclass(frozen=True)
+class Streams:
+    """stdout for the result, stderr for all the rest. `quiet` drops progress, never errors."""
+
+    out: Console
+    err: Console
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether progress may redraw itself."""
+        return self.err.is_terminal and not self.quiet and not self.verbose
+
+
+def open_streams(*, json: bool = False, quiet: bool = False, verbose: bool = False) -> Streams:
+    """Open both streams for this process; rich itself honours NO_COLOR, TERM and COLUMNS."""
+    return Streams(_console(stderr=False), _console(stderr=True), json=json, quiet=quiet, verbose=verbose)
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else PLAIN_WIDTH
+    return Console(stderr=stderr, highlight=False, soft_wrap=False, width=width, emoji=False, markup=False)

@@ -1,0 +1,92 @@
+"""Results as JSON documents: one on stdout, with a `schema` key that names its kind and version."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+
+from pydantic import BaseModel
+
+from infraops.models.contract import Outputs
+from infraops.models.plan import PlanModel
+from infraops.models.run import RunResult, StackResult
+from infraops.views.console import Streams
+
+HIDDEN = "(sensitive)"
+
+
+def print_document(schema: str, content: Mapping[str, Any], streams: Streams) -> None:
+    """Print one document on stdout; keys stay in the order they are given."""
+    text = json.dumps({"schema": schema, **plain(content)}, indent=2, ensure_ascii=False)
+    streams.out.out(text, highlight=False)
+
+
+def plain(value: Any) -> Any:
+    """Turn dataclasses, models, enums, paths and times into what JSON knows."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, BaseModel):
+        return plain(value.model_dump(by_alias=True))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, PurePath) else value
+
+
+def run_document(result: RunResult) -> dict[str, Any]:
+    """Return a run as a document's content."""
+    return {
+        "run": result.run,
+        "line": result.line,
+        "environment": result.environment,
+        "outcome": result.outcome.value,
+        "seconds": round(result.seconds, 3),
+        "counts": plain(result.counts),
+        "stacks": [_stack(stack) for stack in result.stacks],
+    }
+
+
+def _stack(result: StackResult) -> dict[str, Any]:
+    return {
+        "stack": result.stack,
+        "outcome": result.outcome.value,
+        "plan": None if result.plan is None else plan_document(result.plan),
+        "stations": plain(result.stations),
+        "outputs": None if result.outputs is None else outputs_document(result.outputs),
+        "configured": plain(result.configured),
+        "skipped_hosts": list(result.skipped_hosts),
+        "checks": plain(result.checks),
+        "failure": plain(result.failure),
+        "blocked_by": result.blocked_by,
+        "notes": list(result.notes),
+    }
+
+
+def plan_document(plan: PlanModel) -> dict[str, Any]:
+    """Return a plan as a document's content; sensitive values were left out when it was read."""
+    return {
+        "deferred": plan.deferred,
+        "stand_ins": list(plan.stand_ins),
+        "counts": plain(plan.counts),
+        "outputs_changed": plan.outputs_changed,
+        "changes": plain(plan.changes),
+        "drift": plain(plan.drift),
+        "failed_checks": list(plan.failed_checks),
+        "warnings": list(plan.warnings),
+    }
+
+
+def outputs_document(outputs: Outputs) -> dict[str, Any]:
+    """Return outputs as a document's content, sensitive ones hidden."""
+    values = {name: HIDDEN if name in outputs.sensitive else value for name, value in outputs.values.items()}
+    return {"hosts": plain(outputs.hosts), "endpoints": dict(outputs.endpoints), "values": plain(values)}

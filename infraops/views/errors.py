@@ -1,0 +1,44 @@
+"""How an operator is told what is wrong: the place, the problem, what to do."""
+
+from rich.text import Text
+
+from infraops.errors import InfraOpsError, InvalidInput
+from infraops.views.console import Streams
+from infraops.views.documents import print_document
+from infraops.views.words import count
+
+
+def show_error(error: InfraOpsError, streams: Streams) -> None:
+    """Print one error, or every mistake of invalid input; as a document where `--json` asked for one."""
+    if streams.json:
+        print_document("infraops/error/v1", error_document(error), streams)
+        return
+    if isinstance(error, InvalidInput):
+        for mistake in error.mistakes:
+            line = Text(f"{mistake.place}: ", style="bold")
+            line.append(mistake.problem, style="red")
+            streams.err.print(line, soft_wrap=True)
+            if mistake.hint:
+                streams.err.print(Text(f"    {mistake.hint}", style="dim"), soft_wrap=True)
+        streams.err.print(Text(f"{count(len(error.mistakes), 'mistake')} found; nothing was done", style="bold"))
+        return
+    line = Text("error: ", style="bold red")
+    line.append(f"{error.doing}: {error.problem}", style="default")
+    streams.err.print(line, soft_wrap=True)
+    if error.hint:
+        streams.err.print(Text(f"  hint: {error.hint}"), soft_wrap=True)
+
+
+def error_document(error: InfraOpsError) -> dict[str, object]:
+    """Return an error as the JSON document's content."""
+    document: dict[str, object] = {
+        "exit_code": int(error.exit_code),
+        "doing": error.doing,
+        "problem": error.problem,
+        "hint": error.hint,
+    }
+    if isinstance(error, InvalidInput):
+        document["mistakes"] = [
+            {"file": m.place.file, "line": m.place.line, "problem": m.problem, "hint": m.hint} for m in error.mistakes
+        ]
+    return document

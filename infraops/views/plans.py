@@ -1,0 +1,117 @@
+"""What plans would do, as an engineer reads it: stack by stack, resource by resource, attribute by attribute."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from rich.text import Text
+
+from infraops.models.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
+from infraops.models.run import RunResult
+from infraops.views.console import Streams
+from infraops.views.words import SIGN_OF_ACTION, count
+
+SHOWN_ALIKE = 3  # resources with the same change that are shown each; the rest are counted
+VALUE_WIDTH = 48
+
+
+def show_plan(result: RunResult, streams: Streams) -> None:
+    """Print what each stack's plan would do, then one line over all."""
+    for stack in result.stacks:
+        if stack.plan is not None:
+            show_stack_plan(stack.stack, stack.plan, stack.to_configure, streams)
+    streams.out.print(Text(f"Plan: {counts_in_words(result.counts)}.", style="bold"))
+
+
+def show_stack_plan(stack: str, plan: PlanModel, to_configure: tuple[str, ...] | None, streams: Streams) -> None:
+    """Print one stack's plan."""
+    head = Text(stack, style="bold")
+    head.append(f"  {counts_in_words(plan.counts)}", style="default")
+    streams.out.print(head)
+    if plan.deferred:
+        text = f"  deferred: {', '.join(plan.stand_ins)} are stand-ins; it is planned again when they are real"
+        streams.out.print(Text(text, style="yellow"))
+    _changes(plan.changes, streams)
+    _drift(plan.drift, streams)
+    for name in plan.failed_checks:
+        streams.out.print(Text(f"  failed check: {name}", style="red"))
+    for warning in plan.warnings:
+        streams.out.print(Text(f"  warning: {warning}", style="yellow"))
+    streams.out.print(Text(f"  configure: {_configuration(to_configure)}", style="dim"))
+
+
+def counts_in_words(counts: Counts) -> str:
+    """Say how many resources are added, changed, replaced and destroyed."""
+    if not counts.total:
+        return "no changes"
+    text = f"{counts.create} to add, {counts.update} to change, {counts.delete} to destroy"
+    return f"{text}, {counts.replace} to replace" if counts.replace else text
+
+
+def _configuration(to_configure: tuple[str, ...] | None) -> str:
+    if to_configure is None:
+        return "not predictable before its hosts exist"
+    if not to_configure:
+        return "nothing to do"
+    names = ", ".join(to_configure[:SHOWN_ALIKE])
+    more = len(to_configure) - SHOWN_ALIKE
+    return f"{count(len(to_configure), 'host')}: {names}" + (f" and {more} more" if more > 0 else "")
+
+
+def _changes(changes: Iterable[ResourceChange], streams: Streams) -> None:
+    """Print changes; of many that are alike, the first few and a count."""
+    alike: dict[tuple[str, Action], int] = {}
+    for change in changes:
+        if change.action is Action.NO_OP:
+            continue
+        kind = (change.address.partition("[")[0], change.action)
+        alike[kind] = alike.get(kind, 0) + 1
+        if alike[kind] <= SHOWN_ALIKE:
+            _change(change, streams)
+    for (address, action), number in alike.items():
+        if number > SHOWN_ALIKE:
+            sign, style = SIGN_OF_ACTION[action.value]
+            streams.out.print(Text(f"  {sign} and {number - SHOWN_ALIKE} more of {address}", style=style))
+
+
+def _change(change: ResourceChange, streams: Streams) -> None:
+    sign, style = SIGN_OF_ACTION[change.action.value]
+    line = Text(f"  {sign} {change.address}", style=style)
+    if change.reason:
+        line.append(f"  ({change.reason})", style="dim")
+    streams.out.print(line)
+    if change.action in (Action.UPDATE, Action.REPLACE):
+        for attribute in change.attributes:
+            streams.out.print(_attribute(attribute))
+
+
+def _attribute(attribute: AttributeChange) -> Text:
+    before = "(sensitive)" if attribute.sensitive else value_text(attribute.before)
+    after = "(sensitive)" if attribute.sensitive else value_text(attribute.after)
+    if attribute.unknown_after:
+        after = "(known after apply)"
+    line = Text(f"      {attribute.path}: {before} → {after}")
+    if attribute.forces_replacement:
+        line.append("  forces replacement", style="red")
+    return line
+
+
+def _drift(drift: tuple[ResourceChange, ...], streams: Streams) -> None:
+    if not drift:
+        return
+    streams.out.print(Text("  changed outside infraops:", style="yellow"))
+    for change in drift[:10]:
+        what = (
+            "is gone"
+            if change.action is Action.DELETE
+            else "; ".join(_attribute(a).plain.strip() for a in change.attributes)
+        )
+        streams.out.print(Text(f"    {change.address}: {what}", style="yellow"))
+    if len(drift) > 10:
+        streams.out.print(Text(f"    and {len(drift) - 10} more", style="yellow"))
+
+
+def value_text(value: Any) -> str:
+    """Write a value in at most VALUE_WIDTH characters."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= VALUE_WIDTH else f"{text[: VALUE_WIDTH - 1]}…"

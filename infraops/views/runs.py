@@ -1,0 +1,148 @@
+"""A run at its end: what became of each stack, where the hosts are, where the time went, what to try."""
+
+from collections.abc import Iterable
+
+from rich.table import Table
+from rich.text import Text
+
+from infraops.models.run import Outcome, RunResult, StackResult
+from infraops.views.console import Streams
+from infraops.views.words import STYLE_OF_OUTCOME, count, duration
+
+HOSTS_SHOWN = 12
+
+
+def show_run(result: RunResult, streams: Streams) -> None:
+    """Print the summary of an acting run."""
+    _failures(result.stacks, streams)
+    streams.out.print(_stacks(result.stacks))
+    if result.line == "apply":
+        _hosts(result.stacks, streams)
+        _endpoints(result.stacks, streams)
+    _stations(result, streams)
+    style = STYLE_OF_OUTCOME.get(result.outcome.value, "")
+    line = Text(f"{result.line} {result.outcome.value}", style=f"bold {style}".strip())
+    line.append(f" in {duration(result.seconds)}  (run {result.run})", style="default")
+    streams.out.print(line)
+    if result.outcome.good and result.line == "apply":
+        _try(result.stacks, streams)
+
+
+def show_failures(result: RunResult, streams: Streams) -> None:
+    """Print why stacks did not make it."""
+    _failures(result.stacks, streams)
+
+
+def _failures(stacks: Iterable[StackResult], streams: Streams) -> None:
+    for stack in stacks:
+        if stack.failure is not None:
+            line = Text(f"{stack.stack} failed at {stack.failure.station}: ", style="bold red")
+            line.append(f"{stack.failure.doing}: {stack.failure.problem}", style="default")
+            streams.err.print(line, soft_wrap=True)
+            if stack.failure.hint:
+                streams.err.print(Text(f"  hint: {stack.failure.hint}"), soft_wrap=True)
+        elif stack.outcome is Outcome.BLOCKED:
+            streams.err.print(Text(f"{stack.stack} was not tried: {stack.blocked_by} did not succeed", style="yellow"))
+
+
+def _stacks(stacks: Iterable[StackResult]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("stack", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("+ ~ ± −", no_wrap=True)
+    table.add_column("configured", overflow="fold")
+    table.add_column("checks", no_wrap=True)
+    table.add_column("time", justify="right", no_wrap=True)
+    for stack in stacks:
+        style = STYLE_OF_OUTCOME.get(stack.outcome.value, "")
+        seconds = sum(record.seconds for record in stack.stations)
+        table.add_row(
+            stack.stack,
+            Text(stack.outcome.value, style=style),
+            _counts(stack),
+            _configured(stack),
+            _checks(stack),
+            duration(seconds),
+        )
+    return table
+
+
+def _counts(stack: StackResult) -> str:
+    if stack.plan is None:
+        return ""
+    counts = stack.plan.counts
+    return f"{counts.create} {counts.update} {counts.replace} {counts.delete}"
+
+
+def _configured(stack: StackResult) -> str:
+    parts = []
+    if stack.configured is not None:
+        changed = sum(recap.changed for recap in stack.configured.hosts.values())
+        parts.append(f"{count(len(stack.configured.hosts), 'host')}, {changed} changed")
+    if stack.skipped_hosts:
+        parts.append(f"{len(stack.skipped_hosts)} proven")
+    return "; ".join(parts)
+
+
+def _checks(stack: StackResult) -> str:
+    passed = sum(check.passed for check in stack.checks)
+    return f"{passed}/{len(stack.checks)}" if stack.checks else ""
+
+
+def _hosts(stacks: Iterable[StackResult], streams: Streams) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("host", "address", "stack"):
+        table.add_column(title, no_wrap=True)
+    rows = [
+        (host.name, f"{host.address}:{host.port}" if host.port != 22 else host.address, stack.stack)
+        for stack in stacks
+        if stack.outputs is not None
+        for host in stack.outputs.hosts
+    ]
+    if not rows:
+        return
+    for row in rows[:HOSTS_SHOWN]:
+        table.add_row(*row)
+    streams.out.print()
+    streams.out.print(table)
+    if len(rows) > HOSTS_SHOWN:
+        streams.out.print(Text(f"and {len(rows) - HOSTS_SHOWN} more hosts (`infraops status` shows all)", style="dim"))
+
+
+def _endpoints(stacks: Iterable[StackResult], streams: Streams) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("endpoint", "address", "stack"):
+        table.add_column(title, no_wrap=True)
+    for stack in stacks:
+        for name, url in sorted(stack.outputs.endpoints.items() if stack.outputs else ()):
+            table.add_row(name, url, stack.stack)
+    if table.row_count:
+        streams.out.print()
+        streams.out.print(table)
+
+
+def _stations(result: RunResult, streams: Streams) -> None:
+    """Print how many seconds each station took, added up over the stacks."""
+    seconds: dict[str, float] = {}
+    for stack in result.stacks:
+        for record in stack.stations:
+            seconds[record.station] = seconds.get(record.station, 0.0) + record.seconds
+    if seconds:
+        text = "  ".join(f"{station} {duration(total)}" for station, total in seconds.items())
+        streams.out.print()
+        streams.out.print(Text(f"stations: {text}", style="dim"))
+
+
+def _try(stacks: Iterable[StackResult], streams: Streams) -> None:
+    """Print a line that shows the service at work, for each HTTP endpoint."""
+    for stack in stacks:
+        for url in sorted(stack.outputs.endpoints.values() if stack.outputs else ()):
+            if url.startswith(("http://", "https://")):
+                streams.out.print(Text(f"try: curl {url}", style="bold"), soft_wrap=True)
+
+
+def show_rendered(result: RunResult, streams: Streams) -> None:
+    """Print where the rendered files are."""
+    for stack in result.stacks:
+        if stack.stations and stack.outcome.good:
+            streams.out.print(f".infraops/stacks/{stack.stack}: {stack.stations[-1].summary}")

@@ -1,0 +1,36 @@
+"""The few words and colours that every view shares."""
+
+from collections.abc import Mapping
+
+STYLE_OF_OUTCOME: Mapping[str, str] = {
+    "done": "green",
+    "unchanged": "dim",
+    "failed": "bold red",
+    "blocked": "yellow",
+    "interrupted": "yellow",
+    "not reached": "dim",
+}
+SIGN_OF_ACTION: Mapping[str, tuple[str, str]] = {
+    "create": ("+", "green"),
+    "update": ("~", "yellow"),
+    "replace": ("±", "red"),
+    "delete": ("-", "red"),
+    "forget": (".", "dim"),
+    "read": ("<", "cyan"),
+    "unknown": ("?", "bold red"),
+}
+
+
+def duration(seconds: float) -> str:
+    """Write seconds as a person reads them: 0.4s, 12s, 3m05s."""
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    if seconds < 60:
+        return f"{seconds:.0f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m{rest:02d}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02d}m"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun: 1 host, 3 hosts."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
