@@ -1,0 +1,48 @@
+"""Reading the blueprints: one YAML file each, anywhere below `blueprints/`."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infraops.controlrepo.documents import Document
+from infraops.controlrepo.inside import walk
+from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.phrases import quote
+from infraops.controlrepo.reading import read_document
+from infraops.controlrepo.validating import validate
+from infraops.models.blueprint import BlueprintFile
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A blueprint that is valid by itself, and the document it was read from."""
+
+    file: BlueprintFile
+    document: Document
+
+
+@dataclass
+class Blueprints:
+    """The blueprints by name, and the names of those that could not be read."""
+
+    known: dict[str, Blueprint] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+
+
+def read_blueprints(root: Path, mistakes: Mistakes) -> Blueprints:
+    """Read every blueprint below `root/blueprints`."""
+    blueprints = Blueprints()
+    for shown in walk(root, "blueprints", mistakes):
+        if not shown.endswith((".yaml", ".yml")):
+            continue
+        document = read_document(root / shown, shown, mistakes)
+        file = None if document is None else validate(BlueprintFile, document, mistakes)
+        if document is None or file is None:
+            name = document.value.get("name") if document is not None else Path(shown).stem
+            blueprints.broken.add(str(name))
+        elif file.name in blueprints.known:
+            first = blueprints.known[file.name].document.place("name")
+            problem = f"the name {quote(file.name)} is already taken by {first}"
+            mistakes.add(document.place("name"), problem, "give this blueprint another name")
+        else:
+            blueprints.known[file.name] = Blueprint(file, document)
+    return blueprints

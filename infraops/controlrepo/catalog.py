@@ -1,0 +1,85 @@
+"""Reading the catalog: the built-in templates and the control repo's own.
+
+Both live side by side, told apart by name and version. The repo's own never shadows a built-in one: a reference that
+both have is a mistake, so that an upgrade of infraops cannot change what a blueprint means without a word.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infraops.controlrepo.inside import walk
+from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.modules import read_modules
+from infraops.controlrepo.parameters import ParameterModels
+from infraops.controlrepo.reading import read_document
+from infraops.controlrepo.templates import check_template
+from infraops.controlrepo.validating import validate
+from infraops.errors import Place
+from infraops.models.stack import Template
+from infraops.models.template import TemplateFile
+
+_FILE = "template.yaml"
+
+
+@dataclass
+class Catalog:
+    """The templates by reference, and the names of those that could not be read."""
+
+    templates: dict[str, Template] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    models: ParameterModels = field(default_factory=ParameterModels)
+
+    def versions(self, name: str) -> list[str]:
+        """Return the versions that the template of this name has."""
+        return [template.file.version for template in self.templates.values() if template.file.name == name]
+
+
+def read_catalog(root: Path, built_in: Path, mistakes: Mistakes) -> Catalog:
+    """Read the templates below `built_in` and below `root/catalog`."""
+    catalog = Catalog()
+    for directory in _built_in_directories(built_in):
+        _read_template(catalog, directory, str(directory), root, mistakes, built_in=True)
+    for shown in _own_directories(root, mistakes):
+        _read_template(catalog, root / shown, shown, root, mistakes, built_in=False)
+    catalog.templates = dict(sorted(catalog.templates.items()))
+    return catalog
+
+
+def _built_in_directories(built_in: Path) -> list[Path]:
+    return sorted(path.parent for path in built_in.glob(f"*/{_FILE}"))
+
+
+def _own_directories(root: Path, mistakes: Mistakes) -> Iterator[str]:
+    files = list(walk(root, "catalog", mistakes))
+    present = set(files)
+    for directory in dict.fromkeys("/".join(file.split("/")[:2]) for file in files if file.count("/") > 1):
+        if f"{directory}/{_FILE}" in present:
+            yield directory
+        else:
+            mistakes.add(Place(directory), f"there is no {_FILE} in it", "write one, or move the directory away")
+
+
+def _read_template(
+    catalog: Catalog, directory: Path, shown: str, root: Path, mistakes: Mistakes, *, built_in: bool
+) -> None:
+    shown_file = f"{shown}/{_FILE}"
+    document = read_document(directory / _FILE, shown_file, mistakes)
+    file = None if document is None else validate(TemplateFile, document, mistakes)
+    if document is None or file is None:
+        written = document.value.get("name") if document is not None else None
+        catalog.broken |= {written if isinstance(written, str) else directory.name, directory.name}
+        return
+    template = Template(file, directory, built_in, read_modules(directory, shown, mistakes))
+    place = document.place("version")
+    if template.reference in catalog.templates:
+        other = catalog.templates[template.reference]
+        by = "built into infraops" if other.built_in else f"defined in {catalog.places[template.reference].file}"
+        mistakes.add(
+            place, f"the template {template.reference} is already {by}", "give this one another name or version"
+        )
+        return
+    catalog.templates[template.reference] = template
+    catalog.places[template.reference] = place
+    check_template(template, document, shown, catalog.models, root, mistakes)

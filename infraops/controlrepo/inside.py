@@ -1,0 +1,75 @@
+"""Keeping what a user's files name inside the control repo."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from infraops.controlrepo.mistakes import Mistakes
+from infraops.errors import Place
+
+_PRIVATE = (".git", ".infraops")
+
+
+def refuse_path(root: Path, written: str) -> str | None:
+    """Say why `written` is no path of something inside `root`; None where it is one."""
+    path = PurePosixPath(written)
+    if not written or "\0" in written or "\\" in written:
+        return "is no path"
+    if path.is_absolute() or written.startswith("~"):
+        return "is absolute; write it relative to the root of the control repo"
+    if ".." in path.parts:
+        return "leads out through ..; write it relative to the root of the control repo"
+    if path.parts and path.parts[0] in _PRIVATE:
+        return f"lies in {path.parts[0]}/, which is not part of the control repo"
+    target = root / path
+    try:
+        if not target.exists():
+            return "does not exist"
+        if not target.resolve().is_relative_to(root):
+            return "is a symbolic link that leads out of the control repo"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return None
+
+
+def walk(root: Path, directory: str, mistakes: Mistakes) -> Iterator[str]:
+    """Yield the files below `root/directory` as paths relative to `root`, sorted, without hidden ones.
+
+    Symbolic links are followed inside the control repo; one that leads out of it, or nowhere, is a mistake.
+    """
+    top = root / directory
+    if os.path.lexists(top) and _followable(root, directory, mistakes) and top.is_dir():
+        yield from _walk(root, directory, {os.path.realpath(top)}, mistakes)
+
+
+def _walk(root: Path, directory: str, above: set[str], mistakes: Mistakes) -> Iterator[str]:
+    try:
+        with os.scandir(root / directory) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        mistakes.add(Place(directory), f"the directory cannot be read: {error.strerror}", "check its permissions")
+        return
+    for entry in entries:
+        relative = f"{directory}/{entry.name}"
+        if entry.name.startswith(".") or (entry.is_symlink() and not _followable(root, relative, mistakes)):
+            continue
+        if not entry.is_dir():
+            yield relative
+            continue
+        real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
+        if real in above:
+            mistakes.add(Place(relative), "the symbolic link leads to a directory above it", "remove it")
+        else:
+            yield from _walk(root, relative, above | {real}, mistakes)
+
+
+def _followable(root: Path, relative: str, mistakes: Mistakes) -> bool:
+    real = Path(os.path.realpath(root / relative))
+    if not real.is_relative_to(root):
+        problem, hint = "the symbolic link leads out of the control repo", "put the file or directory itself here"
+    elif not real.exists():
+        problem, hint = "the symbolic link leads nowhere", "remove it"
+    else:
+        return True
+    mistakes.add(Place(relative), problem, hint)
+    return False

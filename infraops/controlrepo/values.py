@@ -1,0 +1,143 @@
+"""The types that a parameter may have, as pydantic knows them; their complaints are in plain words already."""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, JsonValue, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from infraops.controlrepo.inside import refuse_path
+from infraops.controlrepo.words import OWN
+from infraops.models.template import DURATION_PATTERN, Parameter, ParameterType
+
+REFERENCE_PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|generated:[a-z][a-z0-9]*([_-][a-z0-9]+)*)$"
+CIDR_PATTERN = r"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"
+
+
+def complain(problem: str, hint: str = "") -> PydanticCustomError:
+    """Make an error in our own words; `{found}` in `problem` becomes the value as written."""
+    return PydanticCustomError(OWN, "{problem}", {"problem": problem, "hint": hint})
+
+
+def annotation(parameter: Parameter) -> Any:
+    """Return the type of a parameter's value, its limits included, for a field of a pydantic model."""
+    if parameter.sensitive:
+        return SecretText
+    match parameter.type:
+        case ParameterType.LIST:
+            return _limited(list[_item(parameter)], _lengths(parameter))  # type: ignore[misc]
+        case ParameterType.MAP:
+            return _limited(dict[str, _item(parameter)], _lengths(parameter))  # type: ignore[misc]
+        case kind:
+            return _scalar(kind, parameter)
+
+
+def _item(parameter: Parameter) -> Any:
+    if parameter.items is None:
+        return JsonValue
+    return _scalar(parameter.items, parameter.model_copy(update={"min": None, "max": None}))
+
+
+def _scalar(kind: ParameterType, parameter: Parameter) -> Any:
+    limits = [Field(ge=parameter.min)] if parameter.min is not None else []
+    limits += [Field(le=parameter.max)] if parameter.max is not None else []
+    match kind:
+        case ParameterType.STRING:
+            matching = [Field(pattern=parameter.pattern)] if parameter.pattern is not None else []
+            return _limited(StrictStr, [*matching, *_lengths(parameter)])
+        case ParameterType.INTEGER:
+            return _limited(StrictInt, limits)
+        case ParameterType.NUMBER:
+            return _limited(StrictInt | StrictFloat, limits)
+        case ParameterType.BOOLEAN:
+            return StrictBool
+        case ParameterType.ENUM:
+            return Literal[parameter.values]
+        case ParameterType.PORT:
+            return _limited(Port, limits)
+        case ParameterType.LIST:
+            return list[JsonValue]
+        case ParameterType.MAP:
+            return dict[str, JsonValue]
+        case _:
+            return _TEXTS[kind]
+
+
+def _limited(kind: Any, limits: list[Any]) -> Any:
+    return Annotated[(kind, *limits)] if limits else kind
+
+
+def _lengths(parameter: Parameter) -> list[Any]:
+    """Limits of a text are its characters, of a list or map its entries."""
+    lengths = [Field(min_length=int(parameter.min))] if parameter.min is not None else []
+    return lengths + ([Field(max_length=int(parameter.max))] if parameter.max is not None else [])
+
+
+def _cidr(text: str) -> str:
+    address, slash, _ = text.partition("/")
+    if not slash:
+        raise complain("expected a network such as 10.0.0.0/24, found {found}", f'write "{address}/…" with the prefix')
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        try:
+            network = ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            raise complain("expected a network such as 10.0.0.0/24, found {found}") from None
+        raise complain("{found} is an address inside a network", f"did you mean {network}?") from None
+    return text
+
+
+def _duration(text: str) -> str:
+    if re.search(DURATION_PATTERN, text) is None:
+        raise complain("expected a duration such as 500ms, 30s, 5m or 2h, found {found}")
+    return text
+
+
+def _path(text: str, info: ValidationInfo) -> str:
+    root = _root(info)
+    if root is not None and (refusal := refuse_path(root, text)):
+        raise complain(f"the path {{found}} {refusal}")
+    return text
+
+
+def _playbook(text: str, info: ValidationInfo) -> str:
+    _path(text, info)
+    root = _root(info)
+    if not text.endswith((".yml", ".yaml")):
+        raise complain("expected a playbook such as playbooks/site.yml, found {found}")
+    if root is not None and not (root / text).is_file():
+        raise complain("the playbook {found} is not a file")
+    return text
+
+
+def _root(info: ValidationInfo) -> Path | None:
+    context = info.context
+    return context["root"] if context else None
+
+
+def _secret(value: Any) -> str:
+    if not isinstance(value, str) or re.search(REFERENCE_PATTERN, value) is None or value.endswith("\n"):
+        raise complain(
+            "this is sensitive and must be a reference, not the value itself",
+            "write env:NAME, file:path or generated:name",
+        )
+    return value
+
+
+Port = Annotated[StrictInt, Field(ge=1, le=65535)]
+SecretText = Annotated[
+    Any,
+    AfterValidator(_secret),
+    Field(json_schema_extra={"type": "string", "pattern": REFERENCE_PATTERN}),
+]
+_TEXTS: dict[ParameterType, Any] = {
+    ParameterType.CIDR: Annotated[StrictStr, AfterValidator(_cidr), Field(json_schema_extra={"pattern": CIDR_PATTERN})],
+    ParameterType.DURATION: Annotated[
+        StrictStr, AfterValidator(_duration), Field(json_schema_extra={"pattern": DURATION_PATTERN})
+    ],
+    ParameterType.PATH: Annotated[StrictStr, AfterValidator(_path)],
+    ParameterType.PLAYBOOK: Annotated[StrictStr, AfterValidator(_playbook)],
+}

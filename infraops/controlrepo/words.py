@@ -1,0 +1,191 @@
+"""From pydantic's errors to plain words, each with the line of what is wrong."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from infraops.controlrepo.documents import Document, Node, Step
+from infraops.controlrepo.outline import allowed_values, known_keys
+from infraops.controlrepo.phrases import dotted, listing, quote, show, suggest
+from infraops.errors import Mistake
+from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE
+from infraops.models.template import DURATION_PATTERN, IDENTIFIER_PATTERN, NAME_PATTERN, VERSION_PATTERN
+
+OWN = "infraops"  # the type of errors that our own validators raise, with `problem` and `hint` in their context
+
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "int_parsing": "an integer",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "none_required": "nothing",
+}
+PATTERNS = {
+    NAME_PATTERN: "a name in lower-case letters and digits, parted by single hyphens, starting with a letter",
+    IDENTIFIER_PATTERN: "a name in lower-case letters, digits and underscores, starting with a letter",
+    VERSION_PATTERN: 'a version such as "1.0" or "1.0.2"',
+    DURATION_PATTERN: "a duration such as 500ms, 30s, 5m or 2h",
+    TEMPLATE_REFERENCE: "a template with its version, such as web-service@1.0",
+    OUTPUT_REFERENCE: "a blueprint and one of its outputs, such as network.subnet_ids",
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What the checked values are called: `noun` for a key ("key", "parameter"), `where` for what holds them.
+
+    `inside` is the path that messages begin with, where it is not the path in the document.
+    """
+
+    noun: str = "key"
+    where: str = ""
+    inside: tuple[Step, ...] | None = None
+
+
+KEYS = Wording()
+
+
+def explain(
+    error: ValidationError,
+    model: type[BaseModel],
+    document: Document,
+    at: Sequence[Step] = (),
+    wording: Wording = KEYS,
+) -> Iterator[Mistake]:
+    """Yield one mistake for each thing wrong; `at` is where in the document the validated value stands."""
+    top = document.node(at)
+    grouped: dict[tuple[Step, ...], list[Mapping[str, Any]]] = {}
+    for found in error.errors(include_url=False):
+        grouped.setdefault(_path_in(top, found["loc"]), []).append(found)
+    for path, errors in grouped.items():
+        yield _mistake(errors, model, document, (*at,), path, wording)
+
+
+def _path_in(node: Node | None, location: Sequence[Step]) -> tuple[Step, ...]:
+    """Keep of pydantic's location what stands in the file: names of union members and `[key]` do not."""
+    path: list[Step] = []
+    for position, step in enumerate(location):
+        if node is not None and node.entries is not None and isinstance(step, str):
+            if step in node.entries:
+                path.append(step)
+                node = node.entries[step][1]
+            elif position == len(location) - 1:
+                path.append(step)
+        elif node is not None and node.items is not None and isinstance(step, int) and step < len(node.items):
+            path.append(step)
+            node = node.items[step]
+    return tuple(path)
+
+
+def _mistake(
+    errors: Sequence[Mapping[str, Any]],
+    model: type[BaseModel],
+    document: Document,
+    at: tuple[Step, ...],
+    path: tuple[Step, ...],
+    wording: Wording,
+) -> Mistake:
+    place = document.place(*at, *path)
+    first = errors[0]
+    kind = first["type"]
+    subject = dotted((*(at if wording.inside is None else wording.inside), *path))
+    last = str(path[-1]) if path else ""
+    if kind == "extra_forbidden":
+        problem = f"unknown {wording.noun} {quote(last)}" + (f" {wording.where}" if wording.where else "")
+        return Mistake(place, problem, suggest(last, known_keys(model, path[:-1])))
+    if kind == "missing":
+        return Mistake(place, f"the {wording.noun} {quote(subject)} is missing", _add_missing(model, path))
+    if first["loc"] and first["loc"][-1] == "[key]":
+        meaning = PATTERNS.get(first.get("ctx", {}).get("pattern", ""), "a shorter name")
+        return Mistake(place, f"{quote(last)} cannot be used as a name here", f"expected {meaning}")
+    node = document.node((*at, *path))
+    found = show(node.value, node.written) if node is not None else "nothing"
+    problem, hint = _describe(errors, model, path, found)
+    if node is not None and not hint:
+        hint = _mend(errors, node)
+    return Mistake(place, f"{subject}: {problem}" if subject else problem, hint)
+
+
+def _add_missing(model: type[BaseModel], path: Sequence[Step]) -> str:
+    allowed = allowed_values(model, path)
+    return f"add {path[-1]}: {allowed[0]}" if len(allowed) == 1 else "add it"
+
+
+def _describe(
+    errors: Sequence[Mapping[str, Any]], model: type[BaseModel], path: Sequence[Step], found: str
+) -> tuple[str, str]:
+    expected = list(dict.fromkeys(_EXPECTED[e["type"]] for e in errors if e["type"] in _EXPECTED))
+    if "a number" in expected and "an integer" in expected:
+        expected.remove("an integer")
+    own = [error for error in errors if error["type"] not in _EXPECTED]
+    if not own:
+        return f"expected {' or '.join(expected)}, found {found}", ""
+    kind, context = own[0]["type"], own[0].get("ctx", {})
+    if kind == OWN:
+        return context["problem"].replace("{found}", found), context.get("hint", "")
+    if kind in ("literal_error", "enum"):
+        allowed = allowed_values(model, path)
+        one = f"expected {'one of ' if len(allowed) > 1 else ''}{listing(allowed)}, found {found}"
+        return one, suggest(found.strip('"'), allowed) if len(allowed) > 1 else f"write {listing(allowed)}"
+    if kind == "union_tag_not_found":
+        return 'the key "type" is missing', "add type: http, tcp or command"
+    if kind == "union_tag_invalid":
+        tags = context["expected_tags"].replace("'", "")
+        return f"expected type {tags}, found {quote(str(context['tag']))}", suggest(
+            str(context["tag"]), tags.split(", ")
+        )
+    return _describe_limit(kind, context, found), ""
+
+
+def _describe_limit(kind: str, context: Mapping[str, Any], found: str) -> str:
+    match kind:
+        case "string_pattern_mismatch":
+            pattern = context["pattern"]
+            return f"expected {PATTERNS.get(pattern, f'text that matches {pattern}')}, found {found}"
+        case "greater_than_equal":
+            return f"expected at least {context['ge']}, found {found}"
+        case "less_than_equal":
+            return f"expected at most {context['le']}, found {found}"
+        case "greater_than":
+            return f"expected more than {context['gt']}, found {found}"
+        case "string_too_short" if context["min_length"] == 1:
+            return "must not be empty"
+        case "string_too_short":
+            return f"expected at least {context['min_length']} characters, found {found}"
+        case "string_too_long":
+            return f"expected at most {context['max_length']} characters, found {found}"
+        case "too_short":
+            return f"needs at least {context['min_length']}, has {context['actual_length']}"
+        case "too_long":
+            return f"takes at most {context['max_length']}, has {context['actual_length']}"
+        case _:
+            return f"{found} cannot be used here"
+
+
+_TRUE, _FALSE = ("yes", "on", "y"), ("no", "off", "n")
+
+
+def _mend(errors: Sequence[Mapping[str, Any]], node: Node) -> str:
+    kinds = {error["type"] for error in errors}
+    value = node.value
+    if value is None:
+        return "write a value, or remove the key"
+    if "bool_type" in kinds and isinstance(value, str) and value.lower() in (*_TRUE, *_FALSE):
+        return f"write {'true' if value.lower() in _TRUE else 'false'}; yes, no, on and off are text here"
+    if "string_type" in kinds and isinstance(value, int | float):
+        return f'put it in quotes: "{node.written}"'
+    if kinds & {"int_type", "float_type"} and isinstance(value, str) and value.replace(".", "", 1).isdigit():
+        return "remove the quotes"
+    if kinds & {"list_type", "tuple_type"} and not isinstance(value, dict):
+        return f"write [{node.written}]"
+    return ""
