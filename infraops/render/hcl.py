@@ -11,9 +11,7 @@ if TYPE_CHECKING:
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _NAMES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
-# "$" and "%" open a template only before "{". After another "$" or "%" a doubled sign would be read the other way
-# round, so a run of them is written with the code point, which HCL decodes after it has looked for templates.
-_SPECIAL = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff"\\]|[$%]+\{')
+_SPECIAL = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff"\\]|[$%](?=\{)')
 
 
 class Word(str):
@@ -40,9 +38,8 @@ def quote(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     found = match.group()
-    if found.endswith("{"):
-        signs = found[:-1]
-        return f"{signs}{found}" if len(signs) == 1 else "".join(f"\\u{ord(sign):04x}" for sign in signs) + "{"
+    if found in "$%":  # they open a template before "{", unless doubled
+        return found * 2
     return _NAMES.get(found) or f"\\u{ord(found):04x}"
 
 

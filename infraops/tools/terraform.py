@@ -19,6 +19,7 @@ from infraops.tools import terraform_init as initialising
 from infraops.tools.files import write_file
 from infraops.tools.terraform_arguments import arguments
 from infraops.tools.terraform_backend import backend_settings, prepare, state_file
+from infraops.tools.terraform_cli_config import cli_config
 from infraops.tools.terraform_command import Answer, Commander
 from infraops.tools.terraform_environment import environment
 from infraops.tools.terraform_events import Diagnostic, OnEvent
@@ -42,6 +43,7 @@ class Site:
     locks: Path  # the committed provider lock file
     plugin_cache: Path
     root: Path  # the control repo
+    scratch: Path  # its `.infraops/`
     provider_mirror: Path | None = None  # holds infraops.local providers
 
 
@@ -57,6 +59,7 @@ def site_of(stack: Stack, workspace: Workspace, *, provider_mirror: Path | None 
         locks=stack.environment.directory / "locks" / f"{stack.blueprint}.terraform.lock.hcl",
         plugin_cache=workspace.cache / "terraform-plugins",
         root=workspace.root,
+        scratch=workspace.scratch,
         provider_mirror=provider_mirror,
     )
 
@@ -110,6 +113,8 @@ class Terraform:
         self.program = program
         self.site = site
         extra = {"TF_PLUGIN_CACHE_DIR": str(site.plugin_cache)}
+        if site.provider_mirror is not None:
+            extra |= cli_config(environ, site.provider_mirror, site.scratch, program=program.argv[0])
         self._commander = Commander(
             program, site.directory, environment(environ, root=site.root, extra=extra), children, on_event, on_start
         )

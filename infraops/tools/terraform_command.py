@@ -1,15 +1,16 @@
 """One Terraform command: started, listened to, and its end judged."""
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from infraops import processes
-from infraops.errors import InfraOpsError
+from infraops.errors import InfraOpsError, Interrupted
 from infraops.processes import Children, Finished, ProcessIdentity
-from infraops.tools.terraform_events import Diagnostic, LogLine, OnEvent, event, message
-from infraops.tools.terraform_failures import failure
+from infraops.tools.terraform_events import Diagnostic, LogLine, OnEvent, TerraformEvent, event, message
+from infraops.tools.terraform_failures import End, failure
 from infraops.tools.terraform_program import Program
 
 
@@ -50,6 +51,8 @@ class Commander:
         `variables` are added to this one process's environment. Raises InfraOpsError in Terraform's own words,
         Locked where another run holds the state, Interrupted where an interrupt ended it.
         """
+        if self.children is not None and self.children.interrupted.is_set():
+            raise Interrupted(doing, "not begun, because the run was interrupted")
         listener = _Listener(self.on_event)
         try:
             finished = processes.run(
@@ -62,19 +65,23 @@ class Commander:
             )
         except OSError as error:
             raise InfraOpsError(doing, f"cannot start {self.program.argv[0]}: {error.strerror}") from error
+        if listener.broken is not None:
+            raise listener.broken
         if finished.exit_code not in ends_well:
-            raise self._failure(doing, listener, finished, streamed=streamed)
+            raise self._failure(doing, listener, finished)
         warnings = tuple(found for found in listener.diagnostics if found.severity == "warning")
         return Answer(
             finished.exit_code, finished.stdout, finished.seconds, warnings, listener.outputs, listener.counts
         )
 
-    def _failure(self, doing: str, listener: "_Listener", finished: Finished, *, streamed: bool) -> InfraOpsError:
-        said = finished.stderr if streamed else "\n".join((finished.stderr, finished.stdout))
-        interrupted = finished.exit_code in (-2, -9, 130) or (
-            self.children is not None and self.children.interrupted.is_set()
-        )
-        return failure(doing, listener.diagnostics, said, interrupted=interrupted)
+    def _failure(self, doing: str, listener: "_Listener", finished: Finished) -> InfraOpsError:
+        children = self.children
+        end = End.FAILED
+        if finished.exit_code == -signal.SIGKILL:
+            end = End.KILLED
+        elif finished.exit_code == -signal.SIGINT or (children is not None and children.interrupted.is_set()):
+            end = End.INTERRUPTED
+        return failure(doing, listener.diagnostics, finished.stderr or finished.stdout, end)
 
 
 class _Listener:
@@ -82,6 +89,7 @@ class _Listener:
 
     def __init__(self, on_event: OnEvent | None) -> None:
         self._on_event = on_event
+        self.broken: Exception | None = None
         self.diagnostics: list[Diagnostic] = []
         self.outputs: Mapping[str, Any] | None = None
         self.counts: Mapping[str, int] | None = None
@@ -89,8 +97,8 @@ class _Listener:
     def hear(self, line: str) -> None:
         document = message(line)
         if document is None:
-            if line.strip() and self._on_event is not None:
-                self._on_event(LogLine(line))
+            if line.strip():
+                self._tell(LogLine(line))
             return
         if document.get("type") == "outputs":
             self.outputs = document.get("outputs")
@@ -99,5 +107,13 @@ class _Listener:
         happened = event(document)
         if isinstance(happened, Diagnostic):
             self.diagnostics.append(happened)
-        if self._on_event is not None:
+        self._tell(happened)
+
+    def _tell(self, happened: TerraformEvent) -> None:
+        """Pass an event on; a callback that breaks must not end Terraform in the middle of its work."""
+        if self._on_event is None or self.broken is not None:
+            return
+        try:
             self._on_event(happened)
+        except Exception as error:
+            self.broken = error

@@ -13,7 +13,7 @@ _NAMES = frozenset({
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "TERM", "LANG", "LANGUAGE", "NO_COLOR",
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSH_AUTH_SOCK", "KUBECONFIG",
-    "VIRTUAL_ENV", "LD_LIBRARY_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "INFRAOPS_PYTHON", "NETRC",
+    "VIRTUAL_ENV", "TERRAFORM_CONFIG", "LD_LIBRARY_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "NETRC",
 })  # fmt: skip
 
 # What providers and backends read their credentials and settings from.
@@ -25,14 +25,24 @@ PREFIXES = (
 )  # fmt: skip
 
 
-def environment(environ: Mapping[str, str], *, root: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+# Each would change what a command does without the output naming it; the values of variables come from infraops.
+_LEFT_OUT = ("TF_CLI_ARGS", "TF_WORKSPACE", "TF_DATA_DIR", "TF_VAR_")
+
+
+def environment(environ: Mapping[str, str], *, root: Path, extra: Mapping[str, str]) -> dict[str, str]:
     """Choose from `environ` what Terraform, its backends and its providers are handed.
 
-    `root` is the control repo, which our own provider looks for; `extra` wins over everything.
+    `root` is the control repo, which our own provider looks for; `extra` wins over everything. A variable that
+    names a configuration file which is not there is left out, as Terraform would complain about it in every answer.
     """
-    kept = {name: value for name, value in environ.items() if name in _NAMES or name.startswith(PREFIXES)}
-    # Arguments that slip in this way would change what infraops asks for without its output naming it.
-    kept = {name: value for name, value in kept.items() if not name.startswith(("TF_CLI_ARGS", "TF_WORKSPACE"))}
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if (name in _NAMES or name.startswith(PREFIXES)) and not name.startswith(_LEFT_OUT)
+    }
+    for name in ("TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"):
+        if name in kept and not Path(kept[name]).is_file():
+            del kept[name]
     ours = {
         "INFRAOPS_PYTHON": sys.executable,
         "INFRAOPS_ROOT": str(root),
@@ -40,7 +50,7 @@ def environment(environ: Mapping[str, str], *, root: Path, extra: Mapping[str, s
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
     }
-    return {**kept, **ours, **_python_path(), **(extra or {})}
+    return {**kept, **ours, **_python_path(), **extra}
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from enum import Enum
 
 from infraops.errors import InfraOpsError, Interrupted, Locked
 from infraops.tools.terraform_events import Diagnostic
@@ -17,20 +18,33 @@ _HINTS = (
     (r"Saved plan is stale", "the state changed after the plan was made: plan again"),
     (r"No value for required variable", "the module asks for a variable that the template has no parameter for"),
 )  # fmt: skip
+_BOX = re.compile(r"^[╷│╵] ?", re.MULTILINE)
 _LOCK_FIELD = re.compile(r"^\s*(ID|Who|Created|Operation|Path):[ \t]*(.*?)\s*$", re.MULTILINE)
 
 
-def failure(doing: str, diagnostics: Sequence[Diagnostic], stderr: str, *, interrupted: bool) -> InfraOpsError:
-    """Make the error for a Terraform command that ended badly, in Terraform's own words."""
+class End(Enum):
+    """How a command ended that did not end well."""
+
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    KILLED = "killed"
+
+
+def failure(doing: str, diagnostics: Sequence[Diagnostic], said: str, end: End = End.FAILED) -> InfraOpsError:
+    """Make the error for a Terraform command that ended badly, in Terraform's own words.
+
+    `said` is what it wrote beside its diagnostics; it counts where there are none.
+    """
+    if end is End.INTERRUPTED:
+        return Interrupted(doing, "interrupted; Terraform stopped and let go of the state", "run again to go on")
+    if end is End.KILLED:
+        return Interrupted(doing, "killed in the middle of its work", "look at what a new plan says before you apply")
     errors = [found for found in diagnostics if found.severity == "error"]
-    if interrupted:
-        return Interrupted(doing, "interrupted; Terraform stopped at a safe place and let go of the state", "run again")
-    for found in errors:
-        if "state lock" in found.summary:
-            return _locked(doing, found)
-    problem = "\n".join(_words(found) for found in errors) or stderr.strip() or "Terraform gave no reason"
-    text = "\n".join((problem, stderr))
-    return InfraOpsError(doing, problem, next((hint for pattern, hint in _HINTS if re.search(pattern, text)), ""))
+    plain = _BOX.sub("", said).strip()
+    problem = "\n".join(_words(found) for found in errors) or plain or "Terraform gave no reason"
+    if "Error acquiring the state lock" in problem:
+        return _locked(doing, problem)
+    return InfraOpsError(doing, problem, next((hint for pattern, hint in _HINTS if re.search(pattern, problem)), ""))
 
 
 def _words(found: Diagnostic) -> str:
@@ -38,13 +52,13 @@ def _words(found: Diagnostic) -> str:
     return found.summary + (f" ({place})" if place else "") + (f": {found.detail.strip()}" if found.detail else "")
 
 
-def _locked(doing: str, found: Diagnostic) -> Locked:
-    lock = dict(_LOCK_FIELD.findall(found.detail))
-    holder = f"{lock.get('Who', 'somebody')} since {lock.get('Created', 'an unknown time')}"
+def _locked(doing: str, problem: str) -> Locked:
+    lock = dict(_LOCK_FIELD.findall(problem))
+    holder = f"{lock.get('Who') or 'somebody'} since {lock.get('Created') or 'an unknown time'}"
     work = f" ({lock['Operation'].removeprefix('OperationType')})" if lock.get("Operation") else ""
+    identity = lock.get("ID") or "<ID>"
     return Locked(
         doing,
-        f"the state is locked by {holder}{work}, lock ID {lock.get('ID', 'unknown')}",
-        "wait for that run to end; if it is dead, release the lock with `terraform force-unlock "
-        f"{lock.get('ID', '<ID>')}` in the stack's directory",
+        f"the state is locked by {holder}{work}, lock ID {identity}",
+        f"wait for that run to end; if it is dead, run `terraform force-unlock {identity}` in the stack's directory",
     )

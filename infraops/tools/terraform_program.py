@@ -2,19 +2,25 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 from infraops import processes
 from infraops.errors import InfraOpsError
 from infraops.models.settings import TerraformPin
+from infraops.models.workspace import workspace_of
 from infraops.tools.embedded_terraform import library
+from infraops.tools.files import write_file
+from infraops.tools.terraform_environment import environment
 
 EMBEDDED = "embedded"
+OLDEST = (1, 5)  # its plans name failed checks and what forces a replacement
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,13 @@ def find_program(pin: TerraformPin, environ: Mapping[str, str]) -> Program:
     """
     doing = f"finding the Terraform program {pin.program!r}"
     argv, file = _locate(pin.program, environ, doing)
-    program = Program(pin.program, argv, _version(argv, file, _stamp(file), doing))
+    program = Program(pin.program, argv, _version(argv, file, environ, doing))
+    if _numbers(program.version) < OLDEST:
+        raise InfraOpsError(
+            doing,
+            f"{file} is version {program.version}, infraops needs {'.'.join(map(str, OLDEST))} or newer",
+            "install a newer one, or pin `terraform: {program: embedded}` in infraops.yaml",
+        )
     if pin.version is not None and not _satisfies(program.version, pin.version):
         raise InfraOpsError(
             doing,
@@ -79,23 +91,45 @@ def _locate(name: str, environ: Mapping[str, str], doing: str) -> tuple[tuple[st
     return (found,), Path(found)
 
 
-def _stamp(file: Path) -> tuple[int, int, int]:
-    status = file.stat()
-    return status.st_size, status.st_mtime_ns, status.st_ino
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version.split("-")[0]))
 
 
 def _satisfies(version: str, pinned: str) -> bool:
-    wanted = pinned.split(".")
-    return version.split("-")[0].split(".")[: len(wanted)] == wanted
+    wanted = _numbers(pinned)
+    return _numbers(version)[: len(wanted)] == wanted
 
 
-@cache
-def _version(argv: tuple[str, ...], file: Path, stamp: tuple[int, int, int], doing: str) -> str:
-    """Ask the program; `stamp` makes the answer void once the file is another."""
+def _version(argv: tuple[str, ...], file: Path, environ: Mapping[str, str], doing: str) -> str:
+    """Return the version a program reports, remembered for as long as its file stays the same."""
+    with file.open("rb") as opened:
+        is_script = opened.read(2) == b"#!"  # a version switcher: it may answer differently at any time
+    status = file.stat()
+    stamp = [status.st_size, status.st_mtime_ns, status.st_ino]
+    remembered, notes = _notes(environ)
+    note = notes.get(str(file))
+    if not is_script and isinstance(note, dict) and note.get("stamp") == stamp:
+        return str(note["version"])
+    version = _ask(argv, file, environ, doing)
+    if not is_script:
+        with suppress(OSError):
+            write_file(remembered, json.dumps({**notes, str(file): {"stamp": stamp, "version": version}}) + "\n")
+    return version
+
+
+def _notes(environ: Mapping[str, str]) -> tuple[Path, dict[str, Any]]:
+    file = workspace_of(Path("/"), environ).cache / "terraform-versions.json"
     try:
-        environ = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull}
-        answer = processes.run([*argv, "version", "-json"], env=environ, timeout=60)
-        document = json.loads(answer.stdout)
-        return str(document["terraform_version"])
-    except (OSError, TimeoutError, ValueError, KeyError) as error:
+        notes = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return file, {}
+    return file, notes if isinstance(notes, dict) else {}
+
+
+def _ask(argv: tuple[str, ...], file: Path, environ: Mapping[str, str], doing: str) -> str:
+    try:
+        needed = environment(environ, root=Path("/"), extra={})
+        answer = processes.run([*argv, "version", "-json"], env=needed, timeout=60)
+        return str(json.loads(answer.stdout)["terraform_version"])
+    except (OSError, TimeoutError, ValueError, KeyError, TypeError) as error:
         raise InfraOpsError(doing, f"{file} does not answer `version -json` ({error})", "is it Terraform?") from error
