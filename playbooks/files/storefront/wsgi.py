@@ -2,10 +2,9 @@
 
 import json
 import socket
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import psycopg2
 
@@ -72,8 +71,8 @@ def show_health() -> Response:
 ROUTES: Mapping[str, Callable[[], Response]] = {"/": show_page, "/products.json": show_json, "/healthz": show_health}
 
 
-def respond(method: str, path: str) -> Response:
-    """Choose and give the answer to a request."""
+def respond(method: str, path: str, errors: IO[str]) -> Response:
+    """Choose and give the answer to a request; what the visitor need not know goes to `errors`."""
     if path not in ROUTES:
         return "404 Not Found", "text/plain; charset=utf-8", "There is no such page.\n"
     if method not in ("GET", "HEAD"):
@@ -81,14 +80,14 @@ def respond(method: str, path: str) -> Response:
     try:
         return ROUTES[path]()
     except psycopg2.Error as error:
-        print(f"{path}: {error}", file=sys.stderr, flush=True)
+        errors.write(f"{path}: {error}\n")
         return "503 Service Unavailable", "text/plain; charset=utf-8", "The shop's database does not answer.\n"
 
 
 def application(environ: Mapping[str, Any], start_response: Callable[[str, Headers], Any]) -> Iterable[bytes]:
     """Serve a request, as PEP 3333 says."""
     method = environ.get("REQUEST_METHOD", "GET")
-    status, kind, text = respond(method, environ.get("PATH_INFO") or "/")
+    status, kind, text = respond(method, environ.get("PATH_INFO") or "/", environ["wsgi.errors"])
     body = text.encode()
     headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
     if status.startswith("405"):
