@@ -1,7 +1,135 @@
 """Words about what is and what was: status, output, inventory, history, logs, ledger."""
 
+import json as json_module
+from typing import Annotated
+
 import typer
+
+from infraops.cli.door import Door, command
+from infraops.cli.options import Environment, Names, Owners, Tags, selection_of
+from infraops.commands import history as remembering
+from infraops.commands import inventory as listing
+from infraops.commands import ledger as checking
+from infraops.commands import logs as reading
+from infraops.commands import output as answering
+from infraops.commands import status as standing
+from infraops.errors import Exit
+from infraops.views.documents import outputs_document, plain, print_document
+from infraops.views.record import show_history, show_logs, show_run_entries, show_verification
+from infraops.views.standing import show_outputs, show_status
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
+    for word in (status, output, inventory, history, logs):
+        command(app)(word)
+    ledger = typer.Typer(help="The hash-chained record of runs.", no_args_is_help=True, rich_markup_mode=None)
+    command(ledger)(verify)
+    app.add_typer(ledger, name="ledger")
+
+
+def status(
+    door: Door,
+    names: Names = None,
+    environment: Environment = None,
+    tag: Tags = None,
+    owner: Owners = None,
+    hosts: Annotated[bool, typer.Option("--hosts", help="List every host.")] = False,
+) -> None:
+    """Show how stacks stand, by state and ledger.
+
+    Example: infraops status -e lab --hosts
+    """
+    result = standing.status(selection_of(names, environment, tag, owner), door.surroundings())
+    if door.streams.json:
+        document = [{**plain(each), "outputs": outputs_document(each.outputs)} for each in result]
+        print_document("infraops/status/v1", {"stacks": document}, door.streams)
+    else:
+        show_status(result, door.streams, hosts=hosts)
+
+
+def output(door: Door, names: Names = None, environment: Environment = None) -> None:
+    """Show what stacks answer: endpoints, hosts, declared outputs.
+
+    Example: infraops output -e lab storefront --json
+    """
+    result = answering.output(selection_of(names, environment), door.surroundings())
+    if door.streams.json:
+        document = {each.stack: outputs_document(each.outputs) for each in result}
+        print_document("infraops/output/v1", {"stacks": document}, door.streams)
+    else:
+        show_outputs(result, door.streams)
+
+
+def inventory(
+    door: Door,
+    names: Names = None,
+    environment: Environment = None,
+    list_: Annotated[bool, typer.Option("--list", help="The whole inventory, as Ansible asks for it.")] = False,
+    host: Annotated[str | None, typer.Option("--host", help="One host's variables.", metavar="NAME")] = None,
+) -> None:
+    """Print the hosts as an Ansible inventory, in JSON.
+
+    Example: infraops inventory -e lab > /tmp/lab.json
+    """
+    document = listing.inventory(selection_of(names, environment), door.surroundings())
+    content = document if host is None else listing.variables_of_host(document, host)
+    door.streams.out.out(json_module.dumps(content, indent=2), highlight=False)
+
+
+def history(
+    door: Door,
+    run: Annotated[str | None, typer.Argument(help="One run, by its id or the beginning of it.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many runs.")] = 20,
+) -> None:
+    """Show past runs, or every station of one.
+
+    Example: infraops history --limit 5
+    """
+    if run is not None:
+        remembered, entries = remembering.run_entries(run, door.surroundings())
+        if door.streams.json:
+            content = {"run": plain(remembered), "entries": plain(entries)}
+            print_document("infraops/run/v1", content, door.streams)
+        else:
+            show_run_entries(remembered, entries, door.streams)
+        return
+    runs = remembering.history(door.surroundings(), limit=limit)
+    if door.streams.json:
+        print_document("infraops/history/v1", {"runs": plain(runs)}, door.streams)
+    else:
+        show_history(runs, door.streams)
+
+
+def logs(
+    door: Door,
+    run: Annotated[str | None, typer.Argument(help="The run, by its id or the beginning of it; the newest.")] = None,
+    stack: Annotated[str | None, typer.Option("--stack", "-s", help="One stack's log.", metavar="NAME")] = None,
+) -> None:
+    """Show what every tool said in a run.
+
+    Example: infraops logs --stack storefront
+    """
+    result = reading.logs(door.surroundings(), run=run, stack=stack)
+    if door.streams.json:
+        print_document("infraops/logs/v1", plain(result), door.streams)
+    else:
+        show_logs(result, door.streams)
+
+
+def verify(
+    door: Door,
+    head: Annotated[
+        str | None, typer.Option("--head", help="A head noted earlier, elsewhere.", metavar="SEQ:HASH")
+    ] = None,
+) -> int:
+    """Check every link of the ledger's chain.
+
+    Example: infraops ledger verify
+    """
+    result = checking.verify(door.surroundings(), head=head)
+    if door.streams.json:
+        print_document("infraops/ledger-verify/v1", plain(result), door.streams)
+    else:
+        show_verification(result, door.streams)
+    return Exit.DONE if result.ok else Exit.FAILED

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from infraops.controlrepo.load import ControlRepo
 from infraops.errors import UsageError
+from infraops.models.repo import ControlRepo
 from infraops.models.stack import Stack
 from infraops.schedule.graph import reachable, turned
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infraops.controlrepo.find import find_root
-from infraops.controlrepo.load import ControlRepo, load
+from infraops.controlrepo.load import load
 from infraops.models.events import Report
+from infraops.models.repo import ControlRepo
 from infraops.models.workspace import Workspace, workspace_of
 from infraops.processes import Children
 from infraops.stations.job import Ask

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from infraops.models.contract import Outputs
+from infraops.models.record import RunRecord
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,11 @@ class RunLogs:
 
     run: str
     logs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A run as the ledger knows it, with its verdict: its outcome, or whether it is at work or was killed."""
+
+    record: RunRecord
+    verdict: str

@@ -1,5 +1,6 @@
 """The blueprint: one YAML file that declares one service."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -10,8 +11,15 @@ from infraops.models.template import Identifier, Name
 TEMPLATE_REFERENCE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*@[0-9]+\.[0-9]+(\.[0-9]+)?$"
 OUTPUT_REFERENCE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9_]*$"
 
+TEMPLATE_REFERENCE_WORDS = "a template with its version, such as web-service@1.0"
+
 TemplateReference = Annotated[str, Field(pattern=TEMPLATE_REFERENCE)]
 OutputReference = Annotated[str, Field(pattern=OUTPUT_REFERENCE)]
+
+
+def is_template_reference(text: str) -> bool:
+    """Say whether a text names a template and its version."""
+    return re.fullmatch(TEMPLATE_REFERENCE, text) is not None and not text.endswith("\n")
 
 
 class Budget(FileModel):
@@ -21,7 +29,11 @@ class Budget(FileModel):
 
 
 class BlueprintFile(FileModel):
-    """A blueprint as written. `environments` maps an environment's name to parameters that differ there."""
+    """A blueprint as written.
+
+    `environments` maps an environment's name to parameters that differ there; the key `template` among them pins
+    another version of the template, while it is being promoted.
+    """
 
     schema_: Literal["infraops/v1"] = Field(alias="schema")
     name: Name

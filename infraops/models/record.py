@@ -30,11 +30,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class GitState:
-    """The commit the control repo stood at; `dirty` says that files differed from it."""
+    """The commit the control repo stood at; `dirty` says that files differed from it, `files_changed` how many."""
 
     commit: str
     branch: str | None = None
     dirty: bool = False
+    files_changed: int = 0
 
 
 @dataclass(frozen=True)

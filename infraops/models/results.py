@@ -12,22 +12,28 @@ class TaskFailure:
     task: str
     message: str
     unreachable: bool = False
+    place: str = ""  # the task's file and line, as Ansible knows it
 
 
 @dataclass(frozen=True)
 class HostRecap:
-    """Ansible's count of task results on one host."""
+    """Ansible's count of task results on one host.
+
+    `finished` is False where the run stopped before the host had all that the playbook holds for it (another host's
+    failure ended the play, a batch was never begun): nothing failed on it, and yet it is not configured.
+    """
 
     ok: int = 0
     changed: int = 0
     failed: int = 0
     unreachable: int = 0
     skipped: int = 0
+    finished: bool = True
 
     @property
     def succeeded(self) -> bool:
         """Whether every task was carried out."""
-        return not self.failed and not self.unreachable
+        return self.finished and not self.failed and not self.unreachable
 
 
 @dataclass(frozen=True)

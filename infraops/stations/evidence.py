@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from infraops.controlrepo.digests import playbook_digest
-from infraops.controlrepo.secrets import machine_key
 from infraops.models.contract import Host, Outputs
 from infraops.models.template import Consumer
 from infraops.stations.job import Job, Tools
-from infraops.stations.secrets import secrets_for
+from infraops.stations.secrets import evidence_key, secrets_for
 
 
 def hosts_without_evidence(job: Job, outputs: Outputs, tools: Tools) -> tuple[str, ...]:
@@ -34,7 +33,7 @@ def configuration_digests(job: Job, outputs: Outputs, tools: Tools) -> Mapping[s
     what Terraform says of the host, and the secrets by a hash that is keyed with a key of this machine.
     """
     stack = job.stack
-    key = machine_key(tools.workspace.state)
+    key = evidence_key(tools)
     secrets = {
         name: hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
         for name, value in secrets_for(stack, Consumer.PLAYBOOK, tools).items()

@@ -1,7 +1,7 @@
 """The values of a stack's secrets, in memory, for the one process that needs them."""
 
 from infraops.controlrepo.secrets import resolve
-from infraops.models.stack import Stack
+from infraops.models.stack import SecretReference, Stack
 from infraops.models.template import Consumer
 from infraops.stations.job import Tools
 
@@ -18,3 +18,10 @@ def secrets_for(stack: Stack, consumer: Consumer, tools: Tools) -> dict[str, str
         for name, reference in stack.secrets.items()
         if consumer in stack.template.file.parameters[name].used_by
     }
+
+
+def evidence_key(tools: Tools) -> bytes:
+    """Return the key of this checkout by which digests speak of secrets without giving them away."""
+    reference = SecretReference("generated", "evidence-key")
+    directory = tools.workspace.secrets
+    return resolve(reference, root=tools.workspace.root, generated=directory, environ=tools.environ).encode()

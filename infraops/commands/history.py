@@ -1,0 +1,33 @@
+"""`infraops history`: the runs that the ledger knows."""
+
+import socket
+
+from infraops.commands.run_line import open_repo_ledger
+from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.models.answers import Remembered
+from infraops.models.record import Entry, RunRecord
+from infraops.processes import ProcessIdentity, is_alive
+
+
+def history(surroundings: Surroundings, *, limit: int | None = 20) -> tuple[Remembered, ...]:
+    """Return the newest runs first; a run without an end is at work or was killed."""
+    opened = open_repo(surroundings)
+    with open_repo_ledger(opened, surroundings) as ledger:
+        return tuple(_remembered(record) for record in ledger.runs(limit))
+
+
+def run_entries(run: str, surroundings: Surroundings) -> tuple[Remembered, tuple[Entry, ...]]:
+    """Return one run (its id or the beginning of it) and all its entries, oldest first."""
+    opened = open_repo(surroundings)
+    with open_repo_ledger(opened, surroundings) as ledger:
+        record = ledger.run(run)
+        return _remembered(record), ledger.entries(record.id)
+
+
+def _remembered(record: RunRecord) -> Remembered:
+    if record.outcome is not None:
+        return Remembered(record, record.verdict)
+    if record.host != socket.gethostname():
+        return Remembered(record, "unknown: it ran on another machine")
+    alive = is_alive(ProcessIdentity(record.pid, record.started_ticks))
+    return Remembered(record, "running" if alive else "killed")

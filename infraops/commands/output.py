@@ -1,0 +1,14 @@
+"""`infraops output`: what a stack answers, for people and programs."""
+
+from infraops.commands.selection import Selection, select
+from infraops.commands.status import read_outputs
+from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.models.answers import StackOutputs
+
+
+def output(selection: Selection, surroundings: Surroundings) -> tuple[StackOutputs, ...]:
+    """Read the outputs of the selected stacks from their states."""
+    opened = open_repo(surroundings)
+    stacks = select(opened.repo, selection)
+    outputs = read_outputs(stacks, opened, surroundings)
+    return tuple(StackOutputs(stack.name, outputs[stack.name]) for stack in stacks)

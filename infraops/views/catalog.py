@@ -1,0 +1,57 @@
+"""What the catalog offers, and one template in full."""
+
+from collections.abc import Iterable
+
+from rich.table import Table
+from rich.text import Text
+
+from infraops.models.stack import Template
+from infraops.models.template import Parameter
+from infraops.views.console import Streams
+from infraops.views.plans import value_text
+
+
+def show_templates(templates: Iterable[Template], streams: Streams) -> None:
+    """Print a row a template."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("template", "platforms", "from", "summary"):
+        table.add_column(title, no_wrap=title != "summary", overflow="fold")
+    for template in templates:
+        origin = "built in" if template.built_in else "this repo"
+        table.add_row(template.reference, ", ".join(sorted(template.modules)), origin, template.file.summary)
+    streams.out.print(table)
+
+
+def show_template(template: Template, streams: Streams) -> None:
+    """Print a template's parameters, outputs and checks."""
+    streams.out.print(Text(f"{template.reference}  {template.file.summary}", style="bold"))
+    if template.file.deprecated:
+        streams.out.print(Text(f"deprecated: {template.file.deprecated}", style="yellow"))
+    streams.out.print(f"platforms: {', '.join(sorted(template.modules))}")
+    table = Table(box=None, pad_edge=False, header_style="dim", title="parameters", title_justify="left")
+    for title in ("name", "type", "default", "description"):
+        table.add_column(title, no_wrap=title in ("name", "type"), overflow="fold")
+    for name, parameter in sorted(template.file.parameters.items()):
+        table.add_row(name, _type(parameter), _default(parameter), parameter.description)
+    streams.out.print(table)
+    outputs = Table(box=None, pad_edge=False, header_style="dim", title="outputs", title_justify="left")
+    for title in ("name", "type", "description"):
+        outputs.add_column(title, no_wrap=title != "description", overflow="fold")
+    for name, output in sorted(template.file.outputs.items()):
+        outputs.add_row(name, output.type.value, output.description)
+    if outputs.row_count:
+        streams.out.print(outputs)
+    if template.file.checks:
+        streams.out.print(f"checks: {', '.join(check.name for check in template.file.checks)}", soft_wrap=True)
+
+
+def _type(parameter: Parameter) -> str:
+    if parameter.values:
+        return " | ".join(parameter.values)
+    return f"list of {parameter.items.value}" if parameter.items is not None else parameter.type.value
+
+
+def _default(parameter: Parameter) -> str:
+    if parameter.sensitive:
+        return "a reference" + (", required" if parameter.required else "")
+    return "required" if parameter.required else value_text(parameter.default)

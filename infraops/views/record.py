@@ -1,0 +1,72 @@
+"""The record: runs, one run's entries, logs, and whether the chain is whole."""
+
+from collections.abc import Iterable
+
+from rich.table import Table
+from rich.text import Text
+
+from infraops.models.answers import Remembered, RunLogs
+from infraops.models.record import Entry, StationEnded, Verification
+from infraops.views.console import Streams
+from infraops.views.words import STYLE_OF_OUTCOME, count, duration
+
+
+def show_history(runs: Iterable[Remembered], streams: Streams) -> None:
+    """Print a row a run, newest first."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("run", "command", "outcome", "stacks", "time", "commit", "by"):
+        table.add_column(title, no_wrap=True)
+    for run in runs:
+        record = run.record
+        commit = record.git.commit[:8] + ("+" if record.git.dirty else "") if record.git is not None else ""
+        table.add_row(
+            record.id,
+            record.command,
+            Text(run.verdict, style=STYLE_OF_OUTCOME.get(run.verdict, "yellow")),
+            str(len(record.stacks)),
+            duration(record.seconds),
+            commit,
+            record.user,
+        )
+    if table.row_count:
+        streams.out.print(table)
+    else:
+        streams.out.print("no runs yet")
+
+
+def show_run_entries(run: Remembered, entries: Iterable[Entry], streams: Streams) -> None:
+    """Print one run: each station of each stack with its outcome."""
+    streams.out.print(Text(f"run {run.record.id}: {run.record.command} {run.verdict}", style="bold"))
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("time", "stack", "station", "outcome", "took", "summary"):
+        table.add_column(title, no_wrap=title != "summary", overflow="fold")
+    for entry in entries:
+        if isinstance(entry.payload, StationEnded):
+            word = entry.payload.outcome.value
+            table.add_row(
+                entry.at.astimezone().strftime("%H:%M:%S"),
+                entry.stack or "",
+                entry.payload.station,
+                Text(word, style=STYLE_OF_OUTCOME.get(word, "")),
+                duration(entry.payload.seconds),
+                entry.payload.summary,
+            )
+    streams.out.print(table)
+
+
+def show_logs(logs: RunLogs, streams: Streams) -> None:
+    """Print logs as they were written, each stack's together."""
+    for stack, text in logs.logs.items():
+        streams.out.print(Text(f"{stack} in run {logs.run}", style="bold"))
+        streams.out.out(text, highlight=False)
+
+
+def show_verification(result: Verification, streams: Streams) -> None:
+    """Print whether the chain holds, and what such a look cannot prove."""
+    if result.ok:
+        streams.out.print(Text(f"{count(result.entries, 'entry', 'entries')}, every link holds", style="green"))
+    else:
+        streams.out.print(Text(f"entry {result.first_bad} does not fit: {result.why}", style="bold red"))
+    streams.out.print(f"head {result.head}", soft_wrap=True)
+    if result.limits:
+        streams.out.print(Text(result.limits, style="dim"))

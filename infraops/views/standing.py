@@ -1,0 +1,57 @@
+"""How stacks stand, and what they answer."""
+
+import json
+from collections.abc import Iterable
+
+from rich.table import Table
+from rich.text import Text
+
+from infraops.models.answers import StackOutputs, Standing
+from infraops.views.console import Streams
+from infraops.views.documents import HIDDEN, plain
+from infraops.views.words import STYLE_OF_OUTCOME
+
+
+def show_status(standings: Iterable[Standing], streams: Streams, *, hosts: bool) -> None:
+    """Print a row a stack; with `hosts`, each host below."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("stack", "template", "hosts", "last", "when", "endpoints"):
+        table.add_column(title, no_wrap=title != "endpoints", overflow="fold")
+    for standing in standings:
+        _row(table, standing)
+        if hosts:
+            for host in standing.outputs.hosts:
+                proof = "proven" if host.name in standing.proven_hosts else "not proven"
+                table.add_row(f"  {host.name}", "", host.address, Text(proof, style="dim"), "", "")
+    streams.out.print(table)
+
+
+def _row(table: Table, standing: Standing) -> None:
+    if not standing.applied:
+        last = Text("not applied", style="dim")
+    else:
+        word = standing.last_outcome.split(" ", 1)[-1]
+        last = Text(standing.last_outcome, style=STYLE_OF_OUTCOME.get(word, ""))
+    table.add_row(
+        standing.stack,
+        standing.template,
+        str(len(standing.outputs.hosts)) if standing.applied else "",
+        last,
+        standing.last_at.astimezone().strftime("%m-%d %H:%M") if standing.last_at is not None else "",
+        " ".join(standing.outputs.endpoints.values()),
+    )
+
+
+def show_outputs(stacks: Iterable[StackOutputs], streams: Streams) -> None:
+    """Print the outputs as `name = value`, sensitive ones hidden."""
+    for stack in stacks:
+        streams.out.print(Text(stack.stack, style="bold"))
+        if not (stack.outputs.values or stack.outputs.endpoints or stack.outputs.hosts):
+            streams.out.print(Text("  not applied", style="dim"))
+        for name, url in sorted(stack.outputs.endpoints.items()):
+            streams.out.print(f"  endpoint {name} = {url}", soft_wrap=True)
+        for name, value in sorted(stack.outputs.values.items()):
+            shown = HIDDEN if name in stack.outputs.sensitive else json.dumps(plain(value), ensure_ascii=False)
+            streams.out.print(f"  {name} = {shown}", soft_wrap=True)
+        for host in stack.outputs.hosts:
+            streams.out.print(f"  host {host.name} = {host.address}", soft_wrap=True)
