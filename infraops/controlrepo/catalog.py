@@ -80,6 +80,8 @@ def _read_template(
             place, f"the template {template.reference} is already {by}", "give this one another name or version"
         )
         return
-    catalog.templates[template.reference] = template
-    catalog.places[template.reference] = place
-    check_template(template, document, shown, catalog.models, root, mistakes)
+    if check_template(template, document, catalog.models, root, mistakes):
+        catalog.templates[template.reference] = template
+        catalog.places[template.reference] = place
+    else:
+        catalog.broken.add(file.name)

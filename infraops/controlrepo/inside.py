@@ -10,23 +10,23 @@ from infraops.errors import Place
 _PRIVATE = (".git", ".infraops")
 
 
-def refuse_path(root: Path, written: str) -> str | None:
-    """Say why `written` is no path of something inside `root`; None where it is one."""
+def refuse_path(root: Path, written: str, *, of: str = "control repo") -> str | None:
+    """Say why `written` is no path of something inside `root`; None where it is one. `of` is what `root` is called."""
     path = PurePosixPath(written)
     if not written or "\0" in written or "\\" in written:
         return "is no path"
     if path.is_absolute() or written.startswith("~"):
-        return "is absolute; write it relative to the root of the control repo"
+        return f"is absolute; write it relative to the root of the {of}"
     if ".." in path.parts:
-        return "leads out through ..; write it relative to the root of the control repo"
+        return f"leads out through ..; write it relative to the root of the {of}"
     if path.parts and path.parts[0] in _PRIVATE:
-        return f"lies in {path.parts[0]}/, which is not part of the control repo"
+        return f"lies in {path.parts[0]}/, which is not part of the {of}"
     target = root / path
     try:
         if not target.exists():
             return "does not exist"
         if not target.resolve().is_relative_to(root):
-            return "is a symbolic link that leads out of the control repo"
+            return f"is a symbolic link that leads out of the {of}"
     except OSError as error:
         return f"cannot be read: {error.strerror}"
     return None

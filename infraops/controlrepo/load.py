@@ -4,14 +4,15 @@ from pathlib import Path
 
 from infraops.controlrepo.blueprints import read_blueprints
 from infraops.controlrepo.catalog import read_catalog
+from infraops.controlrepo.deployments import deploy
 from infraops.controlrepo.environments import read_environments
-from infraops.controlrepo.find import SETTINGS
+from infraops.controlrepo.feeding import check_fed
+from infraops.controlrepo.giving import check_given
+from infraops.controlrepo.inputs import check_inputs
 from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.reading import read_document
-from infraops.controlrepo.stacks import resolve_stacks
-from infraops.controlrepo.validating import validate
+from infraops.controlrepo.settings import read_settings
+from infraops.controlrepo.stacks import make_stacks
 from infraops.models.repo import ControlRepo
-from infraops.models.settings import SettingsFile
 
 
 def load(root: Path, *, built_in: Path) -> ControlRepo:
@@ -21,12 +22,13 @@ def load(root: Path, *, built_in: Path) -> ControlRepo:
     """
     root = root.resolve()
     mistakes = Mistakes()
-    document = read_document(root / SETTINGS, SETTINGS, mistakes)
-    settings = None if document is None else validate(SettingsFile, document, mistakes)
     catalog = read_catalog(root, built_in.resolve(), mistakes)
     environments = read_environments(root, mistakes)
+    settings = read_settings(root, environments, mistakes)
     blueprints = read_blueprints(root, mistakes)
-    stacks = resolve_stacks(root, blueprints, environments, catalog, mistakes)
+    deployments = deploy(root, blueprints, environments, catalog, mistakes)
+    check_given(deployments, mistakes)
+    check_inputs(deployments, mistakes)
+    check_fed(deployments, mistakes)
     mistakes.refuse()
-    assert settings is not None
-    return ControlRepo(root, settings, environments.known, catalog.templates, stacks)
+    return ControlRepo(root, settings, environments.known, catalog.templates, make_stacks(deployments))

@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from infraops.controlrepo.values import annotation
 from infraops.models.stack import SecretReference, Template
-from infraops.models.template import Parameter, TemplateFile
+from infraops.models.template import DeclaredOutput, Parameter, ParameterType, TemplateFile
 
 # Fields get a prefix and an alias, because a parameter may be called `schema` or `copy`, as pydantic's own methods are.
 _PREFIX = "parameter_"
+_STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, regex_engine="python-re")
 
 
 def parameters_model(template: TemplateFile) -> type[BaseModel]:
@@ -25,7 +26,7 @@ def parameters_model(template: TemplateFile) -> type[BaseModel]:
     }
     return create_model(
         f"Parameters of {template.name}@{template.version}",
-        __config__=ConfigDict(extra="forbid", frozen=True, strict=True, regex_engine="python-re"),
+        __config__=_STRICT,
         __doc__=template.summary,
         **fields,
     )
@@ -38,6 +39,21 @@ def _field(name: str, parameter: Parameter) -> Any:
         title=name.replace("_", " ").capitalize(),
         description=parameter.description or None,
     )
+
+
+def outputs_model(template: TemplateFile) -> type[BaseModel]:
+    """Make a model of the stand-ins of a template's outputs."""
+    fields: dict[str, Any] = {
+        _PREFIX + name: (annotation(_as_parameter(output)), Field(default=None, alias=name))
+        for name, output in template.outputs.items()
+    }
+    return create_model(f"Outputs of {template.name}@{template.version}", __config__=_STRICT, **fields)
+
+
+def _as_parameter(output: DeclaredOutput) -> Parameter:
+    # A module answers with plain text where a blueprint would be held to a choice or to a file of its own.
+    texts = (ParameterType.ENUM, ParameterType.PATH, ParameterType.PLAYBOOK)
+    return Parameter(type=ParameterType.STRING if output.type in texts else output.type)
 
 
 class ParameterModels:

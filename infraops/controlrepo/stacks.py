@@ -1,94 +1,50 @@
-"""From blueprints and environments to stacks: defaults applied, references looked up, everything checked."""
+"""From checked deployments to stacks: values merged, references looked up."""
 
-from pathlib import Path
 from typing import Any
 
-from infraops.controlrepo.blueprints import Blueprint, Blueprints
-from infraops.controlrepo.catalog import Catalog
-from infraops.controlrepo.environments import Environments
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.parameters import defaults, secret_reference
-from infraops.controlrepo.phrases import quote, suggest
-from infraops.controlrepo.validating import validate
-from infraops.controlrepo.words import Wording
-from infraops.models.stack import Environment, InputReference, Stack, Template
-from infraops.models.template import ParameterType
+from infraops.controlrepo.deployments import Deployment, Deployments
+from infraops.controlrepo.giving import playbook_parameter, values
+from infraops.controlrepo.inputs import producers
+from infraops.controlrepo.parameters import secret_reference
+from infraops.models.stack import InputReference, Stack
 
 
-def resolve_stacks(
-    root: Path, blueprints: Blueprints, environments: Environments, catalog: Catalog, mistakes: Mistakes
-) -> dict[str, Stack]:
-    """Return the stacks by full name, sorted."""
-    stacks: dict[str, Stack] = {}
-    for blueprint in blueprints.known.values():
-        template = catalog.templates.get(blueprint.file.template)
-        if template is None:
-            mistakes.add(
-                blueprint.document.place("template"),
-                f"there is no template {quote(blueprint.file.template)}",
-                suggest(blueprint.file.template, catalog.templates),
-            )
-            continue
-        _check_parameters(root, blueprint, template, catalog, mistakes)
-        for name in blueprint.file.environments:
-            environment = environments.known.get(name)
-            if environment is None:
-                mistakes.add(
-                    blueprint.document.place("environments", name),
-                    f"there is no environment {quote(name)}",
-                    suggest(name, environments.names),
-                )
-                continue
-            stack = _stack(blueprint, environment, template, catalog, blueprints)
-            stacks[stack.name] = stack
-    return dict(sorted(stacks.items()))
+def make_stacks(deployments: Deployments) -> dict[str, Stack]:
+    """Return the stacks by full name, sorted; the deployments have been checked and hold no mistake."""
+    return {name: _stack(deployments, one) for name, one in sorted(deployments.by_stack.items())}
 
 
-def _check_parameters(
-    root: Path, blueprint: Blueprint, template: Template, catalog: Catalog, mistakes: Mistakes
-) -> None:
-    wording = Wording("parameter", f"of template {template.reference}")
-    model = catalog.models.of(template)
-    for at in (("parameters",), *(("environments", name) for name in blueprint.file.environments)):
-        validate(model, blueprint.document, mistakes, at=at, wording=wording, context={"root": root})
-
-
-def _stack(
-    blueprint: Blueprint, environment: Environment, template: Template, catalog: Catalog, blueprints: Blueprints
-) -> Stack:
-    file = blueprint.file
-    values: dict[str, Any] = {**defaults(template.file), **file.parameters, **file.environments[environment.name]}
-    declared = template.file.parameters
-    secrets = {
-        name: secret_reference(value) for name, value in values.items() if name in declared and declared[name].sensitive
-    }
-    playbook = next((name for name, one in declared.items() if one.type is ParameterType.PLAYBOOK), None)
-    inputs = {name: _input(reference, environment, catalog, blueprints) for name, reference in file.inputs.items()}
-    wanted = {one.stack for one in inputs.values()} | {f"{environment.name}/{name}" for name in file.depends_on}
+def _stack(deployments: Deployments, deployment: Deployment) -> Stack:
+    file, given = deployment.blueprint.file, values(deployment)
+    declared = deployment.template.file.parameters
+    secrets = {name: secret_reference(given.pop(name)) for name in sorted(given) if declared[name].sensitive}
+    chosen = playbook_parameter(deployment.template)
+    playbook: Any = given.pop(chosen, None) if chosen is not None else None
     return Stack(
-        name=f"{environment.name}/{file.name}",
+        name=deployment.name,
         blueprint=file.name,
-        environment=environment,
-        template=template,
-        place=blueprint.document.place("environments", environment.name),
+        environment=deployment.environment,
+        template=deployment.template,
+        place=deployment.place("environments", deployment.environment.name),
         owner=file.owner,
         summary=file.summary,
         cost_center=file.cost_center,
         runbook=file.runbook,
         tags=file.tags,
         budget=file.budget,
-        parameters={name: value for name, value in values.items() if name not in secrets and name != playbook},
+        parameters=given,
         secrets=secrets,
-        inputs=inputs,
-        depends_on=tuple(sorted(wanted)),
-        playbook=values.get(playbook) if playbook is not None else None,
+        inputs={
+            name: _input(deployments, deployment.environment.name, reference) for name, reference in file.inputs.items()
+        },
+        depends_on=producers(deployment),
+        playbook=playbook,
         allow_destroy=file.allow_destroy,
     )
 
 
-def _input(reference: str, environment: Environment, catalog: Catalog, blueprints: Blueprints) -> InputReference:
-    name, _, output = reference.partition(".")
-    producer = blueprints.known.get(name)
-    template = catalog.templates.get(producer.file.template) if producer is not None else None
-    declared = template.file.outputs.get(output) if template is not None else None
-    return InputReference(f"{environment.name}/{name}", output, declared.stand_in if declared is not None else None)
+def _input(deployments: Deployments, environment: str, reference: str) -> InputReference:
+    blueprint, _, output = reference.partition(".")
+    stack = f"{environment}/{blueprint}"
+    declared = deployments.by_stack[stack].template.file.outputs[output]
+    return InputReference(stack, output, declared.stand_in)

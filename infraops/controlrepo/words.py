@@ -10,7 +10,7 @@ from infraops.controlrepo.documents import Document, Node, Step
 from infraops.controlrepo.outline import allowed_values, known_keys
 from infraops.controlrepo.phrases import dotted, listing, quote, show, suggest
 from infraops.errors import Mistake
-from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE
+from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE, TEMPLATE_REFERENCE_WORDS
 from infraops.models.template import DURATION_PATTERN, IDENTIFIER_PATTERN, NAME_PATTERN, VERSION_PATTERN
 
 OWN = "infraops"  # the type of errors that our own validators raise, with `problem` and `hint` in their context
@@ -35,7 +35,7 @@ PATTERNS = {
     IDENTIFIER_PATTERN: "a name in lower-case letters, digits and underscores, starting with a letter",
     VERSION_PATTERN: 'a version such as "1.0" or "1.0.2"',
     DURATION_PATTERN: "a duration such as 500ms, 30s, 5m or 2h",
-    TEMPLATE_REFERENCE: "a template with its version, such as web-service@1.0",
+    TEMPLATE_REFERENCE: TEMPLATE_REFERENCE_WORDS,
     OUTPUT_REFERENCE: "a blueprint and one of its outputs, such as network.subnet_ids",
 }
 
@@ -44,12 +44,14 @@ PATTERNS = {
 class Wording:
     """What the checked values are called: `noun` for a key ("key", "parameter"), `where` for what holds them.
 
-    `inside` is the path that messages begin with, where it is not the path in the document.
+    `inside` is the path that messages begin with, where it is not the path in the document, and `tail` what follows
+    the first step after it.
     """
 
     noun: str = "key"
     where: str = ""
     inside: tuple[Step, ...] | None = None
+    tail: tuple[Step, ...] = ()
 
 
 KEYS = Wording()
@@ -98,7 +100,7 @@ def _mistake(
     place = document.place(*at, *path)
     first = errors[0]
     kind = first["type"]
-    subject = dotted((*(at if wording.inside is None else wording.inside), *path))
+    subject = dotted((*(at if wording.inside is None else wording.inside), *path[:1], *wording.tail, *path[1:]))
     last = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
         problem = f"unknown {wording.noun} {quote(last)}" + (f" {wording.where}" if wording.where else "")

@@ -1,0 +1,134 @@
+"""Checking what a stack takes from other stacks: inputs, the order without data, and cycles."""
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+
+from infraops.controlrepo.deployments import Deployment, Deployments
+from infraops.controlrepo.families import constraint_family, family, fits
+from infraops.controlrepo.giving import playbook_parameter, values
+from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.parameter_rules import MACHINES, STANDARD
+from infraops.controlrepo.phrases import listing, quote, suggest
+from infraops.errors import Place
+from infraops.models.template import Consumer, ParameterType
+
+
+def producers(deployment: Deployment) -> tuple[str, ...]:
+    """Return the full names of the stacks that this one waits for, sorted."""
+    file = deployment.blueprint.file
+    names = {reference.partition(".")[0] for reference in file.inputs.values()} | set(file.depends_on)
+    return tuple(sorted(f"{deployment.environment.name}/{name}" for name in names))
+
+
+def check_inputs(deployments: Deployments, mistakes: Mistakes) -> None:
+    """Check every input and every depends_on of every stack, and that none waits for itself in the end."""
+    for deployment in deployments.by_stack.values():
+        file = deployment.blueprint.file
+        for name, reference in file.inputs.items():
+            _check_target(deployment, name, mistakes)
+            _check_source(deployments, deployment, name, reference, mistakes)
+        for number, wanted in enumerate(file.depends_on):
+            _check_deployed(deployments, deployment, wanted, deployment.place("depends_on", number), mistakes)
+    _check_cycles(deployments, mistakes)
+
+
+def _check_target(deployment: Deployment, name: str, mistakes: Mistakes) -> None:
+    """Check that what the input fills exists, may be filled so, and is not given otherwise."""
+    place = deployment.place("inputs", name)
+    file, template, module = deployment.blueprint.file, deployment.template, deployment.module
+    parameter = template.file.parameters.get(name)
+    if name in file.parameters or name in deployment.override:
+        mistakes.add(place, f"inputs.{name}: the blueprint gives this parameter a value too", "remove one of the two")
+    if name in (*STANDARD, MACHINES):
+        mistakes.add(place, f"inputs.{name}: infraops itself hands this to every module", "remove it")
+    elif parameter is None and name not in module.variables:
+        if playbook_parameter(template) not in values(deployment):  # a playbook of the user's may take anything
+            known = {*template.file.parameters, *module.variables} - {*STANDARD, MACHINES}
+            problem = f"the template {template.reference} takes no input {quote(name)}"
+            mistakes.add(place, problem, suggest(name, known))
+    elif parameter is not None and (parameter.sensitive or parameter.type is ParameterType.PLAYBOOK):
+        why = "is sensitive" if parameter.sensitive else "is a playbook of the control repo"
+        mistakes.add(place, f"inputs.{name}: the parameter {why} and cannot be an input", "give it under parameters")
+    elif parameter is not None and parameter.used_by == (Consumer.TERRAFORM,) and name not in module.variables:
+        platform = deployment.environment.platform
+        mistakes.add(place, f"inputs.{name}: the parameter has no effect on platform {platform}", "remove it")
+
+
+def _check_source(
+    deployments: Deployments, deployment: Deployment, name: str, reference: str, mistakes: Mistakes
+) -> None:
+    place = deployment.place("inputs", name)
+    producer, _, output = reference.partition(".")
+    if not _check_deployed(deployments, deployment, producer, place, mistakes):
+        return
+    found = deployments.by_stack.get(f"{deployment.environment.name}/{producer}")
+    if found is None:  # its own mistakes have been taken down
+        return
+    declared = found.template.file.outputs.get(output)
+    if declared is None:
+        problem = f"{producer} has no output {quote(output)}"
+        none = f"its template {found.template.reference} declares none"
+        mistakes.add(place, problem, suggest(output, found.template.file.outputs, none=none))
+        return
+    if declared.sensitive:
+        problem = f"the output {reference} is sensitive and cannot be an input, which is written to a file"
+        mistakes.add(place, problem, "give both blueprints the same reference, such as generated:name")
+    for taker, taken in _takers(deployment, name):
+        if not fits(family(declared.type), taken):
+            problem = f"the output {reference} is of type {declared.type}, but {taker}"
+            mistakes.add(place, problem, "take an output of a fitting type")
+
+
+def _takers(deployment: Deployment, name: str) -> Iterator[tuple[str, str | None]]:
+    parameter = deployment.template.file.parameters.get(name)
+    if parameter is not None:
+        yield f"the parameter {quote(name)} of type {parameter.type}", family(parameter.type)
+    constraint = deployment.module.types.get(name)
+    if parameter is None and constraint is not None:
+        yield f"the module's variable {quote(name)} of type {constraint}", constraint_family(constraint)
+
+
+def _check_deployed(
+    deployments: Deployments, deployment: Deployment, wanted: str, place: Place, mistakes: Mistakes
+) -> bool:
+    """Check that a blueprint exists and goes into the same environment."""
+    blueprint = deployments.blueprints.known.get(wanted)
+    if blueprint is None:
+        if wanted not in deployments.blueprints.broken:
+            hint = suggest(wanted, deployments.blueprints.known)
+            mistakes.add(place, f"there is no blueprint {quote(wanted)}", hint)
+        return False
+    here = deployment.environment.name
+    if here not in blueprint.file.environments:
+        there = listing(blueprint.file.environments)
+        problem = f"the blueprint {quote(wanted)} is not deployed in environment {here}"
+        mistakes.add(place, problem, f"it is in {there}; add {here} to its environments")
+        return False
+    return True
+
+
+def _check_cycles(deployments: Deployments, mistakes: Mistakes) -> None:
+    graph = {name: set(producers(one)) for name, one in deployments.by_stack.items()}
+    while True:
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            # graphlib lists each before the one that waits for it, and the first again at the end
+            cycle = [name.partition("/")[2] for name in reversed(error.args[1])]
+            first = cycle.index(min(cycle))
+            around = [*cycle[first:-1], *cycle[:first], cycle[first]]
+            _take_down_cycle(deployments, error.args[1][0].partition("/")[0], around, mistakes)
+            for name in error.args[1]:
+                graph.pop(name, None)
+            graph = {name: wanted - set(error.args[1]) for name, wanted in graph.items()}
+        else:
+            return
+
+
+def _take_down_cycle(deployments: Deployments, environment: str, around: list[str], mistakes: Mistakes) -> None:
+    deployment = deployments.by_stack[f"{environment}/{around[0]}"]
+    file = deployment.blueprint.file
+    through = next((key for key, reference in file.inputs.items() if reference.startswith(f"{around[1]}.")), None)
+    path = ("inputs", through) if through is not None else ("depends_on", file.depends_on.index(around[1]))
+    problem = f"the blueprints wait for each other: {' → '.join(around)}"
+    mistakes.add(deployment.place(*path), problem, "take out one of the inputs or depends_on between them")

@@ -1,0 +1,31 @@
+"""Reading the settings of the control repo, `infraops.yaml`."""
+
+from pathlib import Path
+
+from infraops.controlrepo.environments import Environments
+from infraops.controlrepo.find import SETTINGS
+from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.phrases import quote, suggest
+from infraops.controlrepo.reading import read_document
+from infraops.controlrepo.validating import validate
+from infraops.models.settings import SettingsFile
+
+_PROGRAMS = ("embedded", "terraform", "tofu")
+
+
+def read_settings(root: Path, environments: Environments, mistakes: Mistakes) -> SettingsFile:
+    """Read the settings; where they are mistaken the mistakes are taken down and empty settings returned."""
+    document = read_document(root / SETTINGS, SETTINGS, mistakes)
+    settings = None if document is None else validate(SettingsFile, document, mistakes)
+    if document is None or settings is None:
+        return SettingsFile(schema_="infraops/v1")
+    program = settings.terraform.program
+    if program not in _PROGRAMS and not Path(program).is_absolute():
+        problem = f"terraform.program: expected {', '.join(_PROGRAMS)} or an absolute path, found {quote(program)}"
+        mistakes.add(document.place("terraform", "program"), problem, suggest(program, _PROGRAMS))
+    environment = settings.defaults.environment
+    if environment is not None and environment not in environments.names:
+        problem = f"defaults.environment: there is no environment {quote(environment)}"
+        hint = suggest(environment, environments.names, none="add one below inventories/")
+        mistakes.add(document.place("defaults", "environment"), problem, hint)
+    return settings
