@@ -18,7 +18,7 @@ def open_ledger(location: Path | str, *, clock: Clock = utc_now) -> Ledger:
     InfraOpsError where it cannot be read or written, is damaged, or was written by a newer version.
     """
     # SQLAlchemy is imported here, because it takes longer than everything else a light command does.
-    from infraops.ledger.sqlite import engine_for
+    from infraops.ledger.sqlite import engine_for, let_readers_in
     from infraops.ledger.store import Store, explained
     from infraops.ledger.upgrade import bring_up_to_date
 
@@ -27,6 +27,7 @@ def open_ledger(location: Path | str, *, clock: Clock = utc_now) -> Ledger:
     try:
         with explained(f"opening the ledger {path}"):
             bring_up_to_date(engine, name=str(path))
+            let_readers_in(engine)
     except BaseException:
         engine.dispose()
         raise

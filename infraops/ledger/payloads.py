@@ -1,7 +1,8 @@
 """Payloads to the ledger's JSON and back."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ def write_payload(kind: Kind, payload: Payload) -> str:
     expected = PAYLOADS[kind]
     if not isinstance(payload, expected):
         raise TypeError(f"an entry of kind {kind} holds {expected.__name__}, not {type(payload).__name__}")
-    return canonical(asdict(payload))
+    return canonical(_plain(payload))
 
 
 def read_entry(row: Row) -> Entry:
@@ -36,6 +37,15 @@ def read_entry(row: Row) -> Entry:
             "reading the ledger", problem, "`infraops ledger verify` tells whether it was changed"
         ) from error
     return Entry(row.seq, at, row.kind, row.run, row.stack, payload, row.previous, row.hash)
+
+
+def _plain(value: object) -> object:
+    """Make plain JSON values of a payload; unlike `dataclasses.asdict` of any mapping, read-only ones too."""
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return value
 
 
 @cache

@@ -23,6 +23,18 @@ def engine_for(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     return engine
 
 
+def let_readers_in(engine: Engine) -> None:
+    """Switch the file to write-ahead logging, which it remembers, so that readers never wait for the writer.
+
+    Not done before it is known to be a ledger: somebody else's database stays as it is.
+    """
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
 def _make(path: Path) -> None:
     """Make directory and file; what exists keeps its mode, for somebody may have chosen it."""
     try:
@@ -42,9 +54,7 @@ def _make(path: Path) -> None:
 def _prepare(connection: SqliteConnection, _record: object) -> None:
     # Text that is no UTF-8 was not written by the ledger; it must reach the check of the chain to be named there.
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-    # WAL: readers never wait for the writer. FULL: an entry that was acknowledged survives a power cut.
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA synchronous = FULL")  # an entry that was acknowledged survives a power cut
 
 
 def _begin(connection: Connection) -> None:

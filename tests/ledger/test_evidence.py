@@ -1,0 +1,162 @@
+"""What the ledger proves of a stack, and what takes the proof away (DESIGN, principle 3)."""
+
+import pytest
+
+from infraops.ledger import Ledger
+from infraops.models.run import Outcome
+from tests.ledger.trees import STACK, apply, begun, configure, pass_station
+
+A = {"a": ("key-a", "d1")}
+A_AND_B = {**A, "b": ("key-b", "d1")}
+
+
+def test_a_stack_never_heard_of_proves_nothing(ledger: Ledger) -> None:
+    assert ledger.configured_hosts(STACK) == {}
+    assert ledger.last_success(STACK) is None
+
+
+def test_hosts_stay_proven_through_later_runs_that_find_nothing_to_do(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a", "b")
+    apply(ledger, "r2")
+    assert ledger.configured_hosts(STACK) == A_AND_B
+
+
+def test_a_host_is_proven_by_its_newest_entry(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a", "b")
+    apply(ledger, "r2", "b", digest="d2")
+    assert ledger.configured_hosts(STACK) == {"a": ("key-a", "d1"), "b": ("key-b", "d2")}
+
+
+def test_other_stacks_change_nothing(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a")
+    ledger.drift_found("r2", "lab/other", ["x.y"])
+    ledger.station_ended("r2", "lab/other", "verify", outcome=Outcome.FAILED, seconds=1)
+    assert ledger.configured_hosts(STACK) == A
+    assert ledger.last_success(STACK) is not None
+
+
+@pytest.mark.parametrize("station", ["provision", "verify"])
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.INTERRUPTED])
+def test_a_failed_provision_or_verify_voids_every_host(ledger: Ledger, station: str, outcome: Outcome) -> None:
+    apply(ledger, "r1", "a", "b")
+    pass_station(ledger, "r2", station, outcome)
+    assert ledger.configured_hosts(STACK) == {}
+    configure(ledger, "r3", "a")
+    assert ledger.configured_hosts(STACK) == A
+
+
+@pytest.mark.parametrize("station", ["validate", "render", "plan", "assess", "approve"])
+def test_a_failure_before_anything_acts_voids_nothing(ledger: Ledger, station: str) -> None:
+    apply(ledger, "r1", "a", "b")
+    pass_station(ledger, "r2", station, Outcome.FAILED)
+    ledger.station_started("r3", STACK, station)
+    ledger.station_started("r4", STACK, "validate")
+    assert ledger.configured_hosts(STACK) == A_AND_B
+    success = ledger.last_success(STACK)
+    assert success is not None and success.run == "r1"
+
+
+def test_drift_voids_every_host(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a", "b")
+    ledger.drift_found("r2", STACK, ['lab_host.host["a"]'])
+    assert ledger.configured_hosts(STACK) == {}
+    assert ledger.last_success(STACK) is None
+
+
+def test_a_destroyed_stack_proves_nothing(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a", "b")
+    pass_station(ledger, "r2", "provision")
+    ledger.stack_destroyed("r2", STACK)
+    assert ledger.configured_hosts(STACK) == {}
+    assert ledger.last_success(STACK) is None
+
+
+def test_a_failed_configure_voids_what_it_touched_and_nothing_else(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a", "b", "c")
+    configure(ledger, "r2", "b", digest="d2", failing=("c",))
+    assert ledger.configured_hosts(STACK) == A
+
+
+def test_independent_hosts_keep_their_proof_when_others_fail_in_the_same_run(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a")
+    configure(ledger, "r2", "b", failing=("c",), independent=True)
+    assert ledger.configured_hosts(STACK) == A_AND_B
+
+
+def test_a_failed_configure_that_named_no_hosts_voids_all(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a", "b")
+    configure(ledger, "r2", "b", failing=("c",), independent=True, named=False)
+    assert ledger.configured_hosts(STACK) == {}
+
+
+def test_touched_hosts_are_unproven_from_then_on(ledger: Ledger) -> None:
+    """Killed while d2 was half on the host, and d1 wanted again: the old proof must not count."""
+    apply(ledger, "r1", "a", "b")
+    ledger.station_started("r2", STACK, "configure")
+    ledger.hosts_touched("r2", STACK, ["b"])
+    assert ledger.configured_hosts(STACK) == A
+
+
+def test_a_configure_at_work_voids_nothing_by_having_begun(ledger: Ledger) -> None:
+    """The station itself asks which hosts are proven, after its start was taken down."""
+    apply(ledger, "r1", "a", "b")
+    ledger.run_started("r2", begun(STACK))
+    pass_station(ledger, "r2", "provision")
+    ledger.station_started("r2", STACK, "configure")
+    assert ledger.configured_hosts(STACK) == A_AND_B
+
+
+def test_a_killed_provision_voids_every_host_once_another_run_comes(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a", "b")
+    ledger.station_started("r2", STACK, "provision")
+    assert ledger.configured_hosts(STACK) == A_AND_B
+    ledger.station_started("r3", STACK, "validate")
+    assert ledger.configured_hosts(STACK) == {}
+
+
+def test_a_killed_configure_voids_what_it_touched_once_another_run_comes(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a", "b")
+    ledger.station_started("r2", STACK, "configure")
+    ledger.hosts_touched("r2", STACK, ["b"])
+    ledger.host_configured("r2", STACK, host="b", identity="key-b", digest="d2")
+    ledger.station_started("r3", STACK, "validate")
+    assert ledger.configured_hosts(STACK) == A
+
+
+def test_a_plan_beside_a_working_apply_voids_nothing_of_it(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a")
+    ledger.station_started("r2", STACK, "provision")
+    pass_station(ledger, "r3", "plan")
+    ledger.station_ended("r2", STACK, "provision", outcome=Outcome.DONE, seconds=9)
+    configure(ledger, "r2", "b")
+    assert ledger.configured_hosts(STACK) == A_AND_B
+
+
+def test_the_last_success_holds_all_digests_of_its_run(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a", digest="d1")
+    apply(ledger, "r2", digest="d2", verify=Outcome.UNCHANGED)
+    pass_station(ledger, "r3", "plan", inputs="d3")
+    success = ledger.last_success(STACK)
+    assert success is not None
+    assert (success.run, dict(success.digests)) == ("r2", {"inputs": "d2", "effect": "e1"})
+
+
+def test_an_apply_that_stopped_short_of_verify_is_no_success_and_ends_the_one_before(ledger: Ledger) -> None:
+    """Otherwise d1, wanted again after a half-way d2, would be skipped."""
+    apply(ledger, "r1", "a", digest="d1")
+    pass_station(ledger, "r2", "plan", inputs="d2")
+    pass_station(ledger, "r2", "provision")
+    assert ledger.last_success(STACK) is None
+
+
+def test_a_failed_verify_is_no_success(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a")
+    apply(ledger, "r2", verify=Outcome.FAILED)
+    assert ledger.last_success(STACK) is None
+
+
+@pytest.mark.parametrize("station", ["provision", "configure", "verify"])
+def test_a_station_that_never_ended_ends_the_success_before(ledger: Ledger, station: str) -> None:
+    apply(ledger, "r1", "a")
+    ledger.station_started("r2", STACK, station)
+    assert ledger.last_success(STACK) is None

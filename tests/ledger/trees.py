@@ -1,0 +1,72 @@
+"""What the ledger's tests are made from: a clock that is told the time, and short words for long entries."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from infraops.ledger import Ledger, open_ledger
+from infraops.models.record import GitState, RunStarted
+from infraops.models.run import Outcome
+
+NOON = datetime(2026, 3, 1, 12, 0, 0, 7, tzinfo=UTC)
+STACK = "lab/storefront"
+
+
+def ticking(start: datetime = NOON) -> Iterator[datetime]:
+    """Count up by a second."""
+    while True:
+        yield start
+        start += timedelta(seconds=1)
+
+
+def opened(path: Path) -> Ledger:
+    times = ticking()
+    return open_ledger(path, clock=lambda: next(times))
+
+
+def begun(*stacks: str, command: str = "apply") -> RunStarted:
+    return RunStarted(
+        command=command,
+        user="jo",
+        host="desk",
+        pid=4711,
+        started=99,
+        selection="-e lab",
+        stacks=stacks,
+        git=GitState("c0ffee", "main", dirty=True),
+        versions={"infraops": "0.1.0", "terraform": "1.15.0"},
+    )
+
+
+def pass_station(ledger: Ledger, run: str, station: str, outcome: Outcome = Outcome.DONE, **digests: str) -> None:
+    ledger.station_started(run, STACK, station)
+    ledger.station_ended(run, STACK, station, outcome=outcome, seconds=0.5, digests=digests)
+
+
+def apply(ledger: Ledger, run: str, *hosts: str, digest: str = "d1", verify: Outcome = Outcome.DONE) -> None:
+    """Take down a whole apply of STACK that configures `hosts`."""
+    ledger.run_started(run, begun(STACK))
+    pass_station(ledger, run, "plan", inputs=digest)
+    pass_station(ledger, run, "provision", effect="e1")
+    configure(ledger, run, *hosts, digest=digest)
+    pass_station(ledger, run, "verify", verify)
+    ledger.run_ended(run, outcome=verify, exit_code=0 if verify.good else 1)
+
+
+def configure(
+    ledger: Ledger,
+    run: str,
+    *hosts: str,
+    digest: str = "d1",
+    failing: tuple[str, ...] = (),
+    independent: bool = False,
+    named: bool = True,
+) -> None:
+    """Take down a configure station: `hosts` succeed, `failing` do not."""
+    ledger.station_started(run, STACK, "configure")
+    if named and (hosts or failing):
+        ledger.hosts_touched(run, STACK, (*hosts, *failing))
+    for host in hosts:
+        ledger.host_configured(run, STACK, host=host, identity=f"key-{host}", digest=digest, independent=independent)
+    outcome = Outcome.FAILED if failing else Outcome.DONE if hosts else Outcome.UNCHANGED
+    ledger.station_ended(run, STACK, "configure", outcome=outcome, seconds=1.0)
