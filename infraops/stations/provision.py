@@ -7,6 +7,7 @@ from infraops.models.run import Outcome
 from infraops.models.template import Consumer
 from infraops.stations.job import Job, Tools
 from infraops.stations.plan import describe
+from infraops.stations.platform import prepare_platform
 from infraops.stations.secrets import secrets_for
 from infraops.stations.terraform import terraform_of
 from infraops.tools.terraform_backend import backup_state
@@ -26,6 +27,7 @@ def provision(job: Job, tools: Tools) -> Job:
         return replace(job, outputs=outputs, outcome=Outcome.UNCHANGED, summary="nothing to do")
     if terraform.site.state is not None:
         backup_state(terraform.site.state, tools.now())
+    prepare_platform(job, tools)
     applied = terraform.apply(job.plan_file, secrets=secrets_for(job.stack, Consumer.TERRAFORM, tools))
     outputs = applied.outputs
     if tools.options.destroy:
