@@ -79,6 +79,7 @@ class InputReference:
     stack: str  # full name, "lab/shop-db"
     output: str
     stand_in: Any = None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
 
@@ -39,14 +40,15 @@ def group_vars(stack: Stack) -> dict[str, Any]:
 def as_data(value: Any) -> Any:
     """Mark every string in a JSON-like value so that Ansible takes it as it is and never evaluates it.
 
-    Raises `ValueError` for maps whose keys Ansible's JSON reader would take for marks of its own.
+    Raises InfraOpsError for maps whose keys Ansible's JSON reader would take for marks of its own.
     """
     match value:
         case str():
             return {"__ansible_unsafe": value}
         case Mapping():
             if reserved := sorted(_RESERVED & value.keys()):
-                raise ValueError(f'"{reserved[0]}" is a key that Ansible keeps for itself')
+                problem = f'the map key "{reserved[0]}" has a meaning of its own to Ansible'
+                raise InfraOpsError("handing values to Ansible", problem, "use another key")
             return {key: as_data(item) for key, item in value.items()}
         case list() | tuple():
             return [as_data(item) for item in value]

@@ -124,7 +124,7 @@ def _variables(stack: Stack) -> Iterator[_Block]:
             attributes.append((Word("description"), parameter.description))
         kind = _TYPES.get(parameter.type, "string") if parameter is not None else "any"
         attributes.append((Word("type"), Word(kind)))
-        if name in stack.secrets:
+        if name in stack.secrets or (name in stack.inputs and stack.inputs[name].sensitive):
             attributes.append((Word("sensitive"), True))
         yield _Block(name, tuple(attributes))
 

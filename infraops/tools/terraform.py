@@ -1,7 +1,6 @@
 """Terraform, one stack at a time: init, plan, show, apply, outputs."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,67 +9,24 @@ from typing import Any
 from infraops.errors import InfraOpsError
 from infraops.models.contract import Outputs
 from infraops.models.plan import PlanModel
-from infraops.models.stack import Stack
-from infraops.models.workspace import Workspace
 from infraops.processes import Children, ProcessIdentity
 from infraops.render.hcl import literal
-from infraops.render.stack import template_directory
-from infraops.tools import terraform_init as initialising
 from infraops.tools.files import write_file
 from infraops.tools.terraform_arguments import arguments
-from infraops.tools.terraform_backend import backend_settings, prepare, state_file
+from infraops.tools.terraform_backend import prepare
 from infraops.tools.terraform_cli_config import cli_config
 from infraops.tools.terraform_command import Answer, Commander
 from infraops.tools.terraform_environment import environment
 from infraops.tools.terraform_events import Diagnostic, OnEvent
-from infraops.tools.terraform_outputs import outputs_of
+from infraops.tools.terraform_init import Initialised, initialise
+from infraops.tools.terraform_outputs import outputs_in, outputs_of
 from infraops.tools.terraform_plan import plan_model
 from infraops.tools.terraform_program import Program, detect, find_program
+from infraops.tools.terraform_secrecy import Secrecy
+from infraops.tools.terraform_site import Site, site_of
 
 INPUTS = "inputs.auto.tfvars.json"
 _PLAIN = ("no_color",)
-
-
-@dataclass(frozen=True)
-class Site:
-    """Where one stack's Terraform works, and what it works with."""
-
-    stack: str
-    directory: Path  # the rendered stack
-    module: Path  # its module, as copied
-    backend: Mapping[str, str]  # settings of its backend
-    state: Path | None  # the state file, where the backend is local
-    locks: Path  # the committed provider lock file
-    plugin_cache: Path
-    root: Path  # the control repo
-    scratch: Path  # its `.infraops/`
-    provider_mirror: Path | None = None  # holds infraops.local providers
-
-
-def site_of(stack: Stack, workspace: Workspace, *, provider_mirror: Path | None = None) -> Site:
-    """Name the places of a stack. Raises InfraOpsError where its backend's settings would let stacks share a state."""
-    template = workspace.scratch / "templates" / template_directory(stack)
-    return Site(
-        stack=stack.name,
-        directory=workspace.stacks / stack.environment.name / stack.blueprint,
-        module=template / "terraform" / stack.environment.platform,
-        backend=backend_settings(stack, workspace),
-        state=state_file(stack, workspace),
-        locks=stack.environment.directory / "locks" / f"{stack.blueprint}.terraform.lock.hcl",
-        plugin_cache=workspace.cache / "terraform-plugins",
-        root=workspace.root,
-        scratch=workspace.scratch,
-        provider_mirror=provider_mirror,
-    )
-
-
-@dataclass(frozen=True)
-class Initialised:
-    """Whether init ran, and the committed lock file where init made or changed it."""
-
-    ran: bool
-    lock_changed: Path | None = None
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -112,45 +68,31 @@ class Terraform:
     ) -> None:
         self.program = program
         self.site = site
-        extra = {"TF_PLUGIN_CACHE_DIR": str(site.plugin_cache)}
+        self._cache = Path(environ.get("TF_PLUGIN_CACHE_DIR") or site.plugin_cache)
+        extra = {"TF_PLUGIN_CACHE_DIR": str(self._cache)}
         if site.provider_mirror is not None:
             extra |= cli_config(environ, site.provider_mirror, site.scratch, program=program.argv[0])
-        self._commander = Commander(
-            program, site.directory, environment(environ, root=site.root, extra=extra), children, on_event, on_start
-        )
+        chosen = environment(environ, root=site.root, extra=extra)
+        self._secrecy = Secrecy()
+        self._sensitive_inputs: dict[str, Any] = {}
+        self._commander = Commander(program, site.directory, chosen, self._secrecy, children, on_event, on_start)
 
     def init(self, *, force: bool = False) -> Initialised:
         """Initialise the directory where modules, providers, backend or program are not as they were."""
-        site, own_lock = self.site, self.site.directory / initialising.LOCK_FILE
-        if not force and initialising.is_initialised(site.directory, self._init_digest()):
-            return Initialised(ran=False)
-        if site.locks.is_file():
-            shutil.copyfile(site.locks, own_lock)
-        else:
-            own_lock.unlink(missing_ok=True)
-        if site.state is not None:
-            prepare(site.state)
-        command = arguments(
-            "init",
-            input=False,
-            backend_config=dict(site.backend),
-            flags=_PLAIN,
-        )
-        with initialising.plugin_cache(site.plugin_cache):
-            answer = self._commander.run(command, doing=f"initialising Terraform for {site.stack}")
-        changed = own_lock.is_file() and write_file(site.locks, own_lock.read_text(encoding="utf-8"))
-        initialising.note(site.directory, self._init_digest())
-        return Initialised(ran=True, lock_changed=site.locks if changed else None, seconds=answer.seconds)
-
-    def _init_digest(self) -> str:
-        site = self.site
-        return initialising.init_digest(self.program, site.directory, (site.module,), site.backend, site.locks)
+        if self.site.state is not None:
+            prepare(self.site.state)
+        return initialise(self.site, self._commander, self._cache, force=force)
 
     def write_inputs(self, values: Mapping[str, Any]) -> None:
-        """Hand the module the values of its inputs, beside the rendered ones; sensitive ones go with `secrets`."""
+        """Hand the module the values of its inputs, beside the rendered ones.
+
+        Sensitive ones are written nowhere; they go into the environment of the next plan.
+        """
         path = self.site.directory / INPUTS
-        if values:
-            write_file(path, json.dumps(values, indent=2, sort_keys=True) + "\n", mode=0o600)
+        self._sensitive_inputs = {name: values[name] for name in values.keys() & self.site.sensitive_inputs}
+        open_ones = {name: value for name, value in values.items() if name not in self._sensitive_inputs}
+        if open_ones:
+            write_file(path, json.dumps(open_ones, indent=2, sort_keys=True) + "\n", mode=0o600)
         else:
             path.unlink(missing_ok=True)
 
@@ -183,14 +125,18 @@ class Terraform:
     def show(self, plan: Path, *, stand_ins: Sequence[str] = (), warnings: Iterable[Diagnostic] = ()) -> PlanModel:
         """Read a saved plan. `stand_ins` names the inputs that it was made without real values for."""
         document = self._document(arguments("show", str(plan), flags=(*_PLAIN, "json")), "reading the plan of")
-        return plan_model(document, stand_ins=stand_ins, warnings=[warning.summary for warning in warnings])
+        summaries = [warning.summary for warning in warnings]
+        return plan_model(document, stand_ins=stand_ins, warnings=summaries, hide=self._secrecy.hide_in)
 
     def apply(self, plan: Path, *, secrets: Mapping[str, Any] | None = None) -> Applied:
         """Carry out a saved plan, exactly."""
         command = arguments("apply", str(plan), input=False, flags=(*_PLAIN, "json"))
         answer = self._run(command, "applying", secrets)
         told = answer.outputs
-        outputs = self.outputs() if told is None else outputs_of(told, stack=self.site.stack)
+        if told is None or any(output.get("sensitive") for output in told.values()):  # those it does not tell
+            outputs = self.outputs()
+        else:
+            outputs = outputs_of(told, stack=self.site.stack)
         counts = answer.counts or {}
         return Applied(
             outputs,
@@ -202,10 +148,17 @@ class Terraform:
         )
 
     def outputs(self) -> Outputs:
-        """Read the outputs from the state; without state, or where nothing was applied, they are empty."""
-        if self.site.state is not None and not self.site.state.exists():
-            return Outputs()
-        document = self._document(arguments("output", flags=(*_PLAIN, "json")), "reading the outputs of")
+        """Read the outputs from the state; where nothing was applied, there are none.
+
+        A local state is read as it is, without a process and without `init`.
+        """
+        document = None
+        if self.site.state is not None:
+            if not self.site.state.exists():
+                return Outputs()
+            document = outputs_in(self.site.state)
+        if document is None:
+            document = self._document(arguments("output", flags=(*_PLAIN, "json")), "reading the outputs of")
         return outputs_of(document, stack=self.site.stack)
 
     def force_unlock(self, lock: str) -> None:
@@ -216,7 +169,11 @@ class Terraform:
     def _run(
         self, command: tuple[str, ...], verb: str, secrets: Mapping[str, Any] | None, ends_well: tuple[int, ...] = (0,)
     ) -> Answer:
-        variables = {f"TF_VAR_{name}": _as_variable(value) for name, value in (secrets or {}).items()}
+        secrets = secrets or {}
+        inputs = {name: literal(value) for name, value in self._sensitive_inputs.items()}
+        self._secrecy.learn({**secrets, **self._sensitive_inputs})
+        texts = {**inputs, **{name: _as_variable(value) for name, value in secrets.items()}}
+        variables = {f"TF_VAR_{name}": text for name, text in texts.items()}
         doing = f"{verb} {self.site.stack}"
         return self._commander.run(command, doing=doing, variables=variables, ends_well=ends_well, streamed=True)
 

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from infraops.processes import Children, Finished, ProcessIdentity
 from infraops.tools.terraform_events import Diagnostic, LogLine, OnEvent, TerraformEvent, event, message
 from infraops.tools.terraform_failures import End, failure
 from infraops.tools.terraform_program import Program
+from infraops.tools.terraform_secrecy import Secrecy
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Commander:
     program: Program
     directory: Path
     environment: Mapping[str, str]
+    secrecy: Secrecy = field(default_factory=Secrecy)
     children: Children | None = None
     on_event: OnEvent | None = None
     on_start: Callable[[ProcessIdentity], None] | None = None
@@ -53,7 +55,7 @@ class Commander:
         """
         if self.children is not None and self.children.interrupted.is_set():
             raise Interrupted(doing, "not begun, because the run was interrupted")
-        listener = _Listener(self.on_event)
+        listener = _Listener(self.on_event, self.secrecy)
         try:
             finished = processes.run(
                 [*self.program.argv, *arguments],
@@ -74,6 +76,11 @@ class Commander:
             finished.exit_code, finished.stdout, finished.seconds, warnings, listener.outputs, listener.counts
         )
 
+    def say(self, event: TerraformEvent) -> None:
+        """Tell the listener something that infraops itself did."""
+        if self.on_event is not None:
+            self.on_event(event)
+
     def _failure(self, doing: str, listener: "_Listener", finished: Finished) -> InfraOpsError:
         children = self.children
         end = End.FAILED
@@ -81,14 +88,15 @@ class Commander:
             end = End.KILLED
         elif finished.exit_code == -signal.SIGINT or (children is not None and children.interrupted.is_set()):
             end = End.INTERRUPTED
-        return failure(doing, listener.diagnostics, finished.stderr or finished.stdout, end)
+        return failure(doing, listener.diagnostics, self.secrecy.hide(finished.stderr or finished.stdout), end)
 
 
 class _Listener:
     """Hears the `-json` lines of one command."""
 
-    def __init__(self, on_event: OnEvent | None) -> None:
+    def __init__(self, on_event: OnEvent | None, secrecy: Secrecy) -> None:
         self._on_event = on_event
+        self._secrecy = secrecy
         self.broken: Exception | None = None
         self.diagnostics: list[Diagnostic] = []
         self.outputs: Mapping[str, Any] | None = None
@@ -98,13 +106,13 @@ class _Listener:
         document = message(line)
         if document is None:
             if line.strip():
-                self._tell(LogLine(line))
+                self._tell(LogLine(self._secrecy.hide(line)))
             return
         if document.get("type") == "outputs":
             self.outputs = document.get("outputs")
         if document.get("type") == "change_summary":
             self.counts = document.get("changes")
-        happened = event(document)
+        happened = event(self._secrecy.hide_in(document))
         if isinstance(happened, Diagnostic):
             self.diagnostics.append(happened)
         self._tell(happened)

@@ -3,50 +3,133 @@
 import fcntl
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from infraops.errors import InfraOpsError, Interrupted
 from infraops.tools.files import write_file
-from infraops.tools.terraform_program import Program
+from infraops.tools.terraform_arguments import arguments
+from infraops.tools.terraform_command import Answer, Commander
+from infraops.tools.terraform_events import LogLine
+from infraops.tools.terraform_site import Site
 
-MARKER = ".infraops-init.json"
+MARKER = Path(".terraform") / "infraops-init.json"
 LOCK_FILE = ".terraform.lock.hcl"
 
+_PROVIDER = re.compile(r'^provider "(?P<source>[^"]+)" \{\n  version += "(?P<version>[^"]+)".*?^\}\n', re.M | re.S)
+_CONFIGURATION = ("*.tf", "*.tf.json", "*.tofu", "*.tofu.json")
 
-def init_digest(
-    program: Program, directory: Path, modules: tuple[Path, ...], settings: Mapping[str, str], locked: Path
-) -> str:
-    """Digest what an initialised directory was made from: modules, program, backend settings, provider locks."""
-    digest = hashlib.sha256()
-    digest.update(json.dumps([program.argv, program.version, dict(sorted(settings.items()))]).encode())
-    for module in (directory, *modules):
-        files = [*module.glob("*.tf"), *module.glob("*.tf.json")] if module == directory else module.rglob("*.tf*")
-        for file in sorted(files):
-            digest.update(f"\0{file.relative_to(module)}\0".encode())
-            digest.update(file.read_bytes())
-    digest.update(locked.read_bytes() if locked.is_file() else b"\0")
+
+@dataclass(frozen=True)
+class Initialised:
+    """Whether init ran, and the committed lock file where init made or changed it."""
+
+    ran: bool
+    lock_changed: Path | None = None
+    seconds: float = 0.0
+
+
+def initialise(site: Site, commander: Commander, plugin_cache: Path, *, force: bool = False) -> Initialised:
+    """Initialise a stack's directory unless it is initialised from the same modules, program, backend and locks.
+
+    The committed lock file decides which providers are taken; where init makes or changes it, it is copied back.
+    """
+    if not force and _is_initialised(site, commander):
+        return Initialised(ran=False)
+    own = site.directory / LOCK_FILE
+    seeded = _put_lock_file(site, own)
+    try:
+        answer = _init(site, commander, plugin_cache, own)
+    except Interrupted:
+        raise
+    except InfraOpsError:
+        if not seeded:
+            raise
+        # The other stacks' versions do not suit this one: let Terraform choose.
+        commander.say(
+            LogLine("init with the provider versions of the environment's other stacks failed; without them:")
+        )
+        own.unlink()
+        answer = _init(site, commander, plugin_cache, own)
+    changed = own.is_file() and write_file(site.locks, own.read_bytes())
+    write_file(site.directory / MARKER, json.dumps({"digest": _digest(site, commander)}) + "\n")
+    return Initialised(ran=True, lock_changed=site.locks if changed else None, seconds=answer.seconds)
+
+
+def _init(site: Site, commander: Commander, plugin_cache: Path, lock_file: Path) -> Answer:
+    command = arguments("init", input=False, backend_config=dict(site.backend), flags=("no_color",))
+    with _holding(plugin_cache, locked_providers(lock_file)):
+        return commander.run(command, doing=f"initialising Terraform for {site.stack}")
+
+
+def _put_lock_file(site: Site, own: Path) -> bool:
+    """Put the stack's committed lock file in place; returns whether other stacks' had to serve for it.
+
+    A new stack takes the versions and checksums that its environment has agreed on already. Without any, Terraform
+    would fetch every provider anew even where its cache has it.
+    """
+    if site.locks.is_file():
+        write_file(own, site.locks.read_bytes())
+        return False
+    agreed: dict[str, re.Match[str]] = {}
+    for file in sorted(site.locks.parent.glob("*.terraform.lock.hcl")):
+        for found in _PROVIDER.finditer(file.read_text(encoding="utf-8")):
+            known = agreed.get(found["source"])
+            if known is None or _order(found["version"]) > _order(known["version"]):
+                agreed[found["source"]] = found
+    if not agreed:
+        own.unlink(missing_ok=True)
+        return False
+    write_file(own, "\n".join(agreed[source].group() for source in sorted(agreed)))
+    return True
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
+def locked_providers(lock_file: Path) -> list[tuple[str, str]] | None:
+    """Return source and version of the providers that a lock file names; None where there is no lock file."""
+    if not lock_file.is_file():
+        return None
+    found = _PROVIDER.finditer(lock_file.read_text(encoding="utf-8"))
+    return [(match["source"], match["version"]) for match in found]
+
+
+def _digest(site: Site, commander: Commander) -> str:
+    """Digest what an initialised directory was made from."""
+    program = commander.program
+    digest = hashlib.sha256(json.dumps([program.argv, program.version, sorted(site.backend.items())]).encode())
+    digest.update((site.directory / "main.tf").read_bytes())
+    for file in sorted({file for pattern in _CONFIGURATION for file in site.template.rglob(pattern)}):
+        digest.update(f"\0{file.relative_to(site.template)}\0".encode())
+        digest.update(file.read_bytes())
+    digest.update(site.locks.read_bytes() if site.locks.is_file() else b"")
     return digest.hexdigest()
 
 
-def is_initialised(directory: Path, digest: str) -> bool:
-    """Whether the directory was initialised from just this."""
+def _is_initialised(site: Site, commander: Commander) -> bool:
     try:
-        noted = json.loads((directory / MARKER).read_text())
-    except (OSError, ValueError):
+        noted = json.loads((site.directory / MARKER).read_text())["digest"]
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    return bool(noted.get("digest") == digest) and (directory / ".terraform").is_dir()
-
-
-def note(directory: Path, digest: str) -> None:
-    """Remember what the directory was initialised from."""
-    write_file(directory / MARKER, json.dumps({"digest": digest}) + "\n")
+    # Providers are links into a cache that may be deleted at any time.
+    links = (site.directory / ".terraform" / "providers").glob("*/*/*/*/*")
+    return bool(noted == _digest(site, commander)) and all(link.exists() for link in links)
 
 
 @contextmanager
-def plugin_cache(cache: Path) -> Iterator[None]:
-    """Hold the provider cache: Terraform itself does not keep two inits from writing one file there."""
+def _holding(cache: Path, wanted: list[tuple[str, str]] | None) -> Iterator[None]:
+    """Hold the provider cache: Terraform itself does not keep two inits from writing one provider there.
+
+    Inits whose providers are all in the cache already only read it, and may do so side by side.
+    """
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / ".infraops.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if wanted is None or not all((cache / source / version).is_dir() for source, version in wanted):
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,10 +1,14 @@
 """A root module's outputs as the contract that the later stations live on."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from infraops.errors import InfraOpsError
 from infraops.models.contract import Host, Outputs
+
+STATE_VERSION = 4
 
 
 def outputs_of(document: Mapping[str, Any], *, stack: str) -> Outputs:
@@ -23,6 +27,17 @@ def outputs_of(document: Mapping[str, Any], *, stack: str) -> Outputs:
         values=values,
         sensitive=frozenset(name for name, output in document.items() if output.get("sensitive")),
     )
+
+
+def outputs_in(state: Path) -> Mapping[str, Any] | None:
+    """Read the outputs from a state file; None where it is in a form that only Terraform itself can read."""
+    try:
+        document = json.loads(state.read_bytes())
+    except (OSError, ValueError):
+        return None
+    known = isinstance(document, dict) and document.get("version") == STATE_VERSION
+    outputs = document.get("outputs") if known else None
+    return outputs if isinstance(outputs, dict) else None
 
 
 def _host(name: str, described: Any, stack: str) -> Host:

@@ -1,21 +1,29 @@
 """`terraform show -json` of a saved plan as a plan model."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
 
 Path = tuple[str | int, ...]
+Hide = Callable[[Any], Any]
 
 
 def plan_model(
-    document: Mapping[str, Any], *, stand_ins: Sequence[str] = (), warnings: Sequence[str] = ()
+    document: Mapping[str, Any],
+    *,
+    stand_ins: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    hide: Hide = lambda value: value,
 ) -> PlanModel:
-    """Read a plan document (format 1.x). Sensitive values are left out of the model altogether."""
+    """Read a plan document (format 1.x). Sensitive values are left out of the model altogether.
+
+    `hide` blanks, in the values of attributes, what is secret without being marked so.
+    """
     outputs = document.get("output_changes", {})
     return PlanModel(
-        changes=tuple(_resource(change) for change in document.get("resource_changes", ())),
-        drift=tuple(_resource(change) for change in document.get("resource_drift", ())),
+        changes=tuple(_resource(change, hide) for change in document.get("resource_changes", ())),
+        drift=tuple(_resource(change, hide) for change in document.get("resource_drift", ())),
         outputs_changed=any(_action(change["actions"]) is not Action.NO_OP for change in outputs.values()),
         failed_checks=tuple(_failed_checks(document.get("checks", ()))),
         stand_ins=tuple(stand_ins),
@@ -49,7 +57,7 @@ def _action(actions: Sequence[str]) -> Action:
         return Action.UNKNOWN
 
 
-def _resource(entry: Mapping[str, Any]) -> ResourceChange:
+def _resource(entry: Mapping[str, Any], hide: Hide) -> ResourceChange:
     change = entry["change"]
     action = _action(change["actions"])
     forced = {tuple(path) for path in change.get("replace_paths", ())}
@@ -58,11 +66,11 @@ def _resource(entry: Mapping[str, Any]) -> ResourceChange:
         type=str(entry.get("type", "")),
         action=action,
         reason=str(entry.get("action_reason", "")),
-        attributes=() if action in (Action.NO_OP, Action.READ) else tuple(_attributes(change, forced)),
+        attributes=() if action in (Action.NO_OP, Action.READ) else tuple(_attributes(change, forced, hide)),
     )
 
 
-def _attributes(change: Mapping[str, Any], forced: set[tuple[Any, ...]]) -> Iterator[AttributeChange]:
+def _attributes(change: Mapping[str, Any], forced: set[tuple[Any, ...]], hide: Hide) -> Iterator[AttributeChange]:
     before, after = change.get("before"), change.get("after")
     unknown = change.get("after_unknown")
     hidden = (change.get("before_sensitive"), change.get("after_sensitive"))
@@ -74,8 +82,8 @@ def _attributes(change: Mapping[str, Any], forced: set[tuple[Any, ...]]) -> Iter
         sensitive = any(_marked(mark, path) for mark in hidden)
         yield AttributeChange(
             path=_spell(path),
-            before=None if sensitive else old,
-            after=None if sensitive else new,
+            before=None if sensitive else hide(old),
+            after=None if sensitive else hide(new),
             sensitive=sensitive,
             unknown_after=is_unknown,
             forces_replacement=any(path[: len(prefix)] == prefix or prefix[: len(path)] == path for prefix in forced),

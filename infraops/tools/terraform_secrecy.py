@@ -1,0 +1,54 @@
+"""Keeping secret values out of everything that Terraform says.
+
+Terraform hides what is marked sensitive, but a provider may repeat a value in an attribute that is not, and an error
+may quote it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+HIDDEN = "(sensitive)"
+SHORTEST = 4  # to hide a shorter text would blank ordinary words and make nothing safer
+
+
+class Secrecy:
+    """The secret values that one stack's Terraform was handed so far."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+
+    def learn(self, values: Mapping[str, Any]) -> None:
+        """Take down values to hide; of lists and maps every text in them."""
+        self._secrets |= {text for text in _texts(list(values.values())) if len(text) >= SHORTEST}
+
+    def hide(self, text: str) -> str:
+        """Blank secret values in a text."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def hide_in(self, value: Any) -> Any:
+        """Blank secret values in every text of a JSON-like value."""
+        if not self._secrets:
+            return value
+        match value:
+            case str():
+                return self.hide(value)
+            case Mapping():
+                return {key: self.hide_in(item) for key, item in value.items()}
+            case list():
+                return [self.hide_in(item) for item in value]
+            case _:
+                return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for item in value.values():
+                yield from _texts(item)
+        case list() | tuple():
+            for item in value:
+                yield from _texts(item)
