@@ -2,13 +2,19 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from infraops.models.results import Configured, HostRecap, TaskFailure
 
 HIDDEN = "(sensitive)"
 MESSAGE_LIMIT = 500
+_UNREACHABLE = {
+    "REMOTE HOST IDENTIFICATION HAS CHANGED": "its host key is not the pinned one: another machine answers at its "
+    "address, or it was made anew behind infraops' back",
+    "Host key verification failed": "its host key is not known: give `host_key`, or connect to it once with ssh",
+}
+_LAST_LINES = 8
 _SHORTEST_SECRET = 4  # hiding shorter ones would hide half the text and still give them away
 
 
@@ -16,8 +22,8 @@ _SHORTEST_SECRET = 4  # hiding shorter ones would hide half the text and still g
 class AnsibleEvent:
     """One fact of a run. `text` is short and free of secrets.
 
-    `kind` is Ansible's: play, task, ok, changed, skipped, failed, unreachable, retry, no_hosts, stats; or `line` for
-    output that is none of these.
+    `kind` is Ansible's: playbook, play, task, ok, changed, skipped, failed, unreachable, retry, no_hosts, stats; or
+    `line` for output that is none of these, and `warning` for what Ansible writes on stderr.
     """
 
     kind: str
@@ -38,6 +44,10 @@ class Tally:
     recaps: dict[str, HostRecap] = field(default_factory=dict)
     plays_without_hosts: int = 0
     ended: bool = False  # Ansible came to its own recap
+    _plays: int = 0
+    _begun: set[str] = field(default_factory=set)
+    _play_stops: bool = False
+    _stopped: bool = False  # a failure may have kept other hosts from their tasks
     _hidden: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,41 +59,58 @@ class Tally:
             text = text.replace(secret, HIDDEN)
         return text
 
+    def tells_secret(self, text: str) -> bool:
+        """Whether a secret stands in the text."""
+        return any(secret in text for secret in self._hidden)
+
     def take(self, line: str) -> AnsibleEvent | None:
         """Take in a line of stdout and return what it tells; None for an empty line."""
         record = _record(line)
         if record is None:
             return AnsibleEvent("line", self.hide(line)) if line.strip() else None
         kind, host = str(record["infraops"]), record.get("host")
-        task = self.hide(str(record.get("task", "")))
-        message = ""
-        if kind in ("failed", "unreachable"):
-            message = self.hide(_message(record))
-            if not record.get("ignored"):
-                self.failures.append(TaskFailure(str(host), task, message, kind == "unreachable"))
-        elif kind == "no_hosts":
-            self.plays_without_hosts += 1
-        elif kind == "stats":
-            self.ended = True
-            self.recaps = {name: _recap(counts) for name, counts in record["hosts"].items()}
+        task, message = self.hide(str(record.get("task", ""))), ""
+        match kind:
+            case "playbook":
+                self._plays = record["plays"]
+            case "play":
+                self._begun.add(record["play"])
+                self._play_stops = record["stops"]
+            case "no_hosts":
+                self.plays_without_hosts += 1
+            case "failed" | "unreachable":
+                message = self.hide(_message(record))
+                if not record["ignored"]:
+                    self._stopped |= self._play_stops or record["stops"]
+                    self.failures.append(
+                        TaskFailure(str(host), task, message, kind == "unreachable", str(record["place"]))
+                    )
+            case "stats":
+                self.ended = True
+                self.recaps = {name: _recap(counts) for name, counts in record["hosts"].items()}
         return AnsibleEvent(kind, self._text(kind, record, task, message), host, task)
 
     def configured(self, asked: Sequence[str], seconds: float) -> Configured:
         """Return the run's result for the hosts that were asked for."""
         hosts = {name: self.recaps.get(name, HostRecap()) for name in asked} | self.recaps
-        return Configured(hosts, tuple(self._final_failures(hosts)), seconds)
+        failures = tuple(self._final_failures(hosts))
+        if failures and (self._stopped or len(self._begun) < self._plays):
+            hosts = {name: replace(recap, finished=False) for name, recap in hosts.items()}
+        return Configured(hosts, failures, seconds)
 
     def _final_failures(self, hosts: Mapping[str, HostRecap]) -> Iterable[TaskFailure]:
         """Leave out what a rescue made good: of a host, as many as its recap counts, the latest."""
         for name, recap in hosts.items():
             for unreachable, count in ((False, recap.failed), (True, recap.unreachable)):
                 own = [item for item in self.failures if item.host == name and item.unreachable == unreachable]
-                yield from own[len(own) - count :] if count <= len(own) else own
+                yield from own[max(0, len(own) - count) :]
 
     def _text(self, kind: str, record: Mapping[str, Any], task: str, message: str) -> str:
         match kind:
+            case "playbook":
+                return f"{record['plays']} play{'s' if record['plays'] != 1 else ''}"
             case "play":
-                return self.hide(f"play {record.get('name', '')}")
+                return self.hide(f"play {record['name']}")
             case "task":
                 return task
             case "no_hosts":
@@ -91,8 +118,25 @@ class Tally:
             case "stats":
                 return "done"
             case _:
-                state = "failed, ignored" if record.get("ignored") else kind
-                return f"{record.get('host')}: {task}: {state}" + (f": {message}" if message else "")
+                state = f"{kind}, ignored" if record.get("ignored") else kind
+                more = message or self.hide(str(record.get("msg", "")))
+                return f"{record.get('host')}: {task}: {state}" + (f": {more}" if more else "")
+
+
+def complaint(stderr: str) -> str:
+    """Return what Ansible complained about on stderr: its last error, with the file and line first where it says them.
+
+    Of anything else the last lines.
+    """
+    lines = [line.rstrip() for line in stderr.splitlines() if line.strip()]
+    errors = [number for number, line in enumerate(lines) if line.startswith("[ERROR]: ")]
+    if not errors:
+        return "\n".join(lines[-_LAST_LINES:])
+    last = lines[errors[-1] :][: _LAST_LINES * 2]
+    problem = last[0].removeprefix("[ERROR]: ")
+    origins = [line.removeprefix("Origin: ") for line in last if line.startswith("Origin: ")]
+    place, rest = (f"{origins[-1]}: ", last[last.index(f"Origin: {origins[-1]}") + 1 :]) if origins else ("", last[1:])
+    return "\n".join([place + problem, *rest])
 
 
 def _record(line: str) -> dict[str, Any] | None:
@@ -108,6 +152,8 @@ def _record(line: str) -> dict[str, Any] | None:
 def _message(record: Mapping[str, Any]) -> str:
     """Say why in few words: a command's last line of stderr tells more than "non-zero return code"."""
     message = str(record.get("msg") or record.get("censored") or "no reason given").strip()
+    if record["infraops"] == "unreachable":
+        return _why_unreachable(message)
     said = str(record.get("stderr") or record.get("stdout") or "").strip()
     if said and "non-zero return code" in message:
         message = f"{message}: {said.splitlines()[-1].strip()}"
@@ -115,6 +161,15 @@ def _message(record: Mapping[str, Any]) -> str:
     if len(message) > MESSAGE_LIMIT:
         message = message[:MESSAGE_LIMIT] + " …"
     return f"item {record['item']}: {message}" if record.get("item") else message
+
+
+def _why_unreachable(message: str) -> str:
+    """Say in plain words why SSH had no way in; of anything unknown, what SSH itself says."""
+    for sign, words in _UNREACHABLE.items():
+        if sign in message:
+            return words
+    message = message.partition("can be reached over ssh: ")[2] or message
+    return " ".join(message.split())[:MESSAGE_LIMIT]
 
 
 def _recap(counts: Mapping[str, int]) -> HostRecap:

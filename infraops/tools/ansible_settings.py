@@ -77,7 +77,7 @@ def configuration(paths: RunPaths, *, forks: int, callbacks: Path) -> str:
         "-o ControlMaster=auto",
         f"-o ControlPersist={_PERSIST_SECONDS}s",
         "-o KexAlgorithms=^curve25519-sha256",
-        f'-o UserKnownHostsFile="{paths.known_hosts}"',
+        f"""-o 'UserKnownHostsFile="{paths.known_hosts}"'""",  # quoted for Ansible, which splits, and for ssh
         "-o GlobalKnownHostsFile=/dev/null",
         "-o UpdateHostKeys=no",
         "-o PreferredAuthentications=publickey",

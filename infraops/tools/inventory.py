@@ -1,8 +1,9 @@
 """The Ansible inventory of a stack's hosts, as the JSON document that an inventory script prints.
 
-Ansible templates the strings of an inventory. What comes from blueprints and Terraform is data, so every string that
-looks like a template is wrapped in `__ansible_unsafe`, which Ansible's JSON decoders turn into a string that is never
-templated. The look-ups of secrets are ours and stay bare.
+Ansible templates the strings of an inventory. What comes from blueprints and Terraform is data, so every string of it
+is wrapped in `__ansible_unsafe`, which Ansible's JSON decoders turn into a string that is never templated; every one,
+because a string needs no braces to be a template (`#jinja2:variable_start_string:'[['`). The look-ups of secrets are
+ours and stay bare.
 """
 
 import re
@@ -11,23 +12,13 @@ from typing import Any
 
 from infraops.errors import InfraOpsError
 from infraops.models.contract import Host
+from infraops.render.play import as_data, secret_lookup
 
-SECRET_PREFIX = "INFRAOPS_SECRET_"  # noqa: S105 - the name of a variable, not a secret
-_TEMPLATE_MARKS = ("{{", "{%", "{#")
-_TAGS = frozenset({"__ansible_unsafe", "__ansible_vault"})
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_ADDRESS = re.compile(r"[A-Za-z0-9_\[:][A-Za-z0-9_.:%\]-]*")
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]*")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DOING = "making the inventory"
-
-
-def secret_variable(name: str) -> str:
-    """Name the environment variable that carries the secret `name` to Ansible."""
-    return SECRET_PREFIX + name.upper()
-
-
-def secret_lookup(name: str) -> str:
-    """Return the template by which Ansible reads the secret `name` when it needs it, so that it is never written."""
-    return "{{ lookup('ansible.builtin.env', '" + secret_variable(name) + "') }}"
 
 
 def inventory_document(
@@ -56,40 +47,30 @@ def inventory_document(
 def variables_document(variables: Mapping[str, Any], *, secrets: Collection[str] = ()) -> dict[str, Any]:
     """Return variables as Ansible's JSON: `variables` as data, `secrets` as look-ups by name."""
     _refuse_bad_identifiers([*variables, *secrets])
-    document = {name: as_data(value) for name, value in variables.items()}
+    document = {name: _data(name, value) for name, value in variables.items()}
     return document | {name: secret_lookup(name) for name in secrets}
 
 
 def host_variables(host: Host) -> dict[str, Any]:
     """Return a host's variables: the module's own, and how Ansible reaches it (which the module's cannot override)."""
     _refuse_bad_identifiers(host.vars)
+    if not _ADDRESS.fullmatch(host.address) or not _USER.fullmatch(host.user):
+        raise InfraOpsError(
+            _DOING, f"{host.name} has an address or a user that cannot be one: {host.user}@{host.address}"
+        )
     reach: dict[str, Any] = {"ansible_host": host.address, "ansible_connection": host.connection}
     if host.connection != "local":
         reach |= {"ansible_port": host.port, "ansible_user": host.user}
         if host.private_key_file:
             reach["ansible_ssh_private_key_file"] = host.private_key_file
-    return {name: as_data(value) for name, value in {**host.vars, **reach}.items()}
+    return {name: _data(name, value) for name, value in {**host.vars, **reach}.items()}
 
 
-def as_data(value: Any) -> Any:
-    """Return a JSON value in which nothing is a template to Ansible.
-
-    Raises InfraOpsError where a map's key is one that Ansible gives a meaning, or holds a template.
-    """
-    if isinstance(value, str):
-        return {"__ansible_unsafe": value} if _looks_like_template(value) else value
-    if isinstance(value, Mapping):
-        for key in value:
-            if key in _TAGS or _looks_like_template(str(key)):
-                raise InfraOpsError(_DOING, f"a value has the key {key!r}, which Ansible would not take as data")
-        return {str(key): as_data(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [as_data(item) for item in value]
-    return value
-
-
-def _looks_like_template(text: str) -> bool:
-    return any(mark in text for mark in _TEMPLATE_MARKS)
+def _data(name: str, value: Any) -> Any:
+    try:
+        return as_data(value)
+    except ValueError as error:
+        raise InfraOpsError(_DOING, f"the variable {name!r}: {error}") from error
 
 
 def _refuse_bad_name(what: str, name: str) -> None:

@@ -37,13 +37,18 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def _tell_result(self, kind: str, result: Any, **fields: Any) -> None:
         self._tell(kind, host=result.host.get_name(), task=result.task.get_name(), **fields)
 
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        """Tell how many plays there are."""
+        self._tell("playbook", plays=len(playbook.get_plays()))
+
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        """Tell that a play begins."""
-        self._tell("play", name=play.get_name())
+        """Tell that a play begins (once for each batch of it), and whether a failure may end it for other hosts."""
+        stops = bool(play.serial) or play.max_fail_percentage is not None
+        self._tell("play", name=play.get_name(), play=play._uuid, stops=stops)
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         """Tell that a task begins on the hosts of its play."""
-        self._tell("task", task=task.get_name(), path=task.get_path() or "")
+        self._tell("task", task=task.get_name(), place=_place(task))
 
     def v2_playbook_on_handler_task_start(self, task: Any) -> None:
         """Tell that a handler begins."""
@@ -55,7 +60,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Tell that a task succeeded on a host."""
-        self._tell_result("changed" if result.is_changed() else "ok", result)
+        said = result.result.get("msg") if result.result.get("_ansible_verbose_always") else None
+        self._tell_result("changed" if result.is_changed() else "ok", result, **({"msg": _text(said)} if said else {}))
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         """Tell that a task was left out on a host."""
@@ -63,11 +69,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """Tell that a task failed on a host, and why."""
-        self._tell_result("failed", result, ignored=bool(ignore_errors), **_reasons(result.result))
+        self._tell_result("failed", result, ignored=bool(ignore_errors), **_reasons(result))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Tell that a host could not be reached, and why."""
-        self._tell_result("unreachable", result, **_reasons(result.result))
+        ignored = bool(result.task_fields.get("ignore_unreachable"))
+        self._tell_result("unreachable", result, ignored=ignored, **_reasons(result))
 
     def v2_runner_retry(self, result: Any) -> None:
         """Tell that a task with `until` is tried again."""
@@ -79,10 +86,20 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
 
 def _reasons(result: Any) -> dict[str, Any]:
-    """Pick what says why a task failed; of a loop, the first item that failed."""
-    items = [item for item in result.get("results") or () if isinstance(item, dict) and item.get("failed")]
-    source = items[0] if items else result
-    picked = {key: str(source[key])[-TEXT_LIMIT:] for key in ("msg", "stderr", "stdout", "censored") if source.get(key)}
+    """Pick what says why a task failed (of a loop, the first item that did), where, and whether it ends the play."""
+    task, whole = result.task, result.result
+    items = [item for item in whole.get("results") or () if isinstance(item, dict) and item.get("failed")]
+    source = items[0] if items else whole
+    picked = {key: _text(source[key]) for key in ("msg", "stderr", "stdout", "censored") if source.get(key)}
     if items:
-        picked["item"] = str(source.get("_ansible_item_label", source.get("item", "")))[:200]
-    return picked
+        picked["item"] = _text(source.get("_ansible_item_label", source.get("item", "")))[:200]
+    return {**picked, "place": _place(task), "stops": bool(task.any_errors_fatal or task.run_once)}
+
+
+def _text(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return text[-TEXT_LIMIT:]
+
+
+def _place(task: Any) -> str:
+    return str(task.get_path() or "")
