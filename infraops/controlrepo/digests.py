@@ -1,0 +1,146 @@
+"""Digests of everything a stack is made from; equal digests are the evidence that nothing needs to be done.
+
+A digest is the SHA-256 over sorted (name, content) pairs. Values of secrets are never part of one, only their
+references: that a secret has another value now shows in no digest.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from infraops.controlrepo.contents import file_digest, file_text, tree
+from infraops.controlrepo.parameter_rules import MACHINES
+from infraops.controlrepo.plays import playbook_files
+from infraops.errors import InfraOpsError
+from infraops.models.stack import Stack
+from infraops.models.template import ParameterType
+
+FORMAT = "infraops/digest/v1"  # part of every digest: to be changed when what goes into one changes
+_NOT_PLAYED = ("terraform", "template.yaml", "README.md")  # of a template's directory
+
+
+class Snapshot:
+    """Trees as they were when they were first looked at.
+
+    Many stacks share a template, a playbook or an environment: hand the same snapshot to all stacks of a selection.
+    """
+
+    def __init__(self) -> None:
+        self._digests: dict[tuple[str, Path], str] = {}
+
+    def once(self, kind: str, path: Path, entries: Callable[[], Iterable[tuple[str, str]]]) -> str:
+        """Return the digest of the entries, which are collected only the first time."""
+        if (kind, path) not in self._digests:
+            self._digests[kind, path] = _combine(entries())
+        return self._digests[kind, path]
+
+
+def inputs_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) -> str:
+    """Digest everything a stack is made from: values, template, module, environment, playbook and files it names.
+
+    Raises InfraOpsError where a file cannot be read.
+    """
+    snapshot = snapshot or Snapshot()
+    module = stack.module.directory
+    with _reading(stack):
+        return _combine(
+            [
+                ("values", _json(_values(stack))),
+                ("environment", _json(_environment(stack))),
+                ("template", file_digest(stack.template.directory / "template.yaml")),
+                ("module", snapshot.once("module", module, lambda: _module(stack))),
+                ("playbook", playbook_digest(stack, root, snapshot)),
+            ]
+        )
+
+
+def playbook_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) -> str:
+    """Digest what configures a stack's hosts: playbook, roles, files named by parameters, group_vars, host_vars.
+
+    Of the files beside a user's playbook, and of the roles, those count whose names the playbook mentions, itself or
+    through another that it mentions; all count where it computes a name. Raises InfraOpsError where a file cannot be
+    read.
+    """
+    with _reading(stack):
+        return _combine(_played(stack, root, snapshot or Snapshot()))
+
+
+def _played(stack: Stack, root: Path, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    playbook, template, inventory = stack.playbook, stack.template.directory, stack.environment.directory
+    if playbook is not None:
+        yield "play", snapshot.once("play", root / playbook, lambda: playbook_files(root, playbook))
+    elif stack.template.file.playbook is not None:
+        yield "play", snapshot.once("play", template, lambda: tree(template, without=_NOT_PLAYED))
+    for written in _named_files(stack):
+        yield f"file/{written}", snapshot.once("tree", root / written, partial(tree, root / written))
+    for name in ("group_vars", "host_vars"):
+        yield name, snapshot.once("tree", inventory / name, partial(tree, inventory / name))
+
+
+@contextmanager
+def _reading(stack: Stack) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        problem = f"{error.filename} cannot be read: {error.strerror}"
+        raise InfraOpsError(f"digesting the files of {stack.name}", problem, "check its permissions") from None
+
+
+def _combine(entries: Iterable[tuple[str, str]]) -> str:
+    digest = hashlib.sha256(FORMAT.encode())
+    for pair in sorted(entries):
+        for part in pair:
+            encoded = part.encode("utf-8", "surrogateescape")
+            digest.update(len(encoded).to_bytes(8, "big") + encoded)
+    return digest.hexdigest()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _values(stack: Stack) -> dict[str, Any]:
+    return {
+        "name": stack.name,
+        "owner": stack.owner,
+        "template": stack.template.reference,
+        "parameters": dict(stack.parameters),
+        "secrets": {name: str(reference) for name, reference in stack.secrets.items()},
+        "inputs": {name: f"{one.stack}.{one.output}" for name, one in stack.inputs.items()},
+        "playbook": stack.playbook,
+    }
+
+
+def _environment(stack: Stack) -> dict[str, Any]:
+    """Return what of the environment reaches the stack: a machine listed for another blueprint must not void it."""
+    file = stack.environment.file
+    machines = file.hosts.get(stack.blueprint, {})
+    return {
+        "platform": file.platform,
+        "state": file.state.model_dump(),
+        "variables": {name: value for name, value in file.variables.items() if name in stack.module.variables},
+        MACHINES: {name: machine.model_dump() for name, machine in machines.items()},
+    }
+
+
+def _module(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield the files of the stack's module; all of the template's where the module reaches out of its directory."""
+    directory = stack.module.directory
+    if any("../" in file_text(path) for path in directory.glob("*.tf*") if path.is_file()):
+        return tree(stack.template.directory)
+    return tree(directory)
+
+
+def _named_files(stack: Stack) -> list[str]:
+    """Return the files and directories of the control repo that parameters name."""
+    found: set[str] = set()
+    for name, parameter in stack.template.file.parameters.items():
+        if ParameterType.PATH in (parameter.type, parameter.items):
+            value = stack.parameters.get(name)
+            items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+            found.update(item for item in items if isinstance(item, str))
+    return sorted(found)
