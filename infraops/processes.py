@@ -182,6 +182,8 @@ def start_detached(argv: Sequence[str], *, log: Path, env: Mapping[str, str] | N
             close_fds=True,
         )
     identity = identify(process.pid)
+    # Somebody must take its exit code while we are here; else it stays a zombie, and Python complains.
+    threading.Thread(target=process.wait, daemon=True).start()
     if identity is None:
         raise ChildProcessError(f"{argv[0]} ended at once; see {log}")
     return identity

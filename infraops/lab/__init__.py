@@ -1,1 +1,1 @@
-"""The embedded platform: real Linux hosts on this machine."""
+"""The embedded platform: real Linux hosts on this machine, on copy-on-write layers, with addresses and sshd."""

@@ -1,0 +1,155 @@
+"""The base layer under all lab hosts: a small Debian, built once, named by the digest of its recipe, never changed."""
+
+import hashlib
+import platform
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from infraops import processes
+from infraops.errors import InfraOpsError
+from infraops.lab import programs
+from infraops.lab.locks import locked
+
+SUITE = "bookworm"
+PACKAGES = (
+    "systemd-sysv",
+    "dbus",
+    "openssh-server",
+    "python3-minimal",
+    "python3-apt",
+    "iproute2",
+    "procps",
+    "sudo",
+)
+CUSTOMISE = Path(__file__).with_name("base.sh")
+OFFERED = Path(__file__).parents[1] / "catalog" / "lab-packages.txt"
+DOING = "building the lab's base layer"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base layer: the directory that holds it, which must never change while a host stands on it."""
+
+    path: Path
+    digest: str
+
+
+def layers(cache: Path) -> tuple[Base, ...]:
+    """Return the base layers that are in the cache."""
+    found = sorted((cache / "lab").glob("base-*/"))
+    return tuple(Base(path, path.name.removeprefix("base-")) for path in found)
+
+
+def find_base(cache: Path, environ: Mapping[str, str]) -> Base | None:
+    """Return the base layer that new hosts would stand on, if it is there."""
+    base = _wanted(cache, environ)
+    return base if base.path.is_dir() else None
+
+
+def ensure_base(cache: Path, environ: Mapping[str, str], progress: Progress = lambda _: None) -> Base:
+    """Return the base layer for new hosts; build it if it is not there (half a minute, and a package mirror).
+
+    `progress` is handed a line of text now and then. INFRAOPS_LAB_BASE may name a ready root file system to copy
+    instead of building one, INFRAOPS_LAB_MIRROR the mirror to build from.
+    """
+    base = _wanted(cache, environ)
+    if base.path.is_dir():
+        return base
+    with locked(cache / "lab" / "base.lock", on_wait=lambda: progress("waiting for another build of the base layer")):
+        if not base.path.is_dir():
+            for stale in base.path.parent.glob(".building-*"):
+                shutil.rmtree(stale)
+            building = base.path.with_name(f".building-{base.digest}")
+            try:
+                _make(building, environ, progress)
+            except BaseException:
+                shutil.rmtree(building, ignore_errors=True)
+                raise
+            building.rename(base.path)
+    return base
+
+
+def offered_packages(file: Path = OFFERED) -> tuple[str, ...]:
+    """Return the packages whose archives the base keeps, so that hosts can install them without a network."""
+    if not file.exists():
+        return ()
+    lines = (line.partition("#")[0].strip() for line in file.read_text().splitlines())
+    return tuple(sorted({line for line in lines if line}))
+
+
+def _wanted(cache: Path, environ: Mapping[str, str]) -> Base:
+    given = environ.get("INFRAOPS_LAB_BASE")
+    recipe = [CUSTOMISE.read_text(), SUITE, platform.machine(), *PACKAGES, "--", *offered_packages()]
+    if given:
+        status = Path(given, "var/lib/dpkg/status")
+        if not Path(given, "usr/sbin/sshd").exists():
+            raise InfraOpsError(
+                DOING,
+                f"INFRAOPS_LAB_BASE={given} is not a root file system with sshd",
+                f"make one: mmdebstrap --variant=minbase --include={','.join(PACKAGES)} {SUITE} DIRECTORY",
+            )
+        stamp = status.stat().st_mtime_ns if status.exists() else 0
+        recipe = [CUSTOMISE.read_text(), str(Path(given).resolve()), str(stamp)]
+    digest = hashlib.sha256("\0".join(recipe).encode()).hexdigest()[:16]
+    return Base(cache / "lab" / f"base-{digest}", digest)
+
+
+def _make(target: Path, environ: Mapping[str, str], progress: Progress) -> None:
+    if given := environ.get("INFRAOPS_LAB_BASE"):
+        progress(f"copying the root file system {given}")
+        _run(["cp", "-a", "--one-file-system", "--reflink=auto", f"{given}/.", str(target)], environ, progress)
+        _run(["sh", str(CUSTOMISE), str(target)], environ, progress)
+    else:
+        progress(f"building a Debian {SUITE} root file system (once, about half a minute)")
+        # A mount namespace of its own: a build that is killed leaves no mounts behind.
+        shield = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        _run([*shield, *build_command(target, environ, mode="root", form="directory")], environ, progress)
+
+
+def build_command(target: Path, environ: Mapping[str, str], *, mode: str, form: str) -> list[str]:
+    """Return the mmdebstrap command that writes a base layer to `target`."""
+    if programs.find("mmdebstrap", environ) is None:
+        raise programs.missing(DOING, "mmdebstrap")
+    offered = " ".join(offered_packages())
+    mirror = environ.get("INFRAOPS_LAB_MIRROR")
+    return [
+        "mmdebstrap",
+        f"--mode={mode}",
+        f"--format={form}",
+        "--variant=minbase",
+        f"--include={','.join(PACKAGES)}",
+        '--aptopt=Acquire::Languages "none"',
+        "--dpkgopt=path-exclude=/usr/share/doc/*",
+        "--dpkgopt=path-exclude=/usr/share/man/*",
+        "--dpkgopt=path-exclude=/usr/share/locale/*",
+        "--skip=cleanup/apt",  # hosts install from the lists and archives that stay
+        f'--customize-hook=sh "{CUSTOMISE}" "$1" {offered}',
+        SUITE,
+        str(target),
+        *([mirror] if mirror else []),
+    ]
+
+
+def _run(argv: list[str], environ: Mapping[str, str], progress: Progress) -> None:
+    """Run a step of the build; its lines that start with "I: " are progress, its last lines explain a failure."""
+    lines: list[str] = []
+
+    def take(line: str) -> None:
+        lines.append(line)
+        if line.startswith("I: "):
+            progress(line[3:])
+
+    merged = ["sh", "-c", 'exec "$@" 2>&1', "sh", *argv]
+    finished = processes.run(merged, env=programs.environment(environ), on_line=take, timeout=1800)
+    if finished.exit_code != 0:
+        problem = next((line for line in lines if line.startswith("E: ")), lines[-1] if lines else "no output")
+        raise InfraOpsError(
+            DOING,
+            f"{argv[-1] if argv[0] == 'cp' else 'the build'} ended with exit code {finished.exit_code}: {problem}",
+            "where no Debian mirror answers, name one with INFRAOPS_LAB_MIRROR=URL, "
+            "or a ready root file system with INFRAOPS_LAB_BASE=DIRECTORY",
+        )
