@@ -2,8 +2,11 @@
 
 import typer
 
-from infraops.cli import lab_words, line_words, record_words, repo_words
 from infraops.cli.door import Finished
+from infraops.cli.lab_words import add_to as add_lab_words
+from infraops.cli.line_words import add_to as add_line_words
+from infraops.cli.record_words import add_to as add_record_words
+from infraops.cli.repo_words import add_to as add_repo_words
 from infraops.errors import Exit
 
 app = typer.Typer(
@@ -30,8 +33,8 @@ def infraops(
         raise typer.Exit
 
 
-for words in (line_words, repo_words, record_words, lab_words):
-    words.add_to(app)
+for add_words in (add_repo_words, add_line_words, add_record_words, add_lab_words):
+    add_words(app)
 
 
 def run(arguments: list[str]) -> int:

@@ -1,16 +1,27 @@
-"""Words about the control repo itself: validate, schema, template, init, new."""
+"""Words about the control repo itself: validate, schema, template."""
+
+import json as json_module
+from typing import Annotated
 
 import typer
 
 from infraops.cli.door import Door, command
+from infraops.commands import schema as describing
+from infraops.commands import template as offering
 from infraops.commands import validate as validating
-from infraops.views.documents import plain, print_document
+from infraops.views.catalog import show_template, show_templates
+from infraops.views.documents import plain, print_document, template_document
 from infraops.views.repo import show_validated
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
-    command(app)(validate)
+    for word in (validate, schema):
+        command(app)(word)
+    template = typer.Typer(help="The catalog of templates.", no_args_is_help=True, rich_markup_mode=None)
+    command(template, "list")(list_templates)
+    command(template)(show)
+    app.add_typer(template, name="template")
 
 
 def validate(door: Door) -> None:
@@ -23,3 +34,48 @@ def validate(door: Door) -> None:
         print_document("infraops/validate/v1", plain(result), door.streams)
     else:
         show_validated(result, door.streams)
+
+
+def schema(
+    door: Door,
+    kind: Annotated[str | None, typer.Argument(help="blueprint, environment, settings or template.")] = None,
+) -> None:
+    """Print a JSON Schema, or write all of them to .infraops/schema/ for the editor.
+
+    Example: infraops schema blueprint
+    """
+    if kind is not None:
+        result = describing.schemas(door.surroundings(), (kind,))[kind]
+        door.streams.out.out(json_module.dumps(result, indent=2), highlight=False)
+        return
+    written = [str(path) for path in describing.write_schemas(door.surroundings())]
+    if door.streams.json:
+        print_document("infraops/schema/v1", {"files": written}, door.streams)
+    else:
+        for path in written:
+            door.streams.out.print(path, soft_wrap=True)
+
+
+def list_templates(door: Door) -> None:
+    """List the templates that blueprints may name.
+
+    Example: infraops template list
+    """
+    templates = offering.list_templates(door.surroundings())
+    if door.streams.json:
+        documents = [template_document(template) for template in templates]
+        print_document("infraops/template-list/v1", {"templates": documents}, door.streams)
+    else:
+        show_templates(templates, door.streams)
+
+
+def show(door: Door, name: Annotated[str, typer.Argument(help="The template, with or without its version.")]) -> None:
+    """Show one template: parameters, outputs, checks.
+
+    Example: infraops template show web-service
+    """
+    template = offering.find_template(name, door.surroundings())
+    if door.streams.json:
+        print_document("infraops/template/v1", template_document(template), door.streams)
+    else:
+        show_template(template, door.streams)

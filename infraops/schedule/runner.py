@@ -15,6 +15,8 @@ from infraops.schedule.local import work_through
 from infraops.stations.inputs import inputs_of
 from infraops.stations.job import Gate, Job, Line, Station, Tools, name_of
 
+TELLING = frozenset({"plan", "provision", "configure"})  # stations that tell a stack with work from one without
+
 
 @dataclass
 class Progress:
@@ -187,8 +189,10 @@ def _stack_result(entry: Progress, stopped: bool) -> StackResult:
     outcome = entry.outcome
     if outcome is Outcome.NOT_REACHED and stopped:
         outcome = Outcome.INTERRUPTED
-    if outcome.good and entry.records and all(r.outcome is not Outcome.DONE for r in entry.records if _acts(r)):
-        outcome = Outcome.UNCHANGED
+    telling = [record for record in entry.records if record.station in TELLING]
+    if outcome.good and telling:
+        done = any(record.outcome is Outcome.DONE for record in telling)
+        outcome = Outcome.DONE if done else Outcome.UNCHANGED
     job = entry.job
     return StackResult(
         stack=job.stack.name,
@@ -204,10 +208,6 @@ def _stack_result(entry: Progress, stopped: bool) -> StackResult:
         notes=job.notes,
         blocked_by=entry.blocked_by,
     )
-
-
-def _acts(record: StationRecord) -> bool:
-    return record.station in {"plan", "provision", "configure"}
 
 
 def _overall(results: tuple[StackResult, ...]) -> Outcome:

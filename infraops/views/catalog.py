@@ -48,7 +48,8 @@ def show_template(template: Template, streams: Streams) -> None:
 def _type(parameter: Parameter) -> str:
     if parameter.values:
         return " | ".join(parameter.values)
-    return f"list of {parameter.items.value}" if parameter.items is not None else parameter.type.value
+    kind = parameter.type.value
+    return f"{kind} of {parameter.items.value}" if parameter.items is not None else kind
 
 
 def _default(parameter: Parameter) -> str:

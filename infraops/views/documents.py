@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from infraops.models.contract import Outputs
 from infraops.models.plan import PlanModel
 from infraops.models.run import RunResult, StackResult
+from infraops.models.stack import Template
 from infraops.views.console import Streams
 
 HIDDEN = "(sensitive)"
@@ -90,3 +91,13 @@ def outputs_document(outputs: Outputs) -> dict[str, Any]:
     """Return outputs as a document's content, sensitive ones hidden."""
     values = {name: HIDDEN if name in outputs.sensitive else value for name, value in outputs.values.items()}
     return {"hosts": plain(outputs.hosts), "endpoints": dict(outputs.endpoints), "values": plain(values)}
+
+
+def template_document(template: Template) -> dict[str, Any]:
+    """Return a template as a document's content."""
+    return {
+        "reference": template.reference,
+        "built_in": template.built_in,
+        "platforms": sorted(template.modules),
+        **plain(template.file.model_dump(mode="json", exclude={"schema_"})),
+    }

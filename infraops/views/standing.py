@@ -37,7 +37,7 @@ def _row(table: Table, standing: Standing) -> None:
         standing.template,
         str(len(standing.outputs.hosts)) if standing.applied else "",
         last,
-        standing.last_at.astimezone().strftime("%m-%d %H:%M") if standing.last_at is not None else "",
+        standing.last_at.astimezone().strftime("%m-%d %H:%M") if standing.applied and standing.last_at else "",
         " ".join(standing.outputs.endpoints.values()),
     )
 

@@ -1,0 +1,31 @@
+"""Every command as it is typed in a shell."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.scenario import fits, play, read_scenario
+
+SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.txt"))
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_scenario(file: Path, tmp_path: Path) -> None:
+    directory, home = tmp_path / "repo", tmp_path / "home"
+    directory.mkdir()
+    home.mkdir()
+    complaints = play(read_scenario(file.read_text(encoding="utf-8")), directory, home)
+    assert not complaints, "\n\n".join(complaints)
+
+
+def test_a_scenario_that_prints_something_else_is_a_complaint(tmp_path: Path) -> None:
+    scenario = read_scenario("$ echo one; exit 3\ntwo\n")
+    (complaint,) = play(scenario, tmp_path, tmp_path)
+    assert "one\n[3]" in complaint
+
+
+def test_patterns_fit_lines() -> None:
+    assert fits(["a", "b", "c"], ("a", "...", "c"))
+    assert fits(["took 1.2s"], ("took *s", ""))
+    assert not fits(["a", "b"], ("a",))
+    assert not fits(["[x]"], ("x",))
