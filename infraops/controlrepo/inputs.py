@@ -46,9 +46,9 @@ def _check_target(deployment: Deployment, name: str, mistakes: Mistakes) -> None
             known = {*template.file.parameters, *module.variables} - {*STANDARD, MACHINES}
             problem = f"the template {template.reference} takes no input {quote(name)}"
             mistakes.add(place, problem, suggest(name, known))
-    elif parameter is not None and (parameter.sensitive or parameter.type is ParameterType.PLAYBOOK):
-        why = "is sensitive" if parameter.sensitive else "is a playbook of the control repo"
-        mistakes.add(place, f"inputs.{name}: the parameter {why} and cannot be an input", "give it under parameters")
+    elif parameter is not None and parameter.type is ParameterType.PLAYBOOK:
+        problem = f"inputs.{name}: the parameter is a playbook of the control repo and cannot be an input"
+        mistakes.add(place, problem, "give it under parameters")
     elif parameter is not None and parameter.used_by == (Consumer.TERRAFORM,) and name not in module.variables:
         platform = deployment.environment.platform
         mistakes.add(place, f"inputs.{name}: the parameter has no effect on platform {platform}", "remove it")
@@ -70,8 +70,10 @@ def _check_source(
         none = f"its template {found.template.reference} declares none"
         mistakes.add(place, problem, suggest(output, found.template.file.outputs, none=none))
         return
-    if declared.sensitive:
-        problem = f"the output {reference} is sensitive and cannot be an input, which is written to a file"
+    parameter = deployment.template.file.parameters.get(name)
+    played = parameter is not None and Consumer.PLAYBOOK in parameter.used_by
+    if played and (declared.sensitive or (parameter is not None and parameter.sensitive)):
+        problem = f"inputs.{name}: the value is sensitive, and the playbook would be handed it in a file"
         mistakes.add(place, problem, "give both blueprints the same reference, such as generated:name")
     for taker, taken in _takers(deployment, name):
         if not fits(family(declared.type), taken):

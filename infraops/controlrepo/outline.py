@@ -50,5 +50,5 @@ def _below(branch: dict[str, Any], step: Step) -> list[dict[str, Any]]:
         return [items] if isinstance(items, dict) else []
     if step in branch.get("properties", {}):
         return [branch["properties"][step]]
-    more = branch.get("additionalProperties")
-    return [more] if isinstance(more, dict) else []
+    more = [branch.get("additionalProperties"), *branch.get("patternProperties", {}).values()]
+    return [found for found in more if isinstance(found, dict)]

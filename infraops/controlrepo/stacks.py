@@ -34,17 +34,17 @@ def _stack(deployments: Deployments, deployment: Deployment) -> Stack:
         budget=file.budget,
         parameters=given,
         secrets=secrets,
-        inputs={
-            name: _input(deployments, deployment.environment.name, reference) for name, reference in file.inputs.items()
-        },
+        inputs={name: _input(deployments, deployment, name, reference) for name, reference in file.inputs.items()},
         depends_on=producers(deployment),
         playbook=playbook,
         allow_destroy=file.allow_destroy,
     )
 
 
-def _input(deployments: Deployments, environment: str, reference: str) -> InputReference:
+def _input(deployments: Deployments, deployment: Deployment, name: str, reference: str) -> InputReference:
     blueprint, _, output = reference.partition(".")
-    stack = f"{environment}/{blueprint}"
+    stack = f"{deployment.environment.name}/{blueprint}"
     declared = deployments.by_stack[stack].template.file.outputs[output]
-    return InputReference(stack, output, declared.stand_in)
+    parameter = deployment.template.file.parameters.get(name)
+    sensitive = declared.sensitive or (parameter is not None and parameter.sensitive)
+    return InputReference(stack, output, declared.stand_in, sensitive)

@@ -92,7 +92,7 @@ def _cidr(text: str) -> str:
 
 def _duration(text: str) -> str:
     if re.search(DURATION_PATTERN, text) is None:
-        raise complain("expected a duration such as 500ms, 30s, 5m or 2h, found {found}")
+        raise complain("expected a duration such as 500ms, 30s, 5m, 2h or 1d, found {found}")
     return text
 
 

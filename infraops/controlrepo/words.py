@@ -11,6 +11,13 @@ from infraops.controlrepo.outline import allowed_values, known_keys
 from infraops.controlrepo.phrases import dotted, listing, quote, show, suggest
 from infraops.errors import Mistake
 from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE, TEMPLATE_REFERENCE_WORDS
+from infraops.models.environment import (
+    ADDRESS_PATTERN,
+    GROUP_PATTERN,
+    HOST_KEY_PATTERN,
+    HOST_NAME_PATTERN,
+    USER_PATTERN,
+)
 from infraops.models.template import DURATION_PATTERN, IDENTIFIER_PATTERN, NAME_PATTERN, VERSION_PATTERN
 
 OWN = "infraops"  # the type of errors that our own validators raise, with `problem` and `hint` in their context
@@ -34,7 +41,12 @@ PATTERNS = {
     NAME_PATTERN: "a name in lower-case letters and digits, parted by single hyphens, starting with a letter",
     IDENTIFIER_PATTERN: "a name in lower-case letters, digits and underscores, starting with a letter",
     VERSION_PATTERN: 'a version such as "1.0" or "1.0.2"',
-    DURATION_PATTERN: "a duration such as 500ms, 30s, 5m or 2h",
+    DURATION_PATTERN: "a duration such as 500ms, 30s, 5m, 2h or 1d",
+    ADDRESS_PATTERN: "a host name or an IP address",
+    HOST_NAME_PATTERN: "a host name",
+    HOST_KEY_PATTERN: 'a public host key such as "ssh-ed25519 AAAA…"',
+    USER_PATTERN: "the name of a user",
+    GROUP_PATTERN: "a name in letters, digits and underscores",
     TEMPLATE_REFERENCE: TEMPLATE_REFERENCE_WORDS,
     OUTPUT_REFERENCE: "a blueprint and one of its outputs, such as network.subnet_ids",
 }

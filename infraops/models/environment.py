@@ -1,11 +1,20 @@
 """The environment: platform, state backend, variables and change rules shared by its stacks."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from infraops.models.base import FileModel
 from infraops.models.template import Identifier, Name
+
+ADDRESS_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$"
+HOST_NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
+HOST_KEY_PATTERN = r"^[a-z][a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?$"
+USER_PATTERN = r"^[A-Za-z_][A-Za-z0-9_.@-]*$"
+GROUP_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+HostName = Annotated[str, Field(pattern=HOST_NAME_PATTERN, max_length=253)]
+GroupName = Annotated[str, Field(pattern=GROUP_PATTERN)]
 
 
 class StateBackend(FileModel):
@@ -26,12 +35,12 @@ class ChangeRules(FileModel):
 class StaticHost(FileModel):
     """A machine that exists already."""
 
-    address: str
-    port: int = 22
-    user: str = "root"
-    groups: tuple[str, ...] = Field(default=(), strict=False)
+    address: str = Field(pattern=ADDRESS_PATTERN)
+    port: int = Field(default=22, ge=1, le=65535)
+    user: str = Field(default="root", pattern=USER_PATTERN)
+    groups: tuple[GroupName, ...] = Field(default=(), strict=False)
     vars: dict[str, Any] = {}
-    host_key: str | None = None
+    host_key: str | None = Field(default=None, pattern=HOST_KEY_PATTERN)
 
 
 class EnvironmentFile(FileModel):
@@ -44,4 +53,4 @@ class EnvironmentFile(FileModel):
     state: StateBackend = StateBackend()
     variables: dict[Identifier, Any] = {}
     change: ChangeRules = ChangeRules()
-    hosts: dict[Name, dict[str, StaticHost]] = {}  # platform static: blueprint name → host name → machine
+    hosts: dict[Name, dict[HostName, StaticHost]] = {}  # platform static: blueprint name → host name → machine

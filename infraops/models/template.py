@@ -10,12 +10,12 @@ from infraops.models.base import FileModel
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 IDENTIFIER_PATTERN = r"^[a-z][a-z0-9_]*$"
 VERSION_PATTERN = r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"
-DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$"
+DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=40)]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN, max_length=60)]
 Version = Annotated[str, Field(pattern=VERSION_PATTERN)]
-Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]  # a number and a unit: 500ms, 30s, 5m, 2h
+Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]  # a number and a unit: 500ms, 30s, 5m, 2h, 1d
 
 
 class ParameterType(StrEnum):
@@ -30,7 +30,7 @@ class ParameterType(StrEnum):
     ENUM = "enum"
     PORT = "port"
     CIDR = "cidr"
-    DURATION = "duration"  # a number and a unit: 500ms, 30s, 5m, 2h
+    DURATION = "duration"  # a number and a unit: 500ms, 30s, 5m, 2h, 1d
     PATH = "path"  # a file or directory inside the control repo
     PLAYBOOK = "playbook"  # a playbook inside the control repo; it becomes the stack's playbook
 

@@ -1,0 +1,146 @@
+"""What the keys of the control repo's files mean, for the JSON Schemas that editors show."""
+
+from typing import Any
+
+_SCHEMA = "The format of this file: infraops/v1."
+
+FIELDS: dict[str, dict[str, str]] = {
+    "BlueprintFile": {
+        "schema": _SCHEMA,
+        "name": "The service's name, one of its own in the control repo. With the environment it names the stack.",
+        "template": "The template and its pinned version, such as web-service@1.0.",
+        "owner": "The team that answers for the service.",
+        "summary": "What the service is, in a sentence.",
+        "runbook": "Where to read what to do when it fails: a path in the control repo or a URL.",
+        "cost_center": "Who pays.",
+        "tags": "Words to select stacks by: infraops plan --tag shop.",
+        "parameters": "Values of the template's parameters, the same in every environment.",
+        "environments": "The environments it is deployed in; each may override parameters: production: {hosts: 30}.",
+        "inputs": "Outputs of other stacks in the same environment: subnet_ids: network.subnet_ids.",
+        "depends_on": "Blueprints that must be deployed before this one, without handing anything over.",
+        "budget": "What the service may cost.",
+        "allow_destroy": "Lifts the protection of a template that holds data, so that it can be destroyed.",
+    },
+    "Budget": {"monthly_usd": "US dollars a month, in each environment."},
+    "EnvironmentFile": {
+        "schema": _SCHEMA,
+        "name": "The environment's name, which is also its directory's.",
+        "platform": "Which module of the templates serves here: lab, aws, static, local, or another they have.",
+        "summary": "What the environment is for, in a sentence.",
+        "state": "Where Terraform keeps its state.",
+        "variables": "Values for every stack here, by the name of a parameter or of a module's variable. "
+        "Blueprints override them.",
+        "change": "How careful a run must be here.",
+        "hosts": "For platform static, the machines: blueprint, then name of the machine, then where it is.",
+    },
+    "StateBackend": {
+        "backend": "Terraform's own name of the backend: local, s3, pg, http …",
+        "config": "The backend's settings, by Terraform's names.",
+    },
+    "ChangeRules": {
+        "confirm_name": "apply and destroy demand that the environment's name is typed.",
+        "protect_data": "Templates that hold data are not destroyed unless their blueprint allows it.",
+        "max_destroy": "How many resources one run may destroy or replace.",
+    },
+    "StaticHost": {
+        "address": "Host name or IP address.",
+        "port": "The port that sshd listens on.",
+        "user": "Who to log in as; may become root through sudo.",
+        "groups": "Ansible groups the machine is in.",
+        "vars": "Ansible variables of the machine.",
+        "host_key": 'The machine\'s public host key, such as "ssh-ed25519 AAAA…".',
+    },
+    "SettingsFile": {
+        "schema": _SCHEMA,
+        "terraform": "The Terraform program that this control repo uses.",
+        "ledger": "Where runs are recorded: a path or a PostgreSQL URL. By default in the user's state directory.",
+        "defaults": "What a command assumes when it is not told.",
+    },
+    "TerraformPin": {
+        "program": "embedded, terraform, tofu, or an absolute path.",
+        "version": 'The version the program must report, such as "1.9" or "1.9.2".',
+    },
+    "Defaults": {
+        "environment": "The environment that is meant where none is named.",
+        "parallelism": "How many stacks a run works on at once.",
+    },
+    "TemplateFile": {
+        "schema": _SCHEMA,
+        "name": "The template's name, as blueprints write it.",
+        "version": 'The template\'s version, in quotes: "1.0".',
+        "summary": "What it makes, in a sentence.",
+        "parameters": "What a blueprint may or must say.",
+        "outputs": "What other stacks may take as inputs; every module has an output of that name.",
+        "playbook": "The playbook that configures the hosts, in the template's directory.",
+        "checks": "What must be true once a stack is configured.",
+        "local_safe": "May run on the operator's own machine: stays in one directory and on one port.",
+        "protected": "Holds data: destroying and replacing are refused unless the blueprint allows them.",
+        "independent_hosts": "No play looks at another host, so that new hosts are configured alone.",
+        "deprecated": "Why not to use it any more, and what to use instead.",
+    },
+    "Parameter": {
+        "type": "What the value is.",
+        "description": "What it is for.",
+        "default": "The value where none is given.",
+        "required": "Must be given, by the blueprint or as an input.",
+        "min": "The smallest number; of a string, list or map its shortest length.",
+        "max": "The largest number; of a string, list or map its greatest length.",
+        "pattern": "A regular expression that a string, or each item, must match somewhere.",
+        "values": "The choices of an enum.",
+        "items": "The type of the items of a list or map.",
+        "sensitive": "The value is a reference: env:NAME, file:path or generated:name.",
+        "used_by": "Who is handed it: terraform as a variable, playbook as a group variable.",
+    },
+    "DeclaredOutput": {
+        "type": "What the value is.",
+        "description": "What it is.",
+        "stand_in": "A value to plan with before the real one is known.",
+        "sensitive": "The value is not shown.",
+    },
+    "HttpCheck": {
+        "type": "An HTTP request is answered.",
+        "name": "What is checked, in a few words.",
+        "endpoint": "Which of the module's endpoints.",
+        "path": "The path that is asked for.",
+        "status": "The status that must be answered.",
+        "contains": "A text that the answer must hold.",
+        "deadline": "How long to keep trying: 500ms, 30s, 5m.",
+    },
+    "TcpCheck": {
+        "type": "A TCP connection is accepted.",
+        "name": "What is checked, in a few words.",
+        "endpoint": "Which of the module's endpoints.",
+        "deadline": "How long to keep trying: 500ms, 30s, 5m.",
+    },
+    "CommandCheck": {
+        "type": "A program on the operator's machine exits with 0.",
+        "name": "What is checked, in a few words.",
+        "endpoint": "Which of the module's endpoints {url}, {address} and {port} are taken from.",
+        "command": "The program and its arguments.",
+        "deadline": "How long to keep trying: 500ms, 30s, 5m.",
+    },
+}
+_LIMITS = {"ge": "minimum", "le": "maximum"}  # pydantic leaves its own names beside a union
+
+
+def describe(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add descriptions to a schema that pydantic made of a model, and close what it leaves open."""
+    for name, definition in {schema["title"]: schema, **schema.get("$defs", {})}.items():
+        for key, words in FIELDS.get(name, {}).items():
+            definition["properties"][key] = {**definition["properties"][key], "description": words}
+    _close(schema)
+    return schema
+
+
+def _close(part: Any) -> None:
+    if isinstance(part, list):
+        for item in part:
+            _close(item)
+    elif isinstance(part, dict):
+        for own, standard in _LIMITS.items():
+            if isinstance(part.get(own), int | float):
+                part[standard] = part.pop(own)
+        if isinstance(part.get("patternProperties"), dict):
+            part.setdefault("additionalProperties", False)
+        for item in part.values():
+            _close(item)
