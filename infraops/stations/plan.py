@@ -1,14 +1,13 @@
 """Station plan: what Terraform would do, read once into the plan model, and which hosts would be configured."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 from infraops.models.plan import PlanModel
 from infraops.models.run import Outcome
 from infraops.models.template import Consumer
 from infraops.stations.evidence import hosts_without_evidence
-from infraops.stations.inputs import inputs_of
+from infraops.stations.inputs import Inputs, inputs_of
 from infraops.stations.job import Job, Tools, say
 from infraops.stations.secrets import secrets_for
 from infraops.stations.terraform import terraform_of
@@ -21,12 +20,32 @@ def plan(job: Job, tools: Tools) -> Job:
 
     A plan made with stand-ins is marked deferred and its file removed at once, so that nobody can apply it.
     """
+    inputs = inputs_of(job.stack, tools)
+    model, plan_file, notes = _planned(job, inputs, tools)
+    if model.deferred:
+        plan_file.unlink()
+    tools.outputs.note_planned(job.stack.name, {} if tools.options.destroy else model.planned_outputs)
+    say(tools, job, "plan", notes, important=True)
+    return replace(
+        job,
+        inputs=inputs.values,
+        plan=model,
+        plan_file=None if model.deferred else plan_file,
+        to_configure=_hosts_to_configure(job, inputs, model, tools),
+        notes=(*job.notes, *notes),
+        outcome=Outcome.UNCHANGED if model.empty and not model.deferred else Outcome.DONE,
+        summary=describe(model),
+    )
+
+
+def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, tuple[str, ...]]:
+    """Let Terraform plan into a file of this run, and read it; with notes for the operator."""
     stack, options = job.stack, tools.options
-    inputs = inputs_of(stack, tools)
     terraform = terraform_of(stack, tools, "plan")
-    terraform.write_inputs(inputs.values)
-    initialised = terraform.init()
-    notes = _notes(initialised, tools)
+    # A stand-in that only the playbook is handed leaves the plan as exact as any other.
+    handed = {name: value for name, value in inputs.values.items() if name in stack.module.variables}
+    terraform.write_inputs(handed)
+    notes = _notes(terraform.init(), tools)
     plan_file = tools.run_directory / f"{stack.environment.name}-{stack.blueprint}.tfplan"
     planned = terraform.plan(
         plan_file,
@@ -34,31 +53,18 @@ def plan(job: Job, tools: Tools) -> Job:
         destroy=options.destroy,
         replace=options.replace,
     )
-    model = terraform.show(plan_file, stand_ins=() if options.destroy else inputs.stand_ins, warnings=planned.warnings)
-    if model.deferred:
-        plan_file.unlink()
-    tools.outputs.note_planned(stack.name, {} if options.destroy else model.planned_outputs)
-    say(tools, job, "plan", notes, important=True)
-    return replace(
-        job,
-        inputs=inputs.values,
-        plan=model,
-        plan_file=None if model.deferred else plan_file,
-        to_configure=_hosts_to_configure(job, inputs.values, model, tools),
-        notes=(*job.notes, *notes),
-        outcome=Outcome.UNCHANGED if model.empty and not model.deferred else Outcome.DONE,
-        summary=describe(model),
-    )
+    stand_ins = () if options.destroy else tuple(name for name in inputs.stand_ins if name in handed)
+    return terraform.show(plan_file, stand_ins=stand_ins, warnings=planned.warnings), plan_file, notes
 
 
-def _hosts_to_configure(job: Job, inputs: Mapping[str, Any], model: PlanModel, tools: Tools) -> tuple[str, ...] | None:
+def _hosts_to_configure(job: Job, inputs: Inputs, model: PlanModel, tools: Tools) -> tuple[str, ...] | None:
     """Predict which hosts would be configured; None where that is not predictable before they exist."""
     if tools.options.destroy or not job.stack.has_playbook:
         return ()
-    if model.deferred or "hosts" not in model.planned_outputs:
+    if inputs.stand_ins or "hosts" not in model.planned_outputs:
         return None
     known = {name: {"value": value} for name, value in model.planned_outputs.items()}
-    return hosts_without_evidence(replace(job, inputs=inputs), outputs_of(known, stack=job.stack.name), tools)
+    return hosts_without_evidence(replace(job, inputs=inputs.values), outputs_of(known, stack=job.stack.name), tools)
 
 
 def _notes(initialised: Initialised, tools: Tools) -> tuple[str, ...]:
