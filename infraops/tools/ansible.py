@@ -1,6 +1,8 @@
 """Configuring hosts: one ansible-playbook run through ansible-runner, in a directory that does not outlive it."""
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,6 +54,8 @@ def configure(
     """
     doing = f"configuring with {play.name}"
     asked = _hosts_asked_for(doing, hosts, limit)
+    if children.interrupted.is_set():
+        raise Interrupted(doing, "interrupted before it began")
     with ansible_files.run_paths(run_directory, environ) as paths:
         ansible_files.write_inventories(
             paths, hosts, variables=variables, secrets=tuple(secrets), play=play, group_vars_from=group_vars_from
@@ -113,25 +117,32 @@ class _Run:
         tell: OnEvent,
         on_start: Callable[[processes.ProcessIdentity], None] | None,
     ) -> processes.Finished:
+        def started(identity: processes.ProcessIdentity) -> None:
+            if on_start is not None:
+                on_start(identity)
+            if children.interrupted.is_set():  # between the last look and the start; nobody else would tell it
+                processes.end(identity, number=signal.SIGINT)
+
         def take(line: str) -> None:
             event = self.tally.take(line)
             if event is not None:
                 tell(event)
 
-        python = (sys.executable, "-P")  # -P: this room's module names (ansible, ssh) must not hide the real ones
         request = {
+            "parent": os.getpid(),
             "private_data_dir": str(self.paths.private / "runner"),
             "cwd": str(self.cwd),
-            "command": [*python, str(_HERE / "ansible_play.py"), *self.arguments],
+            "arguments": list(self.arguments),
             "environment": dict(self.environment),
         }
         finished = processes.run(
-            (*python, str(_HERE / "ansible_child.py"), json.dumps(request)),
+            # -P: this room's module names (ansible, ssh) must not hide the real ones.
+            (sys.executable, "-P", str(_HERE / "ansible_child.py"), "start", json.dumps(request)),
             cwd=self.cwd,
             env=self.environment,
             stdin=json.dumps({secret_variable(name): value for name, value in self.secrets.items()}),
             on_line=take,
-            on_start=on_start,
+            on_start=started,
             children=children,
         )
         for line in finished.stderr.splitlines():

@@ -1,28 +1,42 @@
-"""A program of its own: has ansible-runner start ansible-playbook, with our stdin, stdout and stderr.
+"""A program of its own, in two parts: `start` has ansible-runner start `play`, and `play` is ansible-playbook.
 
-Its one argument is a JSON object: `private_data_dir`, `cwd`, `command` and `environment`. It leads a process group of
-its own (processes.py starts it so), which makes one signal reach all that an Ansible run consists of.
+It imports nothing of infraops. `start` leads a process group of its own (processes.py sees to that), and all that an
+Ansible run consists of stays in it, so that one signal reaches it all. Where a parent dies, its child ends as after an
+interrupt. Secrets come through stdin, which `start` hands on unread: ansible-runner writes the environment that it
+gives a program to a file.
 """
 
+import ctypes
 import json
+import os
 import signal
 import sys
 from types import FrameType
 
-from ansible_runner.interface import init_command_config
-
-
-def _leave_it_to_ansible(number: int, frame: FrameType | None) -> None:
-    """Do nothing: ansible-playbook, in the same group, has had the same interrupt and will end by itself."""
+_PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
-    """Run the command and return its exit code."""
+    """Be the part that the first argument names."""
+    if sys.argv[1] == "start":
+        return start(json.loads(sys.argv[2]))
+    play(sys.argv[2:])
+    return 0
+
+
+def start(request: dict[str, object]) -> int:
+    """Run a command through ansible-runner with our stdin, stdout and stderr; return its exit code.
+
+    The request holds `parent` (a pid), `private_data_dir`, `cwd`, `arguments` (of `play`) and `environment`.
+    """
+    from ansible_runner.interface import init_command_config
+
+    die_with_parent(request["parent"], signal.SIGTERM)
     signal.signal(signal.SIGINT, _leave_it_to_ansible)
-    request = json.loads(sys.argv[1])
+    arguments = [str(argument) for argument in request["arguments"]]  # type: ignore[attr-defined]
     runner = init_command_config(
-        request["command"][0],
-        cmdline_args=request["command"][1:],
+        sys.executable,
+        cmdline_args=["-P", __file__, "play", str(os.getpid()), *arguments],
         private_data_dir=request["private_data_dir"],
         host_cwd=request["cwd"],
         runner_mode="subprocess",
@@ -31,10 +45,38 @@ def main() -> int:
         error_fd=sys.stderr,
         quiet=True,
     )
-    # ansible-runner copies its own environment and insists on its own callback; ours is cheaper.
-    runner.config.env = dict(request["environment"])
+    # ansible-runner insists on its own callback and adds settings that undo ours (no checking of host keys).
+    runner.config.env = request["environment"]
     runner.run()
     return int(runner.rc)
+
+
+def play(arguments: list[str]) -> None:
+    """Take the secrets from stdin into the environment, one JSON object, and be ansible-playbook."""
+    die_with_parent(int(arguments[0]), signal.SIGINT)
+    os.environ.update(json.load(sys.stdin))
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    # Ansible's workers leave for sessions of their own, out of reach of a signal to our group. They do it to get away
+    # from the terminal; our session has none.
+    os.setsid = lambda: None
+    from ansible.cli.playbook import main as ansible_playbook
+
+    sys.argv = ["ansible-playbook", *arguments[1:]]
+    ansible_playbook()
+
+
+def die_with_parent(parent: object, number: int) -> None:
+    """Ask the kernel (Linux only) for a signal when the parent dies; end at once where it has died already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit(f"the parent {parent} is gone")
+
+
+def _leave_it_to_ansible(number: int, frame: FrameType | None) -> None:
+    """Do nothing: ansible-playbook, in the same group, has had the same interrupt and will end by itself."""
 
 
 if __name__ == "__main__":

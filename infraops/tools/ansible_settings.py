@@ -80,8 +80,6 @@ def configuration(paths: RunPaths, *, forks: int, callbacks: Path) -> str:
         f"""-o 'UserKnownHostsFile="{paths.known_hosts}"'""",  # quoted for Ansible, which splits, and for ssh
         "-o GlobalKnownHostsFile=/dev/null",
         "-o UpdateHostKeys=no",
-        "-o PreferredAuthentications=publickey",
-        "-o BatchMode=yes",
         "-o ServerAliveInterval=15",
     )
     sections = {

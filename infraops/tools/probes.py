@@ -11,7 +11,8 @@ from infraops.errors import Interrupted
 from infraops.models.duration import parse_duration
 from infraops.models.results import CheckResult
 from infraops.models.template import Check, CommandCheck, HttpCheck
-from infraops.tools.probing import CUT_SHORT, NO_ANSWER, GiveUp, Watch, ask_command, ask_http, ask_tcp
+from infraops.tools.connecting import NO_ANSWER
+from infraops.tools.probing import CUT_SHORT, GiveUp, Watch, ask_command, ask_http, ask_tcp
 
 _ASIDE = 16  # checks at work at the same time
 _FIRST_PAUSE, _PAUSE_GROWTH, _LONGEST_PAUSE = 0.1, 1.6, 2.0
@@ -34,15 +35,15 @@ def check(
     endpoints: Mapping[str, str],
     *,
     children: processes.Children,
-    environ: Mapping[str, str],
-    directory: Path,
+    environ: Mapping[str, str] | None = None,
+    directory: Path | None = None,
     on_event: Callable[[ProbeEvent], None] | None = None,
 ) -> tuple[CheckResult, ...]:
     """Carry out the checks side by side and return their results in the order of `checks`.
 
     A check is tried again, with growing pauses, until it passes or its deadline is over. `endpoints` are the outputs'
-    (identifier → URL); `environ` and `directory` are what command checks run with. `on_event` is called from several
-    threads. Raises Interrupted promptly where the run is interrupted.
+    (identifier → URL). Command checks run in `directory` with `environ` (by default an empty one). `on_event` is
+    called from several threads. Raises Interrupted promptly where the run is interrupted.
     """
     if not checks:
         return ()
@@ -50,7 +51,7 @@ def check(
     tell = on_event or (lambda event: None)
 
     def carry_out(item: Check) -> CheckResult:
-        return _carry_out(item, endpoints, watch, children, environ, directory, tell)
+        return _carry_out(item, endpoints, watch, children, environ or {}, directory, tell)
 
     with ThreadPoolExecutor(min(len(checks), _ASIDE), thread_name_prefix="probe") as pool:
         futures: list[Future[CheckResult]] = [pool.submit(carry_out, item) for item in checks]
@@ -69,8 +70,8 @@ def _carry_out(
     endpoints: Mapping[str, str],
     watch: Watch,
     children: processes.Children,
-    environ: Mapping[str, str],
-    directory: Path,
+    environ: Mapping[str, str] | None,
+    directory: Path | None,
     tell: Callable[[ProbeEvent], None],
 ) -> CheckResult:
     begun = time.monotonic()
@@ -78,8 +79,7 @@ def _carry_out(
     attempts, reason, pause = 0, "", _FIRST_PAUSE
 
     def ended(*, passed: bool) -> CheckResult:
-        text = f"{item.name}: passed" if passed else f"{item.name}: failed: {reason}"
-        tell(ProbeEvent(item.name, text, passed=passed, done=True))
+        tell(ProbeEvent(item.name, "passed" if passed else f"failed: {reason}", passed=passed, done=True))
         target = _target(item, url)
         return CheckResult(item.name, target, passed, time.monotonic() - begun, attempts, "" if passed else reason)
 
@@ -88,7 +88,7 @@ def _carry_out(
         reason = f'the outputs have no endpoint "{item.endpoint}" (they have: {known})'
         return ended(passed=False)
     deadline = begun + parse_duration(item.deadline)
-    while True:
+    while not children.interrupted.is_set():
         attempts += 1
         try:
             answer = _ask(item, url, deadline, watch, children, environ, directory)
@@ -102,10 +102,11 @@ def _carry_out(
             answer = reason  # the deadline cut this attempt short; what the ones before it met tells more
         if answer != reason:
             reason = answer
-            tell(ProbeEvent(item.name, f"{item.name}: not yet: {reason}"))
+            tell(ProbeEvent(item.name, f"not yet: {reason}"))
         if left <= 0 or children.interrupted.wait(min(pause, left)) or time.monotonic() >= deadline:
             return ended(passed=False)
         pause = min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE)
+    return ended(passed=False)
 
 
 def _ask(
@@ -114,8 +115,8 @@ def _ask(
     deadline: float,
     watch: Watch,
     children: processes.Children,
-    environ: Mapping[str, str],
-    directory: Path,
+    environ: Mapping[str, str] | None,
+    directory: Path | None,
 ) -> str | None:
     """Try once; return None where the check passes, else the reason why not."""
     if isinstance(item, CommandCheck):

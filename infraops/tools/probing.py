@@ -1,9 +1,7 @@
 """One attempt of each kind of check: asked once, answered with nothing or with the reason why not."""
 
-import errno
 import http.client
 import re
-import select
 import socket
 import ssl
 import threading
@@ -15,11 +13,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from infraops import processes
 from infraops.models.template import CommandCheck, HttpCheck
+from infraops.tools.connecting import connect, plain_reason
 
 BODY_LIMIT = 1024 * 1024
 _PORTS: dict[str, int] = {"http": 80, "https": 443}
-_STEP_SECONDS = 0.1
-NO_ANSWER = "no answer"
 CUT_SHORT = "no whole answer in time"
 
 
@@ -62,7 +59,7 @@ def ask_tcp(url: str, until: float, watch: Watch) -> str | None:
     """Return None where the endpoint accepts a connection."""
     parts = _parts(url)
     try:
-        with _connect(parts, until, watch):
+        with connect(parts.hostname or "", _port(parts), until=until, interrupted=watch.interrupted):
             return None
     except OSError as error:
         return plain_reason(error)
@@ -74,7 +71,10 @@ def ask_http(item: HttpCheck, url: str, until: float, watch: Watch) -> str | Non
     if parts.scheme not in _PORTS:
         raise GiveUp(f'an HTTP check needs an http or https endpoint, not "{url}"')
     try:
-        with _connect(parts, until, watch) as raw, watch.over(raw, until):
+        with (
+            connect(parts.hostname or "", _port(parts), until=until, interrupted=watch.interrupted) as raw,
+            watch.over(raw, until),
+        ):
             return _exchange(item, parts, raw, until)
     except (OSError, http.client.HTTPException) as error:
         if watch.interrupted.is_set():
@@ -99,7 +99,7 @@ def _exchange(item: HttpCheck, parts: SplitResult, raw: socket.socket, until: fl
     connection.endheaders()
     with connection.getresponse() as response:
         if response.status != item.status:
-            to = response.headers.get("Location")
+            to = response.headers.get("Location", "")[:200] if response.status in range(300, 400) else ""
             return f"HTTP {response.status}{f' to {to}' if to else ''}, expected {item.status}"
         if item.contains is not None and item.contains.encode() not in response.read(BODY_LIMIT):
             if time.monotonic() >= until:
@@ -115,8 +115,8 @@ def ask_command(
     *,
     seconds: float,
     children: processes.Children,
-    environ: Mapping[str, str],
-    directory: Path,
+    environ: Mapping[str, str] | None,
+    directory: Path | None,
 ) -> str | None:
     """Return None where the program exits 0 within the time there is."""
     argv = _filled(item, url)
@@ -158,68 +158,3 @@ def _parts(url: str) -> SplitResult:
 
 def _port(parts: SplitResult) -> int:
     return parts.port or _PORTS[parts.scheme]
-
-
-def _connect(parts: SplitResult, until: float, watch: Watch) -> socket.socket:
-    """Connect to the first address that answers, looking up now and then whether anybody still wants it."""
-    port = _port(parts)
-    last: OSError = OSError(errno.EHOSTUNREACH, "no address")
-    for family, kind, protocol, _, address in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM):
-        connection = socket.socket(family, kind, protocol)
-        try:
-            connection.setblocking(False)
-            _await_connection(connection, address, until, watch)
-        except OSError as error:
-            connection.close()
-            last = error
-        else:
-            connection.setblocking(True)
-            return connection
-    raise last
-
-
-def _await_connection(connection: socket.socket, address: object, until: float, watch: Watch) -> None:
-    code = connection.connect_ex(address)  # type: ignore[arg-type]
-    while code == errno.EINPROGRESS:
-        left = until - time.monotonic()
-        if left <= 0 or watch.interrupted.is_set():
-            raise TimeoutError(errno.ETIMEDOUT, NO_ANSWER)
-        poll = select.poll()
-        poll.register(connection, select.POLLOUT)
-        if poll.poll(1000 * min(left, _STEP_SECONDS)):
-            code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            break
-    if code:
-        raise OSError(code, errno.errorcode.get(code, str(code)))
-
-
-def plain_reason(error: Exception) -> str:
-    """Say in plain words what an error of the network or of a protocol means."""
-    match error:
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted: {error.verify_message}"
-        case ssl.SSLError():
-            return f"TLS: {error.reason or error}"
-        case socket.gaierror():
-            return "its name cannot be resolved"
-        case TimeoutError():
-            return NO_ANSWER
-        case http.client.RemoteDisconnected():
-            return "the connection was closed without an answer"
-        case http.client.HTTPException():
-            return f"what answers is not HTTP ({type(error).__name__})"
-        case OSError():
-            return _WORDS.get(error.errno or 0, (error.strerror or str(error)).lower())
-        case _:
-            return str(error)
-
-
-_WORDS = {
-    errno.ECONNREFUSED: "connection refused",
-    errno.ECONNRESET: "the connection was reset",
-    errno.EHOSTUNREACH: "no route to the host",
-    errno.ENETUNREACH: "the network is unreachable",
-    errno.ETIMEDOUT: NO_ANSWER,
-    errno.ENOENT: "no such program",
-    errno.EACCES: "not allowed",
-}

@@ -1,6 +1,6 @@
 """SSH as far as it is ours: pinned host keys, waiting until machines answer, closing shared connections."""
 
-import socket
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +11,11 @@ from pathlib import Path
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.models.contract import Host
+from infraops.tools.connecting import NO_ANSWER, connect, plain_reason, receive
 
 _BANNER_LIMIT = 8192  # RFC 4253 4.2 lets a server say other lines before its "SSH-" line
+_ATTEMPT_SECONDS = 3.0
+_NOT_SSH = "what answers is not SSH"
 _ASIDE = 32  # hosts asked side by side
 
 
@@ -94,40 +97,41 @@ def wait_for_banners(
 
 
 def _wait_for_banner(host: Host, deadline: float, children: processes.Children) -> str | None:
-    pause, reason = 0.05, "not asked in time"
+    pause, reason = 0.05, NO_ANSWER
     while not children.interrupted.is_set():
         left = deadline - time.monotonic()
         if left <= 0:
             return reason
-        answer = ask_for_banner(host.address, host.port, seconds=min(left, 3.0))
+        until = min(deadline, time.monotonic() + _ATTEMPT_SECONDS)
+        answer = ask_for_banner(host.address, host.port, until=until, interrupted=children.interrupted)
         if answer is None:
             return None
-        reason = answer
+        if (
+            answer != NO_ANSWER or until < deadline
+        ):  # the deadline cut the last attempt short; the ones before tell more
+            reason = answer
         children.interrupted.wait(min(pause, max(0.0, deadline - time.monotonic())))
         pause = min(pause * 1.6, 1.0)
     return reason
 
 
-def ask_for_banner(address: str, port: int, *, seconds: float) -> str | None:
-    """Ask once; return None where an SSH server answers, else why not, in plain words."""
+def ask_for_banner(address: str, port: int, *, until: float, interrupted: threading.Event) -> str | None:
+    """Ask once, until `until` (monotonic seconds); None where an SSH server answers, else why not, in plain words."""
     try:
-        with socket.create_connection((address, port), timeout=seconds) as connection:
-            deadline, said = time.monotonic() + seconds, b""
+        with connect(address, port, until=until, interrupted=interrupted) as connection:
+            said = b""
             while len(said) < _BANNER_LIMIT:
-                connection.settimeout(max(0.01, deadline - time.monotonic()))
-                piece = connection.recv(256)
+                piece = receive(connection, 256, until=until, interrupted=interrupted)
                 if not piece:
-                    return "the connection was closed before an SSH banner" if not said else "what answers is not SSH"
+                    return "the connection was closed before an SSH banner" if not said else _NOT_SSH
                 said += piece
                 if said.startswith(b"SSH-") or b"\nSSH-" in said:
                     with suppress(OSError):
                         connection.sendall(b"SSH-2.0-infraops\r\n")  # else sshd logs a scan and may penalise us
                     return None
-            return "what answers is not SSH"
-    except TimeoutError:
-        return "no answer"
+            return _NOT_SSH
     except OSError as error:
-        return (error.strerror or str(error)).lower()
+        return plain_reason(error)
 
 
 def close_masters(directory: Path, *, environ: Mapping[str, str]) -> None:

@@ -1,0 +1,127 @@
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from infraops import processes
+from infraops.errors import InfraOpsError, Interrupted
+from infraops.models.contract import Host
+from infraops.tools.ssh import known_hosts, lines_known_to_user, wait_for_banners
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJcMKSyRLS1eYV4f+ioAXqgqOOUFmPZ2TKoXWaoWAAA"
+
+
+class Servers:
+    """Servers on loopback that say one thing to whoever connects."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+
+    def start(self, says: bytes, *, after: float = 0.0, closes: bool = True) -> int:
+        listener = self._stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+        def serve() -> None:
+            time.sleep(after)
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                if not closes:
+                    self._stack.callback(connection.close)
+                connection.sendall(says)
+                if closes:
+                    connection.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        self._stack.callback(lambda: listener.shutdown(socket.SHUT_RDWR))
+        return int(listener.getsockname()[1])
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+@pytest.fixture
+def servers() -> Iterator[Servers]:
+    servers = Servers()
+    yield servers
+    servers.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def test_pinned_keys_and_no_other() -> None:
+    hosts = [
+        Host("a", "198.18.0.10", host_key=f"{KEY} a comment"),
+        Host("b", "198.18.0.11", 2222, host_key=KEY),
+        Host("c", "198.18.0.12"),
+        Host("here", "127.0.0.1", connection="local", host_key=KEY),
+    ]
+
+    assert known_hosts(hosts) == f"198.18.0.10 {KEY}\n[198.18.0.11]:2222 {KEY}\n"
+
+
+@pytest.mark.parametrize("key", ["ssh-ed25519", f"{KEY}\n* {KEY}", "@cert-authority * ssh-ed25519 AAAA"])
+def test_what_is_no_key_is_refused(key: str) -> None:
+    with pytest.raises(InfraOpsError, match="no public key"):
+        known_hosts([Host("a", "198.18.0.10", host_key=key)])
+
+
+def test_the_users_own_files_serve_hosts_without_a_pinned_key(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    file = tmp_path / "known_hosts"
+    file.write_text(f"# mine\n198.18.0.10 {KEY}\n[198.18.0.11]:2222 {KEY}\n")
+    processes.run(["ssh-keygen", "-H", "-f", str(file)], env=dict(environ))
+    assert "198.18" not in file.read_text()
+
+    def known(host: Host) -> str:
+        return lines_known_to_user(host, files=[file, tmp_path / "none"], environ=environ)
+
+    assert known(Host("b", "198.18.0.11", 2222)).endswith(f" {KEY}\n")
+    assert known(Host("c", "198.18.0.12")) == ""
+
+
+def test_waits_for_every_banner_at_once_and_names_who_kept_silent(servers: Servers, free_port: int) -> None:
+    hosts = [
+        Host("good", "127.0.0.1", servers.start(b"SSH-2.0-OpenSSH_9.2\r\n")),
+        Host("chatty", "127.0.0.1", servers.start(b"welcome\r\nSSH-2.0-x\r\n")),
+        Host("late", "127.0.0.1", servers.start(b"SSH-2.0-x\r\n", after=0.3)),
+        Host("web", "127.0.0.1", servers.start(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
+        Host("mute", "127.0.0.1", servers.start(b"", closes=False)),
+        Host("gone", "127.0.0.1", free_port),
+        Host("here", "127.0.0.1", 1, connection="local"),
+    ]
+    answered: list[str] = []
+    begun = time.monotonic()
+
+    silent = wait_for_banners(
+        hosts, seconds=1.0, children=processes.Children(), on_answer=lambda host: answered.append(host.name)
+    )
+
+    assert {silence.host: silence.reason for silence in silent} == {
+        "web": "what answers is not SSH",
+        "mute": "no answer",
+        "gone": "connection refused",
+    }
+    assert sorted(answered) == ["chatty", "good", "late"]
+    assert time.monotonic() - begun < 2.0
+
+
+@pytest.mark.parametrize("mute", [True, False])
+def test_an_interrupt_ends_the_waiting(servers: Servers, free_port: int, mute: bool) -> None:
+    port = servers.start(b"", closes=False) if mute else free_port
+    children = processes.Children()
+    threading.Timer(0.2, children.interrupt).start()
+    begun = time.monotonic()
+
+    with pytest.raises(Interrupted):
+        wait_for_banners([Host("gone", "127.0.0.1", port)], seconds=30, children=children)
+
+    assert time.monotonic() - begun < 1.0
