@@ -43,11 +43,10 @@ def _escape(match: re.Match[str]) -> str:
     return _NAMES.get(found) or f"\\u{ord(found):04x}"
 
 
-def literal(value: Any, indent: int = 0) -> str:
-    """Write a JSON-like value as an HCL expression, as `terraform fmt` would.
+def literal(value: Any) -> str:
+    """Write a JSON-like value as an HCL expression on one line, as `terraform fmt` would leave it.
 
-    `indent` is the number of spaces before the line that the value begins on. Raises `ValueError` for numbers that
-    are not finite and `TypeError` for what JSON does not know.
+    Raises `ValueError` for numbers that are not finite and `TypeError` for what JSON does not know.
     """
     match value:
         case Word():
@@ -65,21 +64,12 @@ def literal(value: Any, indent: int = 0) -> str:
                 raise ValueError(f"{value!r} is not a number that Terraform knows")
             return repr(float(value))
         case list() | tuple():
-            return f"[{', '.join(literal(item, indent) for item in value)}]"
+            return f"[{', '.join(map(literal, value))}]"
         case Mapping():
-            return _object(value, indent)
+            items = [f"{quote(str(key))} = {literal(item)}" for key, item in value.items()]
+            return f"{{ {', '.join(items)} }}" if items else "{}"
         case _:
             raise TypeError(f"a {type(value).__name__} has no HCL literal")
-
-
-def _object(value: Mapping[Any, Any], indent: int) -> str:
-    if not value:
-        return "{}"
-    keys = {quote(str(key)): item for key, item in value.items()}
-    width = max(map(len, keys))
-    margin = " " * (indent + 2)
-    lines = [f"{margin}{key.ljust(width)} = {literal(item, indent + 2)}\n" for key, item in keys.items()]
-    return f"{{\n{''.join(lines)}{' ' * indent}}}"
 
 
 @cache

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
 
@@ -40,15 +39,14 @@ def group_vars(stack: Stack) -> dict[str, Any]:
 def as_data(value: Any) -> Any:
     """Mark every string in a JSON-like value so that Ansible takes it as it is and never evaluates it.
 
-    Raises InfraOpsError for maps whose keys Ansible's JSON reader would take for marks of its own.
+    Raises `ValueError` for maps whose keys Ansible's JSON reader would take for marks of its own.
     """
     match value:
         case str():
             return {"__ansible_unsafe": value}
         case Mapping():
             if reserved := sorted(_RESERVED & value.keys()):
-                problem = f'the map key "{reserved[0]}" has a meaning of its own to Ansible'
-                raise InfraOpsError("handing values to Ansible", problem, "use another key")
+                raise ValueError(f'the map key "{reserved[0]}" has a meaning of its own to Ansible')
             return {key: as_data(item) for key, item in value.items()}
         case list() | tuple():
             return [as_data(item) for item in value]
