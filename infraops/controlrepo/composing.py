@@ -42,7 +42,7 @@ def compose(text: str, file: str, mistakes: Mistakes) -> Document | None:
         mistakes.add(Place(file, unreadable.line), unreadable.problem, unreadable.hint)
         return None
     except YAMLError as error:
-        trouble = explain_syntax(error, text)
+        trouble = explain_syntax(error, text, composer.open_lines)
         mistakes.add(Place(file, trouble.line), trouble.problem, trouble.hint)
         return None
     return None if top is None else Document(file, top)
@@ -55,6 +55,7 @@ class _Composer:
         self._mistakes = mistakes
         self._anchors: dict[str, Node | None] = {}  # None while the anchored value is still open
         self._weight = 0
+        self.open_lines = [1]  # where the lists and mappings start that are not read to their end yet
 
     def document(self) -> Node | None:
         self._next()  # the stream's start
@@ -138,13 +139,16 @@ class _Composer:
 
     def _sequence(self, line: int, depth: int) -> Node:
         items: list[Node] = []
+        self.open_lines.append(line)
         while not isinstance(event := self._next(), SequenceEndEvent):
             items.append(self._node(event, depth + 1))
+        self.open_lines.pop()
         return Node([item.value for item in items], line, items=items, weight=1 + sum(item.weight for item in items))
 
     def _mapping(self, line: int, depth: int) -> Node:
         entries: dict[str, tuple[int, Node]] = {}
         merged: list[Node] = []
+        self.open_lines.append(line)
         while not isinstance(event := self._next(), MappingEndEvent):
             key = self._node(event, depth + 1)
             merge = isinstance(event, ScalarEvent) and event.implicit[0] and event.value == _MERGE
@@ -153,6 +157,7 @@ class _Composer:
                 merged.extend(self._merge_sources(key.line, value))
             elif self._acceptable(key, entries):
                 entries[key.value] = key.line, value
+        self.open_lines.pop()
         for source in merged:
             for name, entry in (source.entries or {}).items():
                 entries.setdefault(name, entry)

@@ -62,8 +62,11 @@ _SAID = {
 }
 
 
-def explain_syntax(error: YAMLError, text: str) -> Unreadable:
-    """Put a syntax error of libyaml into plain words; lines count from 1."""
+def explain_syntax(error: YAMLError, text: str, open_lines: list[int]) -> Unreadable:
+    """Put a syntax error of libyaml into plain words; lines count from 1.
+
+    `open_lines` are the lines where the lists and mappings begin that have not ended yet, the innermost last.
+    """
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return _explain_character(text)
     lines = text.splitlines()
@@ -76,9 +79,10 @@ def explain_syntax(error: YAMLError, text: str) -> Unreadable:
     problem, hint = _SAID.get(
         said, (f"the YAML is broken: {said}", "compare the line and the one above with YAML's rules")
     )
-    started = error.context_mark
-    if "is not closed" in problem and started is not None:
-        return Unreadable(started.line + 1, problem, hint)
+    if "quote is not closed" in problem and error.context_mark is not None:
+        return Unreadable(error.context_mark.line + 1, problem, hint)
+    if "is not closed" in problem:
+        return Unreadable(open_lines[-1], problem, hint)
     return Unreadable(line, problem, hint)
 
 

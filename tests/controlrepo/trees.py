@@ -2,6 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+
+from infraops.controlrepo.load import load
+from infraops.errors import InvalidInput
+from infraops.models.repo import ControlRepo
 
 TEMPLATE = """\
 schema: infraops/v1
@@ -53,8 +58,7 @@ schema: infraops/v1
 name: shop
 template: web@1.0
 owner: team-shop
-environments:
-  lab: {}
+environments: {lab: {}}
 """
 
 REPO = {
@@ -72,3 +76,32 @@ def write_tree(directory: Path, files: Mapping[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return directory
+
+
+def load_tree(directory: Path, changes: Mapping[str, str | bytes] = MappingProxyType({})) -> ControlRepo:
+    """Write the small repo with some files changed or added, and the small catalog, and load them."""
+    catalog = {name.removeprefix("built-in/"): text for name, text in changes.items() if name.startswith("built-in/")}
+    files = {name: text for name, text in changes.items() if not name.startswith("built-in/")}
+    root = write_tree(directory / "repo", {**REPO, **files})
+    return load(root, built_in=write_tree(directory / "built-in", {**CATALOG, **catalog}))
+
+
+def mistakes_in(directory: Path, changes: Mapping[str, str | bytes]) -> list[str]:
+    """Load the small repo with some files changed, and return its mistakes as the user reads them."""
+    try:
+        load_tree(directory, changes)
+    except InvalidInput as invalid:
+        return [str(mistake).replace(str(directory / "built-in"), "built-in") for mistake in invalid.mistakes]
+    return []
+
+
+def blueprint(text: str = "", **replaced: str) -> str:
+    """Return the small blueprint with keys replaced (an empty text takes one out) and `text` added at its end."""
+    lines = []
+    for line in BLUEPRINT.splitlines():
+        key = line.partition(":")[0]
+        if key not in replaced:
+            lines.append(line)
+        elif replaced[key]:
+            lines.append(f"{key}: {replaced[key]}")
+    return "\n".join(lines) + "\n" + text
