@@ -11,6 +11,7 @@ from benchmarks.measuring import CannotMeasure, Finding, Series, carry_out
 from benchmarks.places import CHECKOUT, INFRAOPS, environ
 from infraops.ledger import open_ledger
 from infraops.models.record import ChildEnded, ChildStarted, Entry, StationEnded
+from infraops.processes import run
 
 REPO = ("infraops.yaml", "blueprints", "inventories", "playbooks", "catalog", "policies")
 
@@ -25,12 +26,14 @@ def measure(environment: str) -> Finding:
         repo = root / "demo"
         _copy(repo)
         env = environ(root / "home", XDG_CACHE_HOME=_cache())
-        argv = [INFRAOPS, "apply", "-e", environment, "--yes", "--quiet"]
+        chosen = ["-e", environment, "--yes", "--quiet"]
         try:
-            wall = carry_out(argv, cwd=repo, env=env).seconds
+            wall = carry_out([INFRAOPS, "apply", *chosen], cwd=repo, env=env).seconds
             entries = _entries(root / "home" / "state")
-        finally:
-            carry_out([INFRAOPS, "destroy", "-e", environment, "--yes", "--quiet"], cwd=repo, env=env)
+        except BaseException:
+            run([INFRAOPS, "destroy", *chosen], cwd=repo, env=env)  # what stopped the apply is what matters
+            raise
+        carry_out([INFRAOPS, "destroy", *chosen], cwd=repo, env=env)
     return _finding(environment, wall, entries)
 
 
@@ -42,6 +45,10 @@ def _copy(repo: Path) -> None:
             shutil.copytree(source, repo / name)
         elif source.exists():
             shutil.copy(source, repo / name)
+    for blueprint in (repo / "blueprints").rglob("*.yaml"):
+        text = blueprint.read_text()
+        if "allow_destroy:" not in text:  # the copy goes when it is measured, its databases too
+            blueprint.write_text(f"{text}allow_destroy: true\n")
 
 
 def _cache() -> str:
@@ -53,8 +60,8 @@ def _entries(state: Path) -> tuple[Entry, ...]:
     if len(found) != 1:
         raise CannotMeasure(f"{len(found)} ledgers below the run's state directory")
     with open_ledger(found[0]) as ledger:
-        (run,) = ledger.runs()
-        return ledger.entries(run=run.id)
+        (applied,) = ledger.runs()
+        return ledger.entries(run=applied.id)
 
 
 def _finding(environment: str, wall: float, entries: Sequence[Entry]) -> Finding:
