@@ -31,8 +31,9 @@ def start(request: dict[str, object]) -> int:
     """
     from ansible_runner.interface import init_command_config
 
-    die_with_parent(request["parent"], signal.SIGTERM)
     signal.signal(signal.SIGINT, _leave_it_to_ansible)
+    signal.signal(signal.SIGTERM, _interrupt_all)
+    die_with_parent(request["parent"], signal.SIGTERM)
     arguments = [str(argument) for argument in request["arguments"]]  # type: ignore[attr-defined]
     runner = init_command_config(
         sys.executable,
@@ -77,6 +78,11 @@ def die_with_parent(parent: object, number: int) -> None:
 
 def _leave_it_to_ansible(number: int, frame: FrameType | None) -> None:
     """Do nothing: ansible-playbook, in the same group, has had the same interrupt and will end by itself."""
+
+
+def _interrupt_all(number: int, frame: FrameType | None) -> None:
+    """Interrupt the whole group: ansible-playbook alone would leave the modules behind that it has at work."""
+    os.killpg(0, signal.SIGINT)
 
 
 if __name__ == "__main__":
