@@ -71,7 +71,9 @@ def _read_template(
         written = document.value.get("name") if document is not None else None
         catalog.broken |= {written if isinstance(written, str) else directory.name, directory.name}
         return
+    before = len(mistakes)
     template = Template(file, directory, built_in, read_modules(directory, shown, mistakes))
+    readable = len(mistakes) == before
     place = document.place("version")
     if template.reference in catalog.templates:
         other = catalog.templates[template.reference]
@@ -80,7 +82,7 @@ def _read_template(
             place, f"the template {template.reference} is already {by}", "give this one another name or version"
         )
         return
-    if check_template(template, document, catalog.models, root, mistakes):
+    if readable and check_template(template, document, catalog.models, root, mistakes):
         catalog.templates[template.reference] = template
         catalog.places[template.reference] = place
     else:

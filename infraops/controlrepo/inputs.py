@@ -132,5 +132,6 @@ def _take_down_cycle(deployments: Deployments, environment: str, around: list[st
     file = deployment.blueprint.file
     through = next((key for key, reference in file.inputs.items() if reference.startswith(f"{around[1]}.")), None)
     path = ("inputs", through) if through is not None else ("depends_on", file.depends_on.index(around[1]))
-    problem = f"the blueprints wait for each other: {' → '.join(around)}"
+    who = "the blueprint waits for itself" if len(around) == 2 else "the blueprints wait for each other"
+    problem = f"{who}: {' → '.join(around)}"
     mistakes.add(deployment.place(*path), problem, "take out one of the inputs or depends_on between them")

@@ -10,25 +10,29 @@ from infraops.errors import Place
 _PRIVATE = (".git", ".infraops")
 
 
-def refuse_path(root: Path, written: str, *, of: str = "control repo") -> str | None:
-    """Say why `written` is no path of something inside `root`; None where it is one. `of` is what `root` is called."""
+def refuse_path(root: Path, written: str, *, of: str = "control repo") -> tuple[str, str] | None:
+    """Say why `written` is no path of something inside `root`, and what to do; None where it is one.
+
+    `of` is what `root` is called.
+    """
+    relative = f"write it relative to the root of the {of}"
     path = PurePosixPath(written)
     if not written or "\0" in written or "\\" in written:
-        return "is no path"
+        return "is no path", relative
     if path.is_absolute() or written.startswith("~"):
-        return f"is absolute; write it relative to the root of the {of}"
+        return "is absolute", relative
     if ".." in path.parts:
-        return f"leads out through ..; write it relative to the root of the {of}"
+        return "leads out through ..", relative
     if path.parts and path.parts[0] in _PRIVATE:
-        return f"lies in {path.parts[0]}/, which is not part of the {of}"
+        return f"lies in {path.parts[0]}/, which is not part of the {of}", "keep the file elsewhere"
     target = root / path
     try:
         if not target.exists():
-            return "does not exist"
+            return "does not exist", "make it, or mend the path"
         if not target.resolve().is_relative_to(root):
-            return f"is a symbolic link that leads out of the {of}"
+            return f"is a symbolic link that leads out of the {of}", "put the file or directory itself there"
     except OSError as error:
-        return f"cannot be read: {error.strerror}"
+        return f"cannot be read: {error.strerror}", "check its permissions"
     return None
 
 

@@ -40,15 +40,20 @@ def dotted(path: Sequence[Step]) -> str:
     return text
 
 
-def suggest(word: str, known: Iterable[str], *, none: str = "remove it") -> str:
-    """Say which known word was probably meant, else which there are, else `none`."""
+def suggest(word: str, known: Iterable[str], *, none: str = "remove it", otherwise: str | None = None) -> str:
+    """Say which known word was probably meant; else `otherwise`, or which there are; `none` where there are none."""
     choices = sorted(known)
     close = get_close_matches(word, choices, n=1, cutoff=0.6)
     if close:
         return f"did you mean {quote(close[0])}?"
     if not choices:
         return none
-    return f"known here: {listing(choices)}"
+    return f"known here: {listing(choices)}" if otherwise is None else otherwise
+
+
+def either(words: Sequence[str]) -> str:
+    """Write `a, b or c`."""
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def listing(words: Iterable[str]) -> str:

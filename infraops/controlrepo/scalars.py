@@ -31,7 +31,10 @@ _LARGEST = 2**63
 
 
 class AmbiguousScalar(ValueError):
-    """The text reads as a number that cannot be taken; `problem` and `hint` say why."""
+    """The text reads as a number that cannot be taken; `problem` and `hint` say why.
+
+    They do not repeat it: it may be a password that should have been a reference.
+    """
 
     def __init__(self, problem: str, hint: str) -> None:
         super().__init__(problem)
@@ -52,26 +55,23 @@ def resolve_plain(text: str) -> Scalar:
         digits = text.lstrip("+-")
         if len(digits) > 1 and digits[0] == "0":
             raise AmbiguousScalar(
-                f"{text} starts with a zero, which some read as octal",
-                f'write "{text}" in quotes for text, or the number without the zero',
+                "the number starts with a zero, which some read as octal",
+                "put it in quotes if it is text, or take the zero away",
             )
-        return _within_64_bits(text, int(text) if len(digits) < 25 else _LARGEST)
+        return _within_64_bits(int(text) if len(digits) < 25 else _LARGEST)
     if _BASED.fullmatch(text):
-        return _within_64_bits(text, int(text, 0))
+        return _within_64_bits(int(text, 0))
     if _FLOAT.fullmatch(text):
         number = float(text)
         if not math.isfinite(number):
-            raise AmbiguousScalar(f"the number {text[:40]} is too large", "put it in quotes if it is meant as text")
+            raise AmbiguousScalar("the number is too large", "put it in quotes if it is meant as text")
         return number
     if _NOT_FINITE.fullmatch(text):
         raise AmbiguousScalar(f"{text} is not a number that Terraform can take", "put it in quotes if it is text")
     return text
 
 
-def _within_64_bits(text: str, number: int) -> int:
+def _within_64_bits(number: int) -> int:
     if not -_LARGEST <= number < _LARGEST:
-        raise AmbiguousScalar(
-            f"the number {text[:40]}{'…' if len(text) > 40 else ''} does not fit into 64 bits",
-            "put it in quotes if it is meant as text",
-        )
+        raise AmbiguousScalar("the number does not fit into 64 bits", "put it in quotes if it is meant as text")
     return number

@@ -106,9 +106,9 @@ def _check_playbook(template: Template, document: Document, mistakes: Mistakes) 
     place = document.place("playbook")
     refusal = refuse_path(template.directory, written, of="template")
     if refusal is None and not (template.directory / written).is_file():
-        refusal = "is not a file"
+        refusal = "is not a file", "name a playbook of the template"
     if refusal is not None:
-        mistakes.add(place, f"playbook: the path {quote(written)} {refusal}", "name a playbook of the template")
+        mistakes.add(place, f"playbook: the path {quote(written)} {refusal[0]}", refusal[1])
     without = [platform for platform, module in template.modules.items() if "hosts" not in module.outputs]
     if without:
         problem = f"the playbook has no hosts: the module for {listing(without)} has no output hosts"

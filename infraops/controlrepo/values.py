@@ -76,17 +76,16 @@ def _lengths(parameter: Parameter) -> list[Any]:
 
 
 def _cidr(text: str) -> str:
-    address, slash, _ = text.partition("/")
-    if not slash:
-        raise complain("expected a network such as 10.0.0.0/24, found {found}", f'write "{address}/…" with the prefix')
     try:
-        ipaddress.ip_network(text)
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        try:
-            network = ipaddress.ip_network(text, strict=False)
-        except ValueError:
-            raise complain("expected a network such as 10.0.0.0/24, found {found}") from None
-        raise complain("{found} is an address inside a network", f"did you mean {network}?") from None
+        raise complain("expected a network such as 10.0.0.0/24, found {found}") from None
+    if "/" not in text:
+        raise complain("expected a network such as 10.0.0.0/24, found {found}", f"did you mean {network}?")
+    if not text.rpartition("/")[2].isdigit():
+        raise complain("expected a network with the length of its prefix, found {found}", f"did you mean {network}?")
+    if ipaddress.ip_address(text.partition("/")[0]) != network.network_address:
+        raise complain("{found} is an address inside a network", f"did you mean {network}?")
     return text
 
 
@@ -99,7 +98,8 @@ def _duration(text: str) -> str:
 def _path(text: str, info: ValidationInfo) -> str:
     root = _root(info)
     if root is not None and (refusal := refuse_path(root, text)):
-        raise complain(f"the path {{found}} {refusal}")
+        problem, hint = refusal
+        raise complain(f"the path {{found}} {problem}", hint)
     return text
 
 
@@ -109,7 +109,7 @@ def _playbook(text: str, info: ValidationInfo) -> str:
     if not text.endswith((".yml", ".yaml")):
         raise complain("expected a playbook such as playbooks/site.yml, found {found}")
     if root is not None and not (root / text).is_file():
-        raise complain("the playbook {found} is not a file")
+        raise complain("the playbook {found} is not a file", "name the file itself")
     return text
 
 

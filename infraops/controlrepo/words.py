@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from infraops.controlrepo.documents import Document, Node, Step
 from infraops.controlrepo.outline import allowed_values, known_keys
-from infraops.controlrepo.phrases import dotted, listing, quote, show, suggest
+from infraops.controlrepo.phrases import dotted, either, listing, quote, show, suggest
 from infraops.errors import Mistake
 from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE, TEMPLATE_REFERENCE_WORDS
 from infraops.models.environment import (
@@ -22,6 +22,7 @@ from infraops.models.template import DURATION_PATTERN, IDENTIFIER_PATTERN, NAME_
 
 OWN = "infraops"  # the type of errors that our own validators raise, with `problem` and `hint` in their context
 
+_KEY = "[key]"  # ends pydantic's location of a mistake in a key itself
 _EXPECTED = {
     "string_type": "text",
     "int_type": "an integer",
@@ -88,6 +89,8 @@ def explain(
 def _path_in(node: Node | None, location: Sequence[Step]) -> tuple[Step, ...]:
     """Keep of pydantic's location what stands in the file: names of union members and `[key]` do not."""
     path: list[Step] = []
+    if location and location[-1] == _KEY:
+        location = location[:-1]
     for position, step in enumerate(location):
         if node is not None and node.entries is not None and isinstance(step, str):
             if step in node.entries:
@@ -115,11 +118,12 @@ def _mistake(
     subject = dotted((*(at if wording.inside is None else wording.inside), *path[:1], *wording.tail, *path[1:]))
     last = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
-        problem = f"unknown {wording.noun} {quote(last)}" + (f" {wording.where}" if wording.where else "")
+        inside = f"{dotted(above)}: " if (above := (*at, *path[:-1])) and not wording.where else ""
+        problem = f"{inside}unknown {wording.noun} {quote(last)}" + (f" {wording.where}" if wording.where else "")
         return Mistake(place, problem, suggest(last, known_keys(model, path[:-1])))
     if kind == "missing":
         return Mistake(place, f"the {wording.noun} {quote(subject)} is missing", _add_missing(model, path))
-    if first["loc"] and first["loc"][-1] == "[key]":
+    if first["loc"] and first["loc"][-1] == _KEY:
         meaning = PATTERNS.get(first.get("ctx", {}).get("pattern", ""), "a shorter name")
         return Mistake(place, f"{quote(last)} cannot be used as a name here", f"expected {meaning}")
     node = document.node((*at, *path))
@@ -143,21 +147,20 @@ def _describe(
         expected.remove("an integer")
     own = [error for error in errors if error["type"] not in _EXPECTED]
     if not own:
-        return f"expected {' or '.join(expected)}, found {found}", ""
+        return f"expected {either(expected)}, found {found}", ""
     kind, context = own[0]["type"], own[0].get("ctx", {})
     if kind == OWN:
         return context["problem"].replace("{found}", found), context.get("hint", "")
     if kind in ("literal_error", "enum"):
         allowed = allowed_values(model, path)
         one = f"expected {'one of ' if len(allowed) > 1 else ''}{listing(allowed)}, found {found}"
-        return one, suggest(found.strip('"'), allowed) if len(allowed) > 1 else f"write {listing(allowed)}"
+        return one, suggest(found.strip('"'), allowed, otherwise=_ONE) if len(allowed) > 1 else f"write {allowed[0]}"
     if kind == "union_tag_not_found":
         return 'the key "type" is missing', "add type: http, tcp or command"
     if kind == "union_tag_invalid":
         tags = context["expected_tags"].replace("'", "")
-        return f"expected type {tags}, found {quote(str(context['tag']))}", suggest(
-            str(context["tag"]), tags.split(", ")
-        )
+        tag = str(context["tag"])
+        return f"expected a type of {tags}, found {quote(tag)}", suggest(tag, tags.split(", "), otherwise=_ONE)
     return _describe_limit(kind, context, found), ""
 
 
@@ -179,13 +182,18 @@ def _describe_limit(kind: str, context: Mapping[str, Any], found: str) -> str:
         case "string_too_long":
             return f"expected at most {context['max_length']} characters, found {found}"
         case "too_short":
-            return f"needs at least {context['min_length']}, has {context['actual_length']}"
+            return f"expected at least {_entries(context['min_length'])}, found {_entries(context['actual_length'])}"
         case "too_long":
-            return f"takes at most {context['max_length']}, has {context['actual_length']}"
+            return f"expected at most {_entries(context['max_length'])}, found {_entries(context['actual_length'])}"
         case _:
             return f"{found} cannot be used here"
 
 
+def _entries(count: int | None) -> str:
+    return "more" if count is None else f"{count} entr{'y' if count == 1 else 'ies'}" if count else "none"
+
+
+_ONE = "write one of them"
 _TRUE, _FALSE = ("yes", "on", "y"), ("no", "off", "n")
 
 
@@ -193,7 +201,8 @@ def _mend(errors: Sequence[Mapping[str, Any]], node: Node) -> str:
     kinds = {error["type"] for error in errors}
     value = node.value
     if value is None:
-        return "write a value, or remove the key"
+        mapping = kinds & {"dict_type", "mapping_type", "model_type", "model_attributes_type"}
+        return "write {} for an empty one, or remove the key" if mapping else "write a value, or remove the key"
     if "bool_type" in kinds and isinstance(value, str) and value.lower() in (*_TRUE, *_FALSE):
         return f"write {'true' if value.lower() in _TRUE else 'false'}; yes, no, on and off are text here"
     if "string_type" in kinds and isinstance(value, int | float):
