@@ -64,6 +64,17 @@ if [ $# -gt 0 ]; then
         apt-get --yes --quiet=2 --no-install-recommends --download-only install "$package"
     done
     unset APT_CONFIG
+    # Only these can be installed where no network is. apt reads its whole index after every change of packages: one of
+    # all of Debian costs each host two seconds and 36 MB.
+    chroot "$root" sh -eu <<'END'
+    known=$(mktemp)
+    { dpkg-query --show --showformat '${Package}\n'; ls /var/cache/apt/archives | sed -n 's/_.*\.deb$//p'; } >"$known"
+    for index in /var/lib/apt/lists/*_Packages; do
+        awk 'NR == FNR { known[$0]; next } $2 in known' "$known" RS= ORS='\n\n' "$index" >"$index.new"
+        mv "$index.new" "$index"
+    done
+    rm "$known"
+END
 fi
 # apt's index is built here once, and not on every host again.
 chroot "$root" apt-cache gencaches
