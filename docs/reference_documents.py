@@ -1,0 +1,159 @@
+"""The page about `--json`: which command prints which document, and what the documents look like."""
+
+import ast
+import dataclasses
+import json
+import re
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import infraops.cli
+from docs.reference_commands import all_commands
+from infraops.errors import InvalidInput, Mistake, Place
+from infraops.models.answers import Remembered, RunLogs, Standing, Validated
+from infraops.models.contract import Outputs
+from infraops.models.plan import Action
+from infraops.models.record import PAYLOADS, Entry, Verification
+from infraops.models.run import Outcome, RunResult
+from infraops.views.documents import outputs_document, plain, run_document
+from infraops.views.errors import error_document
+
+SCHEMA = re.compile(r"infraops/[a-z-]+/v[0-9]+")
+CLI = Path(infraops.cli.__file__).parent
+WORDS = {
+    "outcome": ("How a station, a stack or a run ended", Outcome),
+    "action": ("What would happen to a resource", Action),
+}
+
+
+@cache
+def schemas_of_commands() -> Mapping[str, tuple[str, ...]]:
+    """Return the `schema` keys that each command's words name in the source of the command line."""
+    by_help = {(command.help or "").strip(): words for words, command in all_commands().items()}
+    found: dict[str, tuple[str, ...]] = {}
+    for file in sorted(CLI.glob("*_words.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and (words := by_help.get((ast.get_docstring(node) or "").strip())):
+                found[words] = tuple(dict.fromkeys(_constants(node)))
+    return found
+
+
+def _constants(node: ast.AST) -> Iterator[str]:
+    for one in ast.walk(node):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and SCHEMA.fullmatch(one.value):
+            yield one.value
+
+
+def sample(kind: Any) -> Any:
+    """Make a value of a type: every field of a dataclass is filled, every list and mapping has one entry."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        hints = typing.get_type_hints(kind)
+        return kind(**{field.name: sample(hints[field.name]) for field in dataclasses.fields(kind) if field.init})
+    if origin in (typing.Union, types.UnionType):
+        return sample(next(one for one in arguments if one is not type(None)))
+    if origin is tuple:
+        return (sample(arguments[0]),)
+    if origin is frozenset:
+        return frozenset()
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {"name": sample(arguments[1])}
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return next(iter(kind))
+    return _PLAIN[kind]
+
+
+_PLAIN: Mapping[Any, Any] = {
+    str: "text",
+    int: 1,
+    float: 1.5,
+    bool: True,
+    Any: "any value",
+    datetime: datetime(2026, 1, 31, 12, 0, tzinfo=UTC),
+}
+
+
+def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Return the documents by `schema` key: what each is, and its content for a sample."""
+    outputs = outputs_document(sample(Outputs))
+    entry = {**plain(sample(Entry)), "payload": {"name": "any value"}}
+    standing = {**plain(sample(Standing)), "outputs": outputs}
+    mistakes = InvalidInput((Mistake(Place("blueprints/web.yaml", 12), "text", "text"),))
+    return {
+        "infraops/plan/v1": ("A run and what became of each stack.", run_document(sample(RunResult))),
+        "infraops/status/v1": ("How stacks stand.", {"stacks": [standing]}),
+        "infraops/output/v1": ("What stacks answer.", {"stacks": {"name": outputs}}),
+        "infraops/history/v1": ("Runs, newest first.", {"runs": [sample(Remembered)]}),
+        "infraops/run/v1": ("One run and its entries.", {"run": sample(Remembered), "entries": [entry]}),
+        "infraops/logs/v1": ("The logs of one run.", plain(sample(RunLogs))),
+        "infraops/ledger-verify/v1": ("Whether the chain is whole.", plain(sample(Verification))),
+        "infraops/validate/v1": ("What the control repo holds.", plain(sample(Validated))),
+        "infraops/schema/v1": ("Which files were written.", {"files": ["text"]}),
+        "infraops/error/v1": ("An error that stopped a command; any command may print it.", error_document(mistakes)),
+    }
+
+
+# Documents with the content of another one, and those that are told in words.
+ALIKE = {"infraops/render/v1": "plan", "infraops/apply/v1": "plan", "infraops/destroy/v1": "plan"}
+IN_WORDS = {
+    "infraops/template/v1": "A template: its `template.yaml`, `reference`, `built_in` and `platforms`.",
+    "infraops/template-list/v1": "A list of templates below `templates`, each as in `infraops/template/v1`.",
+}
+
+
+def documents_page() -> str:
+    """Return the page about the documents."""
+    shapes = documents()
+    lines = [
+        "# JSON documents",
+        "",
+        "With `--json` a command prints one document on stdout. Its first key, `schema`, names its kind and version.",
+        "Keys may be added to a version; none is renamed or removed. A sensitive value is `(sensitive)` or null.",
+        "The samples below show the keys and the types of their values.",
+        "",
+        "| command | document |",
+        "|---|---|",
+        *(f"| `infraops {words}` | {_links(schemas)} |" for words, schemas in schemas_of_commands().items() if schemas),
+        "",
+        "`infraops inventory` and `infraops schema KIND` print Ansible's and JSON Schema's own formats instead.",
+    ]
+    for schema, (what, content) in shapes.items():
+        lines += ["", f"## {schema}", "", what, ""]
+        alike = [name for name, other in ALIKE.items() if schema == f"infraops/{other}/v1"]
+        if alike:
+            lines += [f"{', '.join(f'`{name}`' for name in alike)} look the same.", ""]
+        lines += ["```json", _json({"schema": schema, **plain(content)}), "```"]
+    for schema, what in IN_WORDS.items():
+        lines += ["", f"## {schema}", "", what]
+    lines += ["", "## Entries of the ledger", "", "| kind | keys of its payload |", "|---|---|"]
+    lines += [f"| `{name.value}` | {_fields(payload)} |" for name, payload in PAYLOADS.items()]
+    lines += ["", "## Words", "", "| key | values |", "|---|---|"]
+    lines += [f"| `{key}`: {what} | {_values(kind)} |" for key, (what, kind) in WORDS.items()]
+    return "\n".join(lines)
+
+
+def _fields(kind: type) -> str:
+    return ", ".join(f"`{field.name}`" for field in dataclasses.fields(kind)) or "none"
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return re.sub(r'\[\s+"text"\s+\]', '["text"]', json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _links(schemas: tuple[str, ...]) -> str:
+    return ", ".join(f"[`{name}`](#{_anchor(ALIKE.get(name) or name)})" for name in schemas)
+
+
+def _anchor(schema: str) -> str:
+    whole = schema if schema.startswith("infraops/") else f"infraops/{schema}/v1"
+    return whole.replace("/", "")
+
+
+def _values(kind: type[Enum]) -> str:
+    return ", ".join(f"`{one.value}`" for one in kind)
