@@ -31,6 +31,7 @@ def configure(
     run_directory: Path,
     environ: Mapping[str, str],
     children: processes.Children,
+    name: str | None = None,
     group_vars_from: Path | None = None,
     limit: Sequence[str] | None = None,
     forks: int = 20,
@@ -49,10 +50,10 @@ def configure(
     Ansible by the environment of its process alone. `fact_cache` keeps facts for an hour, by the hosts' identities.
     A fresh directory is made in `run_directory` and removed afterwards.
 
-    Failed and unreachable hosts are part of the result. Raises InfraOpsError where Ansible could not do its work
-    (no hosts, a playbook it cannot read) and Interrupted where the run was interrupted.
+    Failed and unreachable hosts are part of the result. Raises InfraOpsError where Ansible could not do its work (no
+    hosts, a playbook it cannot read) and Interrupted where the run was; both call the run `name`.
     """
-    doing = f"configuring with {play.name}"
+    doing = f"configuring {name or play.parent.name}"
     asked = _hosts_asked_for(doing, hosts, limit)
     if children.interrupted.is_set():
         raise Interrupted(doing, "interrupted before it began")

@@ -1,5 +1,6 @@
 """What one Ansible run is given: its configuration, its environment and its command line. Pure."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +27,10 @@ _PERSIST_SECONDS = 60  # what a master outlives a killed run by
 
 @dataclass(frozen=True)
 class RunPaths:
-    """The files of one Ansible run: everything below `private`, which is made for it and removed after it."""
+    """The files of one Ansible run, below two directories that are made for it and removed after it."""
 
     private: Path
-    sockets: Path  # short, because a socket's path may have 104 characters; removed as well
+    sockets: Path  # short, because a socket's path may have 104 characters, and of plain characters alone
 
     @property
     def configuration(self) -> Path:
@@ -48,8 +49,8 @@ class RunPaths:
 
     @property
     def known_hosts(self) -> Path:
-        """The pinned host keys of the run."""
-        return self.private / "known_hosts"
+        """The pinned host keys of the run, beside the sockets: a path that needs no quoting, twice over, for ssh."""
+        return self.sockets / "known_hosts"
 
     @property
     def temporary(self) -> Path:
@@ -77,7 +78,7 @@ def configuration(paths: RunPaths, *, forks: int, callbacks: Path) -> str:
         "-o ControlMaster=auto",
         f"-o ControlPersist={_PERSIST_SECONDS}s",
         "-o KexAlgorithms=^curve25519-sha256",
-        f"""-o 'UserKnownHostsFile="{paths.known_hosts}"'""",  # quoted for Ansible, which splits, and for ssh
+        f"-o UserKnownHostsFile={paths.known_hosts}",
         "-o GlobalKnownHostsFile=/dev/null",
         "-o UpdateHostKeys=no",
         "-o ServerAliveInterval=15",
@@ -121,7 +122,7 @@ def environment(paths: RunPaths, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of the run: what it needs of the caller's and where its configuration is."""
     kept = {name: environ[name] for name in _KEPT if environ.get(name)}
     return kept | {
-        "LC_ALL": "C.UTF-8",
+        "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",  # Ansible insists on UTF-8
         "ANSIBLE_CONFIG": str(paths.configuration),
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",

@@ -1,0 +1,204 @@
+"""Real ansible-playbook runs over real SSH, against an sshd of the test's own on loopback addresses."""
+
+import getpass
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infraops import processes
+from infraops.errors import Interrupted
+from infraops.models.contract import Host
+from infraops.models.results import Configured
+from infraops.processes import Children
+from infraops.tools.ansible import configure
+from infraops.tools.ansible_events import AnsibleEvent
+from infraops.tools.ssh import wait_for_banners
+from tests.tools.test_ansible import gone, living
+
+SEPARATION = Path("/run/sshd")  # where sshd as root insists on having a directory
+
+
+@dataclass(frozen=True)
+class Sshd:
+    """A running SSH server on every loopback address."""
+
+    port: int
+    host_key: str
+    user_key: Path
+    remote_tmp: Path
+
+    def host(self, name: str, address: str = "127.0.0.1", **changes: Any) -> Host:
+        settings: dict[str, Any] = {
+            "port": self.port,
+            "user": getpass.getuser(),
+            "host_key": self.host_key,
+            "private_key_file": str(self.user_key),
+            "vars": {"ansible_remote_tmp": str(self.remote_tmp)},
+        }
+        return Host(name, address, **{**settings, **changes})
+
+
+@pytest.fixture(scope="module")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    program = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin")
+    if program is None or shutil.which("ssh") is None:
+        pytest.skip("sshd and ssh are needed: apt-get install openssh-server openssh-client")
+    made = os.geteuid() == 0 and not SEPARATION.exists()
+    if made:
+        SEPARATION.mkdir(mode=0o755)
+    directory = tmp_path_factory.mktemp("sshd")
+    for name in ("host", "user"):
+        processes.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(directory / name)])
+    port = free_port()
+    (directory / "config").write_text(
+        f"Port {port}\nListenAddress 0.0.0.0\nHostKey {directory}/host\nAuthorizedKeysFile {directory}/user.pub\n"
+        "PidFile none\nStrictModes no\nUsePAM no\nUseDNS no\nPermitRootLogin yes\nPasswordAuthentication no\n"
+    )
+    log = directory / "log"
+    server = processes.start_detached([program, "-D", "-e", "-f", str(directory / "config")], log=log)
+    here = Sshd(port, (directory / "host.pub").read_text().strip(), directory / "user", directory / "remote tmp")
+    try:
+        if wait_for_banners([here.host("a")], seconds=10, children=Children()):
+            pytest.skip(f"sshd cannot be started here: {log.read_text()}")
+        yield here
+    finally:
+        processes.end(server)
+        if made:
+            SEPARATION.rmdir()
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+Run = Callable[..., Configured]
+
+
+@pytest.fixture
+def run(tmp_path: Path, environ: Mapping[str, str]) -> Run:
+    """Run a playbook; nothing of it may be left, no file, no process, no shared connection."""
+
+    def run(playbook: str, *hosts: Host, **options: Any) -> Configured:
+        directory = tmp_path / "run of the test's"  # a path that needs quoting
+        play = tmp_path / "play.yml"
+        play.write_text(playbook)
+        defaults: dict[str, Any] = {"variables": {}, "secrets": {}, "children": Children(), "environ": environ}
+        before = set(Path("/tmp").glob("io-*"))
+        sockets: set[Path] = set()
+        told = options.pop("on_event", lambda event: None)
+
+        def watch(event: AnsibleEvent) -> None:
+            sockets.update(path for path in Path("/tmp").glob("io-*/*") if path.parent not in before)
+            told(event)
+
+        try:
+            return configure(play=play, hosts=hosts, run_directory=directory, on_event=watch, **{**defaults, **options})
+        finally:
+            assert list(directory.glob("*")) == []
+            assert gone(str(directory))
+            assert all(gone(str(socket)) for socket in sockets)
+            assert not any(socket.parent.exists() for socket in sockets)
+
+    return run
+
+
+HELLO = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.command: echo hello
+      changed_when: false
+    - ansible.builtin.ping:
+"""
+
+
+def test_connections_are_shared_pinned_and_closed(sshd: Sshd, run: Run) -> None:
+    masters: list[str] = []
+
+    def look(event: AnsibleEvent) -> None:
+        masters.extend(line for line in living("[mux]") if "/tmp/io-" in line)
+
+    result = run(HELLO, sshd.host("a"), sshd.host("b", "127.0.0.2"), on_event=look)
+
+    assert result.succeeded, result.failures
+    assert {name: recap.ok for name, recap in result.hosts.items()} == {"a": 2, "b": 2}
+    assert masters
+
+
+def test_hosts_out_of_reach_are_named_with_the_reason(sshd: Sshd, run: Run) -> None:
+    """The others go on; each address is another host to SSH."""
+    other_key = sshd.host_key[:-10] + "A" * 10
+    hosts = [
+        sshd.host("fine"),
+        sshd.host("replaced", "127.0.0.2", host_key=sshd.user_key.with_suffix(".pub").read_text()),
+        sshd.host("unknown", "127.0.0.3", host_key=None),
+        sshd.host("down", "127.0.0.4", port=1),
+        sshd.host("stranger", "127.0.0.5", user="nobody", private_key_file=None),
+        sshd.host("malformed", "127.0.0.6", host_key=other_key),
+    ]
+
+    result = run(HELLO, *hosts)
+
+    assert not result.succeeded
+    assert all(failure.unreachable for failure in result.failures)
+    reasons = {failure.host: failure.message for failure in result.failures}
+    assert sorted(reasons) == ["down", "malformed", "replaced", "stranger", "unknown"]
+    assert reasons["replaced"].startswith("its host key is not the pinned one")
+    assert reasons["malformed"].startswith("its host key is not")
+    assert reasons["unknown"].startswith("its host key is not known")
+    assert reasons["down"].endswith("port 1: Connection refused")
+    assert "Permission denied" in reasons["stranger"]
+    assert [name for name, recap in result.hosts.items() if recap.succeeded] == ["fine"]
+
+
+def test_a_host_without_a_pinned_key_is_known_by_the_users_own_file(
+    sshd: Sshd, run: Run, environ: Mapping[str, str]
+) -> None:
+    own = Path(environ["HOME"]) / ".ssh" / "known_hosts"
+    own.parent.mkdir()
+    own.write_text(f"[127.0.0.7]:{sshd.port} {sshd.host_key}\n")
+    text = own.read_text()
+
+    assert run(HELLO, sshd.host("a", "127.0.0.7", host_key=None)).succeeded
+    assert own.read_text() == text
+
+
+def test_a_pinned_key_goes_before_the_users_own_file(sshd: Sshd, run: Run, environ: Mapping[str, str]) -> None:
+    own = Path(environ["HOME"]) / ".ssh" / "known_hosts"
+    own.parent.mkdir()
+    own.write_text(f"[127.0.0.7]:{sshd.port} {sshd.host_key}\n")
+    pinned = sshd.user_key.with_suffix(".pub").read_text()
+
+    (failure,) = run(HELLO, sshd.host("a", "127.0.0.7", host_key=pinned)).failures
+
+    assert failure.message.startswith("its host key is not the pinned one")
+
+
+def test_an_interrupt_closes_the_connections(sshd: Sshd, run: Run) -> None:
+    playbook = "- hosts: all\n  gather_facts: false\n  tasks: [{ansible.builtin.command: sleep 6.2832}]\n"
+    children = Children()
+
+    def interrupt() -> None:
+        until = time.monotonic() + 60
+        while not living("sleep 6.2832") and time.monotonic() < until:
+            time.sleep(0.05)
+        children.interrupt()
+
+    def act(event: AnsibleEvent) -> None:
+        if event.kind == "task":
+            threading.Thread(target=interrupt).start()
+
+    with pytest.raises(Interrupted):
+        run(playbook, sshd.host("a"), sshd.host("b", "127.0.0.2"), children=children, on_event=act)
+
+    assert gone("sleep 6.2832", seconds=30), "sshd lets a command without a terminal come to its end"
