@@ -13,7 +13,7 @@ from infraops.processes import Children, ProcessIdentity
 from infraops.render.hcl import literal
 from infraops.tools.files import write_file
 from infraops.tools.terraform_arguments import arguments
-from infraops.tools.terraform_backend import prepare
+from infraops.tools.terraform_backend import close, prepare
 from infraops.tools.terraform_cli_config import cli_config
 from infraops.tools.terraform_command import Answer, Commander
 from infraops.tools.terraform_environment import environment
@@ -131,7 +131,11 @@ class Terraform:
     def apply(self, plan: Path, *, secrets: Mapping[str, Any] | None = None) -> Applied:
         """Carry out a saved plan, exactly."""
         command = arguments("apply", str(plan), input=False, flags=(*_PLAIN, "json"))
-        answer = self._run(command, "applying", secrets)
+        try:
+            answer = self._run(command, "applying", secrets)
+        finally:
+            if self.site.state is not None:
+                close(self.site.state)
         told = answer.outputs
         if told is None or any(output.get("sensitive") for output in told.values()):  # those it does not tell
             outputs = self.outputs()

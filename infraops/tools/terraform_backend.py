@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,6 +70,13 @@ def prepare(state: Path) -> None:
     state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for directory in (state.parent, state.parent.parent):
         directory.chmod(0o700)
+
+
+def close(state: Path) -> None:
+    """Take everybody else's rights to a state file, which Terraform makes as open as the umask allows."""
+    for file in (state, state.with_name(f"{state.name}.backup")):
+        with suppress(FileNotFoundError):
+            file.chmod(0o600)
 
 
 def backup_state(state: Path, now: datetime) -> Path | None:

@@ -1,6 +1,6 @@
 """`terraform show -json` of a saved plan as a plan model."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
@@ -74,12 +74,12 @@ def _attributes(change: Mapping[str, Any], forced: set[tuple[Any, ...]], hide: H
     before, after = change.get("before"), change.get("after")
     unknown = change.get("after_unknown")
     hidden = (change.get("before_sensitive"), change.get("after_sensitive"))
-    for path in _paths((), before, after, unknown):
+    for path in _paths((), unknown, before, after):
         old, new = _at(before, path), _at(after, path)
         is_unknown = _anything(_at(unknown, path))
         if old == new and not is_unknown:
             continue
-        sensitive = any(_marked(mark, path) for mark in hidden)
+        sensitive = any(_anything(_at(mark, path)) for mark in hidden)
         yield AttributeChange(
             path=_spell(path),
             before=None if sensitive else hide(old),
@@ -90,18 +90,25 @@ def _attributes(change: Mapping[str, Any], forced: set[tuple[Any, ...]], hide: H
         )
 
 
-def _paths(prefix: Path, *values: Any) -> Iterator[Path]:
-    """Walk down to the leaves that any of the values has, maps by key and lists by place."""
+def _paths(prefix: Path, unknown: Any, *values: Any) -> Iterator[Path]:
+    """Walk down to the leaves that any of the values has, maps by key and lists by place; what is unknown is a leaf."""
     maps = [value for value in values if isinstance(value, Mapping)]
     lists = [value for value in values if isinstance(value, list)]
-    if maps and not lists:
-        for key in sorted({key for value in maps for key in value}):
-            yield from _paths((*prefix, key), *(value.get(key) for value in maps))
-    elif lists and not maps:
-        for place in range(max(map(len, lists))):
-            yield from _paths((*prefix, place), *(value[place] for value in lists if place < len(value)))
-    elif prefix:
-        yield prefix
+    known = unknown is not True
+    if known and maps and not lists:
+        steps: Iterable[str | int] = sorted({key for value in (*maps, _as_map(unknown)) for key in value})
+    elif known and lists and not maps:
+        steps = range(max(map(len, lists)))
+    else:
+        steps = ()
+        if prefix:
+            yield prefix
+    for step in steps:
+        yield from _paths((*prefix, step), _at(unknown, (step,)), *(_at(value, (step,)) for value in values))
+
+
+def _as_map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _at(value: Any, path: Path) -> Any:
@@ -113,10 +120,6 @@ def _at(value: Any, path: Path) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return value
-
-
-def _marked(mark: Any, path: Path) -> bool:
-    return _anything(_at(mark, path))
 
 
 def _spell(path: Path) -> str:

@@ -5,9 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from infraops.errors import InfraOpsError
 from infraops.models.settings import TerraformPin
+from infraops.tools.embedded_terraform import library
 from infraops.tools.terraform import Program, find_program
+from tests.tools.bench import Bench
+
+
+def program_or_skip(name: str, environ: Mapping[str, str]) -> Program:
+    """Find a Terraform program that this machine may lack."""
+    if name == "embedded" and library() is None:
+        pytest.skip("the embedded Terraform is not installed")
+    if name != "embedded" and shutil.which(name) is None:
+        pytest.skip(f"{name} is not on PATH")
+    return find_program(TerraformPin(program=name), environ)
 
 
 @pytest.fixture
@@ -19,14 +29,24 @@ def environ(tmp_path: Path) -> Mapping[str, str]:
 
 
 @pytest.fixture(params=["embedded", "terraform"])
-def program(request: pytest.FixtureRequest) -> Program:
+def program(request: pytest.FixtureRequest, environ: Mapping[str, str]) -> Program:
     """Every Terraform program there is: the embedded one, and the one on PATH."""
-    name = request.param
-    if name != "embedded" and shutil.which(name) is None:
-        pytest.skip(f"{name} is not on PATH")
-    try:
-        return find_program(TerraformPin(program=name), os.environ)
-    except InfraOpsError as error:
-        if name == "embedded":
-            pytest.skip(str(error))
-        raise
+    return program_or_skip(request.param, environ)
+
+
+@pytest.fixture
+def embedded(environ: Mapping[str, str]) -> Program:
+    """The embedded program, for what does not depend on which it is."""
+    return program_or_skip("embedded", environ)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, program: Program, environ: Mapping[str, str]) -> Bench:
+    """A workplace with every program in turn."""
+    return Bench(tmp_path / "repo", program, environ)
+
+
+@pytest.fixture
+def embedded_bench(tmp_path: Path, embedded: Program, environ: Mapping[str, str]) -> Bench:
+    """A workplace with the embedded program alone."""
+    return Bench(tmp_path / "repo", embedded, environ)
