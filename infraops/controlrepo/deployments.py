@@ -81,7 +81,8 @@ def _deploy(
     environment = environments.known.get(name)
     if environment is None and name not in environments.broken:
         place = blueprint.document.place("environments", name)
-        mistakes.add(place, f"there is no environment {quote(name)}", suggest(name, environments.names))
+        none = f"add inventories/{name}/environment.yaml"
+        mistakes.add(place, f"there is no environment {quote(name)}", suggest(name, environments.names, none=none))
     template = default
     if TEMPLATE_KEY in blueprint.file.environments[name]:
         template = _template(deployments.catalog, blueprint, ("environments", name, TEMPLATE_KEY), mistakes)

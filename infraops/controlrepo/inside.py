@@ -42,7 +42,11 @@ def walk(root: Path, directory: str, mistakes: Mistakes) -> Iterator[str]:
     Symbolic links are followed inside the control repo; one that leads out of it, or nowhere, is a mistake.
     """
     top = root / directory
-    if os.path.lexists(top) and _followable(root, directory, mistakes) and top.is_dir():
+    if not os.path.lexists(top) or not _followable(root, directory, mistakes):
+        return
+    if not top.is_dir():
+        mistakes.add(Place(directory), "this is not a directory", "move the file away, and make a directory")
+    else:
         yield from _walk(root, directory, {os.path.realpath(top)}, mistakes)
 
 

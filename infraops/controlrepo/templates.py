@@ -13,7 +13,7 @@ from infraops.controlrepo.phrases import listing, quote, suggest
 from infraops.controlrepo.validating import validate
 from infraops.controlrepo.words import Wording
 from infraops.models.stack import Template
-from infraops.models.template import NAME_PATTERN, Consumer
+from infraops.models.template import NAME_PATTERN, Consumer, ParameterType
 
 LOCAL = "local"  # the platform where only templates that declare `local_safe` run
 
@@ -66,7 +66,7 @@ def _check_variables(template: Template, document: Document, mistakes: Mistakes)
     # Somewhere, not everywhere: a module for machines that exist already has no use for their number.
     modules = template.modules.values()
     for name, parameter in template.file.parameters.items():
-        if Consumer.TERRAFORM not in parameter.used_by or not modules:
+        if Consumer.TERRAFORM not in parameter.used_by or parameter.type is ParameterType.PLAYBOOK or not modules:
             continue
         place = document.place("parameters", name)
         if not any(name in module.variables for module in modules):

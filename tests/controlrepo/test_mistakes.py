@@ -1,0 +1,391 @@
+# ruff: noqa: E501 - messages stand here as the user reads them
+"""Whole control repos with mistakes in them, and every word that the user reads."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.controlrepo.trees import ENVIRONMENT, OUTPUTS, TEMPLATE, VARIABLES, blueprint, mistakes_in
+
+LAB = "inventories/lab/environment.yaml"
+SHOP = "blueprints/shop.yaml"
+WEB = "built-in/web/template.yaml"
+
+CASES = [
+    pytest.param(
+        {SHOP: blueprint("enviroment: {}\n")},
+        ['blueprints/shop.yaml:6: unknown key "enviroment"; did you mean "environments"?'],
+        id="unknown key",
+    ),
+    pytest.param(
+        {SHOP: blueprint(owner="", schema="")},
+        [
+            'blueprints/shop.yaml:1: the key "owner" is missing; add it',
+            'blueprints/shop.yaml:1: the key "schema" is missing; add schema: infraops/v1',
+        ],
+        id="missing",
+    ),
+    pytest.param(
+        {
+            SHOP: blueprint(
+                "tags: x\nbudget: {monthly_usd: lots}\nallow_destroy: yes\nsummary: 3\ndepends_on: {a: 1}\nparameters: []\n"
+            )
+        },
+        [
+            'blueprints/shop.yaml:6: tags: expected a list, found "x"; write [x]',
+            'blueprints/shop.yaml:7: budget.monthly_usd: expected a number, found "lots"',
+            'blueprints/shop.yaml:8: allow_destroy: expected true or false, found "yes"; write true; yes, no, on and off are text here',
+            'blueprints/shop.yaml:9: summary: expected text, found 3; put it in quotes: "3"',
+            "blueprints/shop.yaml:10: depends_on: expected a list, found a mapping",
+            "blueprints/shop.yaml:11: parameters: expected a mapping, found a list",
+        ],
+        id="wrong types",
+    ),
+    pytest.param(
+        {SHOP: blueprint("budget:\nsummary:\nparameters:\ntags:\n")},
+        [
+            "blueprints/shop.yaml:7: summary: expected text, found nothing; write a value, or remove the key",
+            "blueprints/shop.yaml:8: parameters: expected a mapping, found nothing; write {} for an empty one, or remove the key",
+            "blueprints/shop.yaml:9: tags: expected a list, found nothing; write a value, or remove the key",
+        ],
+        id="nulls",
+    ),
+    pytest.param(
+        {SHOP: blueprint(environments="{lab: }")},
+        [
+            "blueprints/shop.yaml:5: environments.lab: expected a mapping, found nothing; write {} for an empty one, or remove the key"
+        ],
+        id="env null",
+    ),
+    pytest.param(
+        {
+            SHOP: blueprint(
+                "depends_on: [Bad_Name]\ninputs: {Foo: a.b, x: nope}\n", name="Shop", environments="{Lab: {}}"
+            )
+        },
+        [
+            'blueprints/shop.yaml:2: name: expected a name in lower-case letters and digits, parted by single hyphens, starting with a letter, found "Shop"',
+            'blueprints/shop.yaml:5: "Lab" cannot be used as a name here; expected a name in lower-case letters and digits, parted by single hyphens, starting with a letter',
+            'blueprints/shop.yaml:6: depends_on[0]: expected a name in lower-case letters and digits, parted by single hyphens, starting with a letter, found "Bad_Name"',
+            'blueprints/shop.yaml:7: "Foo" cannot be used as a name here; expected a name in lower-case letters, digits and underscores, starting with a letter',
+            'blueprints/shop.yaml:7: inputs.x: expected a blueprint and one of its outputs, such as network.subnet_ids, found "nope"',
+        ],
+        id="names",
+    ),
+    pytest.param(
+        {SHOP: blueprint(name="x" * 50, environments="{}", owner='""')},
+        [
+            'blueprints/shop.yaml:2: name: expected at most 40 characters, found "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"',
+            "blueprints/shop.yaml:4: owner: must not be empty",
+            "blueprints/shop.yaml:5: environments: expected at least 1 entry, found none",
+        ],
+        id="long",
+    ),
+    pytest.param(
+        {SHOP: blueprint(schema="infraops/v2")},
+        ['blueprints/shop.yaml:1: schema: expected infraops/v1, found "infraops/v2"; write infraops/v1'],
+        id="schema",
+    ),
+    pytest.param(
+        {SHOP: blueprint(template="web")},
+        [
+            'blueprints/shop.yaml:3: template: expected a template with its version, such as web-service@1.0, found "web"'
+        ],
+        id="template form",
+    ),
+    pytest.param(
+        {SHOP: blueprint(template="web@2.0")},
+        ["blueprints/shop.yaml:3: the template web has no version 2.0; there is web@1.0"],
+        id="template ver",
+    ),
+    pytest.param(
+        {SHOP: blueprint(template="wbe@1.0")},
+        ['blueprints/shop.yaml:3: there is no template "wbe@1.0"; did you mean "web@1.0"?'],
+        id="template name",
+    ),
+    pytest.param(
+        {SHOP: blueprint(environments="{labb: {}, production: {}}")},
+        [
+            'blueprints/shop.yaml:5: there is no environment "labb"; did you mean "lab"?',
+            'blueprints/shop.yaml:5: there is no environment "production"; known here: lab, prod',
+        ],
+        id="env",
+    ),
+    pytest.param(
+        {
+            SHOP: blueprint(
+                'parameters: {hosts: "3", size: medium, port: 70000, network: 10.0.0.5/24, token: hunter2, hostz: 1, address: yes}\n'
+            )
+        },
+        [
+            'blueprints/shop.yaml:6: parameters.hosts: expected an integer, found "3"; remove the quotes',
+            'blueprints/shop.yaml:6: parameters.network: "10.0.0.5/24" is an address inside a network; did you mean 10.0.0.0/24?',
+            "blueprints/shop.yaml:6: parameters.port: expected at most 65535, found 70000",
+            'blueprints/shop.yaml:6: parameters.size: expected one of small, large, found "medium"; write one of them',
+            "blueprints/shop.yaml:6: parameters.token: this is sensitive and must be a reference, not the value itself; write env:NAME, file:path or generated:name",
+            'blueprints/shop.yaml:6: unknown parameter "hostz" of template web@1.0; did you mean "hosts"?',
+        ],
+        id="params",
+    ),
+    pytest.param(
+        {SHOP: blueprint('parameters: {hosts: three, size: 3, port: "80", network: foo, token: [1], address: 1.10}\n')},
+        [
+            'blueprints/shop.yaml:6: parameters.address: expected text, found 1.10; put it in quotes: "1.10"',
+            'blueprints/shop.yaml:6: parameters.hosts: expected an integer, found "three"',
+            'blueprints/shop.yaml:6: parameters.network: expected a network such as 10.0.0.0/24, found "foo"',
+            'blueprints/shop.yaml:6: parameters.port: expected an integer, found "80"; remove the quotes',
+            "blueprints/shop.yaml:6: parameters.size: expected one of small, large, found 3; write one of them",
+            "blueprints/shop.yaml:6: parameters.token: this is sensitive and must be a reference, not the value itself; write env:NAME, file:path or generated:name",
+        ],
+        id="params2",
+    ),
+    pytest.param(
+        {SHOP: blueprint('parameters: {hosts: 99, network: 10.0.0.1, token: "env:1X", port: 1.5, address: null}\n')},
+        [
+            "blueprints/shop.yaml:6: parameters.address: expected text, found nothing; write a value, or remove the key",
+            "blueprints/shop.yaml:6: parameters.hosts: expected at most 10, found 99",
+            'blueprints/shop.yaml:6: parameters.network: expected a network such as 10.0.0.0/24, found "10.0.0.1"; did you mean 10.0.0.1/32?',
+            "blueprints/shop.yaml:6: parameters.port: expected an integer, found 1.5",
+            "blueprints/shop.yaml:6: parameters.token: this is sensitive and must be a reference, not the value itself; write env:NAME, file:path or generated:name",
+        ],
+        id="params3",
+    ),
+    pytest.param(
+        {SHOP: blueprint(environments="{lab: {hosts: 0, hostz: 1}, prod: {size: big}}")},
+        [
+            "blueprints/shop.yaml:5: environments.lab.hosts: expected at least 1, found 0",
+            'blueprints/shop.yaml:5: environments.prod.size: expected one of small, large, found "big"; write one of them',
+            'blueprints/shop.yaml:5: unknown parameter "hostz" of template web@1.0; did you mean "hosts"?',
+        ],
+        id="override",
+    ),
+    pytest.param(
+        {SHOP: blueprint(environments="{lab: {template: web@1.1}, prod: {template: other@1.0}}")},
+        [
+            "blueprints/shop.yaml:5: an environment may pin another version of web, not the template other; write another blueprint for another template",
+            "blueprints/shop.yaml:5: the template web has no version 1.1; there is web@1.0",
+        ],
+        id="env version",
+    ),
+    pytest.param(
+        {
+            LAB: "schema: infraops/v1\nname: labb\nplatform: Lab\nstate: {backend: s3, config: {a: [1]}}\nchange: {max_destroy: -1}\nvariables: {A: 1}\nhosts: {shop: {web-1: {address: 'a b', port: 0, groups: [a-b]}}}\n"
+        },
+        [
+            'inventories/lab/environment.yaml:3: platform: expected a name in lower-case letters and digits, parted by single hyphens, starting with a letter, found "Lab"',
+            "inventories/lab/environment.yaml:4: state.config.a: expected text, an integer or true or false, found a list",
+            "inventories/lab/environment.yaml:5: change.max_destroy: expected at least 0, found -1",
+            'inventories/lab/environment.yaml:6: "A" cannot be used as a name here; expected a name in lower-case letters, digits and underscores, starting with a letter',
+            'inventories/lab/environment.yaml:7: hosts.shop.web-1.address: expected a host name or an IP address, found "a b"',
+            'inventories/lab/environment.yaml:7: hosts.shop.web-1.groups[0]: expected a name in letters, digits and underscores, found "a-b"',
+            "inventories/lab/environment.yaml:7: hosts.shop.web-1.port: expected at least 1, found 0",
+        ],
+        id="environment",
+    ),
+    pytest.param(
+        {LAB: "schema: infraops/v1\nname: labb\nplatform: lab\n"},
+        [
+            'inventories/lab/environment.yaml:2: the environment is called "labb", but its directory "lab"; give both the same name'
+        ],
+        id="environment name",
+    ),
+    pytest.param(
+        {
+            "infraops.yaml": "schema: infraops/v1\nterraform: {program: terrafrom, version: 1.10}\ndefaults: {environment: labb, parallelism: 0}\n"
+        },
+        [
+            'infraops.yaml:2: terraform.version: expected text, found 1.10; put it in quotes: "1.10"',
+            "infraops.yaml:3: defaults.parallelism: expected at least 1, found 0",
+        ],
+        id="settings",
+    ),
+    pytest.param(
+        {"infraops.yaml": "schema: infraops/v1\nterraform: {program: terrafrom}\ndefaults: {environment: labb}\n"},
+        [
+            'infraops.yaml:2: terraform.program: expected embedded, terraform, tofu or an absolute path, found "terrafrom"; did you mean "terraform"?',
+            'infraops.yaml:3: defaults.environment: there is no environment "labb"; did you mean "lab"?',
+        ],
+        id="settings2",
+    ),
+    pytest.param(
+        {
+            WEB: TEMPLATE.replace("type: integer, default: 1", "type: integer, default: one").replace(
+                'version: "1.0"', "version: 1.0"
+            )
+        },
+        ['built-in/web/template.yaml:3: version: expected text, found 1.0; put it in quotes: "1.0"'],
+        id="template",
+    ),
+    pytest.param(
+        {
+            WEB: TEMPLATE.replace("type: integer, default: 1", "type: integer, default: 11")
+            + "checks: [{type: htp, name: a}, {name: b}, {type: http, name: x, endpoint: web, deadline: soon, stats: 200}]\n"
+        },
+        [
+            'built-in/web/template.yaml:16: checks[0]: expected a type of http, tcp, command, found "htp"; did you mean "http"?',
+            'built-in/web/template.yaml:16: checks[1]: the key "type" is missing; add type: http, tcp or command',
+            'built-in/web/template.yaml:16: checks[2].deadline: expected a duration such as 500ms, 30s, 5m, 2h or 1d, found "soon"',
+            'built-in/web/template.yaml:16: checks[2]: unknown key "stats"; did you mean "status"?',
+        ],
+        id="template2",
+    ),
+    pytest.param(
+        {
+            WEB: TEMPLATE.replace(
+                "type: integer, default: 1", "type: integer, default: 11, required: true, pattern: x, values: [a]"
+            )
+        },
+        [
+            "built-in/web/template.yaml:6: parameters.hosts: a required parameter has no default; remove one of the two",
+            "built-in/web/template.yaml:6: parameters.hosts: pattern is for string, not for integer; remove it",
+            "built-in/web/template.yaml:6: parameters.hosts: values is for enum, not for integer; write type: enum",
+        ],
+        id="template3",
+    ),
+    pytest.param(
+        {
+            WEB: TEMPLATE.replace("playbook.yml", "../x.yml").replace("hosts: {type: integer", "hostz: {type: integer")
+            + "checks: [{type: tcp, name: a, endpoint: x}, {type: tcp, name: a, endpoint: x}]\n",
+            "built-in/web/terraform/aws/main.tf": VARIABLES,
+        },
+        [
+            'built-in/web/template.yaml:6: the parameter "hostz" is used by Terraform, but no module declares such a variable; did you mean "hosts"?',
+            'built-in/web/template.yaml:13: the output "url" is not declared by the module in terraform/aws; add output "url" to it',
+            'built-in/web/template.yaml:14: the output "ports" is not declared by the module in terraform/aws; add output "ports" to it',
+            'built-in/web/template.yaml:15: playbook: the path "../x.yml" leads out through ..; write it relative to the root of the template',
+            'built-in/web/template.yaml:15: the playbook has no hosts: the module for aws has no output hosts; add output "hosts" to it',
+            'built-in/web/template.yaml:16: the check asks for the endpoint "x", but the module for aws has no output endpoints; add output "endpoints" to it',
+            'built-in/web/template.yaml:16: two checks are called "a"; give each a name of its own',
+            'blueprints/shop.yaml:3: the module of web@1.0 for platform lab needs the variable "hosts", and nothing gives it; name an output under inputs.hosts, or give it under variables in inventories/lab/environment.yaml',
+        ],
+        id="template4",
+    ),
+    pytest.param(
+        {"built-in/web/terraform/aws/main.tf": VARIABLES + 'variable "x" {\n default = [\n'},
+        ["built-in/web/terraform/aws/main.tf:6: a [ is not closed; close it; `terraform fmt` shows where"],
+        id="broken tf",
+    ),
+    pytest.param(
+        {
+            "built-in/web/terraform/lab/main.tf": VARIABLES
+            + OUTPUTS
+            + 'variable "vpc" {}\nvariable "opt" { default = null }\nvariable "machines" {}\n'
+        },
+        [
+            'blueprints/shop.yaml:3: the module of web@1.0 for platform lab needs the variable "vpc", and nothing gives it; name an output under inputs.vpc, or give it under variables in inventories/lab/environment.yaml',
+            "blueprints/shop.yaml:5: the environment lab lists no machines for shop; list them in inventories/lab/environment.yaml under hosts.shop",
+        ],
+        id="undeclared",
+    ),
+    pytest.param(
+        {
+            SHOP: blueprint(
+                "inputs: {adress: db.url, hosts: db.ulr, size: nodb.url, port: db.ports, token: db.url, stack: db.url, address: shop.url}\nparameters: {hosts: 3}\n"
+            ),
+            "blueprints/db.yaml": blueprint(name="db"),
+        },
+        [
+            'blueprints/shop.yaml:6: db has no output "ulr"; did you mean "url"?',
+            "blueprints/shop.yaml:6: inputs.hosts: the blueprint gives this parameter a value too; remove one of the two",
+            "blueprints/shop.yaml:6: inputs.stack: infraops itself hands this to every module; remove it",
+            "blueprints/shop.yaml:6: inputs.token: the value is sensitive, and the playbook would be handed it in a file; give both blueprints the same reference, such as generated:name",
+            "blueprints/shop.yaml:6: the blueprint waits for itself: shop → shop; take out one of the inputs or depends_on between them",
+            'blueprints/shop.yaml:6: the output db.ports is of type list, but the parameter "port" of type port; take an output of a fitting type',
+            'blueprints/shop.yaml:6: the template web@1.0 takes no input "adress"; did you mean "address"?',
+            'blueprints/shop.yaml:6: there is no blueprint "nodb"; did you mean "db"?',
+        ],
+        id="inputs",
+    ),
+    pytest.param(
+        {
+            SHOP: blueprint("inputs: {address: db.url}\ndepends_on: [db]\n"),
+            "blueprints/db.yaml": blueprint(name="db", environments="{prod: {}}"),
+        },
+        [
+            'blueprints/shop.yaml:6: the blueprint "db" is not deployed in environment lab; it is in prod; add lab to its environments',
+            'blueprints/shop.yaml:7: the blueprint "db" is not deployed in environment lab; it is in prod; add lab to its environments',
+        ],
+        id="not deployed",
+    ),
+    pytest.param(
+        {
+            SHOP: blueprint("inputs: {address: db.url}\n"),
+            "blueprints/db.yaml": blueprint("depends_on: [cache]\n", name="db"),
+            "blueprints/cache.yaml": blueprint("inputs: {address: shop.url}\n", name="cache"),
+            "blueprints/z.yaml": blueprint("depends_on: [z]\n", name="z"),
+        },
+        [
+            "blueprints/cache.yaml:6: the blueprints wait for each other: cache → shop → db → cache; take out one of the inputs or depends_on between them",
+            "blueprints/z.yaml:6: the blueprint waits for itself: z → z; take out one of the inputs or depends_on between them",
+        ],
+        id="cycle",
+    ),
+    pytest.param(
+        {LAB: ENVIRONMENT.format(name="lab", platform="lab") + "variables: {hosts: 99, size: enormous, other: 1}\n"},
+        [
+            "inventories/lab/environment.yaml:4: template web@1.0: variables.hosts: expected at most 10, found 99",
+            'inventories/lab/environment.yaml:4: template web@1.0: variables.size: expected one of small, large, found "enormous"; write one of them',
+        ],
+        id="variables",
+    ),
+    pytest.param(
+        {LAB: ENVIRONMENT.format(name="lab", platform="lab") + "hosts: {shpo: {web-1: {address: 10.0.0.1}}}\n"},
+        [
+            'inventories/lab/environment.yaml:4: hosts lists machines for "shpo", but there is no such blueprint; did you mean "shop"?'
+        ],
+        id="hosts",
+    ),
+    pytest.param(
+        {
+            "blueprints/x/other.yml": blueprint(),
+            "catalog/web/template.yaml": TEMPLATE,
+            "catalog/web/playbook.yml": "",
+            "catalog/web/terraform/lab/x.tf": VARIABLES + OUTPUTS,
+            "catalog/foo/x": "",
+            "inventories/foo/x": "",
+            "inventories/bar/environment.yml": "",
+        },
+        [
+            'blueprints/x/other.yml:2: the name "shop" is already taken by blueprints/shop.yaml:2; give this blueprint another name',
+            "catalog/foo: there is no template.yaml in it; write one, or move the directory away",
+            "catalog/web/template.yaml:3: the template web@1.0 is already built into infraops; give this one another name or version",
+            "inventories/bar/environment.yml: the name ends in .yml; call it environment.yaml",
+            "inventories/foo: there is no environment.yaml in it; write one, or move the directory away",
+        ],
+        id="dup",
+    ),
+    pytest.param(
+        {LAB: ENVIRONMENT.format(name="lab", platform="gcp")},
+        [
+            "blueprints/shop.yaml:5: the template web@1.0 has no module for platform gcp of environment lab; it has modules for: aws, lab"
+        ],
+        id="platform",
+    ),
+    pytest.param(
+        {
+            LAB: ENVIRONMENT.format(name="lab", platform="local"),
+            "built-in/web/terraform/local/x.tf": VARIABLES + OUTPUTS,
+        },
+        [
+            "blueprints/shop.yaml:5: the template web@1.0 is not declared safe for this machine itself (local_safe); use platform lab, or a template that declares local_safe"
+        ],
+        id="local",
+    ),
+    pytest.param(
+        {SHOP: b"\xff\xfea\x00"},
+        ["blueprints/shop.yaml:1: the file is encoded in UTF-16 or UTF-32; save it as UTF-8"],
+        id="bytes",
+    ),
+    pytest.param(
+        {SHOP: b"a: 1\nb: \xe9\n"},
+        ["blueprints/shop.yaml:2: the byte 0xE9 is not UTF-8; save the file as UTF-8"],
+        id="latin",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), CASES)
+def test_every_mistake_is_shown_in_plain_words(
+    tmp_path: Path, changes: dict[str, str | bytes], expected: list[str]
+) -> None:
+    assert mistakes_in(tmp_path, changes) == expected
