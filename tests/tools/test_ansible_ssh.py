@@ -2,7 +2,9 @@
 
 import getpass
 import os
+import re
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -75,8 +77,6 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 
 def free_port() -> int:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
@@ -93,21 +93,21 @@ def run(tmp_path: Path, environ: Mapping[str, str]) -> Run:
         play = tmp_path / "play.yml"
         play.write_text(playbook)
         defaults: dict[str, Any] = {"variables": {}, "secrets": {}, "children": Children(), "environ": environ}
-        before = set(Path("/tmp").glob("io-*"))
-        sockets: set[Path] = set()
-        told = options.pop("on_event", lambda event: None)
+        own: set[str] = set()  # the directory of the shared connections, as the run's own configuration names it
+        told = options.pop("on_event", lambda event, masters: None)
 
         def watch(event: AnsibleEvent) -> None:
-            sockets.update(path for path in Path("/tmp").glob("io-*/*") if path.parent not in before)
-            told(event)
+            for file in directory.glob("*/ansible.cfg"):
+                own.update(re.findall("control_path_dir = (/tmp/io-.+)", file.read_text()))
+            told(event, [line for line in living("[mux]") if any(path in line for path in own)])
 
         try:
             return configure(play=play, hosts=hosts, run_directory=directory, on_event=watch, **{**defaults, **options})
         finally:
             assert list(directory.glob("*")) == []
             assert gone(str(directory))
-            assert all(gone(str(socket)) for socket in sockets)
-            assert not any(socket.parent.exists() for socket in sockets)
+            assert len(own) == 1
+            assert all(gone(path) and not Path(path).exists() for path in own)
 
     return run
 
@@ -125,14 +125,14 @@ HELLO = """
 def test_connections_are_shared_pinned_and_closed(sshd: Sshd, run: Run) -> None:
     masters: list[str] = []
 
-    def look(event: AnsibleEvent) -> None:
-        masters.extend(line for line in living("[mux]") if "/tmp/io-" in line)
+    def look(event: AnsibleEvent, living_masters: list[str]) -> None:
+        masters.extend(living_masters)
 
     result = run(HELLO, sshd.host("a"), sshd.host("b", "127.0.0.2"), on_event=look)
 
     assert result.succeeded, result.failures
     assert {name: recap.ok for name, recap in result.hosts.items()} == {"a": 2, "b": 2}
-    assert masters
+    assert len(set(masters)) == 2
 
 
 def test_hosts_out_of_reach_are_named_with_the_reason(sshd: Sshd, run: Run) -> None:
@@ -185,20 +185,21 @@ def test_a_pinned_key_goes_before_the_users_own_file(sshd: Sshd, run: Run, envir
 
 
 def test_an_interrupt_closes_the_connections(sshd: Sshd, run: Run) -> None:
-    playbook = "- hosts: all\n  gather_facts: false\n  tasks: [{ansible.builtin.command: sleep 6.2832}]\n"
+    nap = f"sleep 6.{os.getpid():07}"
+    playbook = f"- hosts: all\n  gather_facts: false\n  tasks: [{{ansible.builtin.command: {nap}}}]\n"
     children = Children()
 
     def interrupt() -> None:
         until = time.monotonic() + 60
-        while not living("sleep 6.2832") and time.monotonic() < until:
+        while not living(nap) and time.monotonic() < until:
             time.sleep(0.05)
         children.interrupt()
 
-    def act(event: AnsibleEvent) -> None:
+    def act(event: AnsibleEvent, masters: list[str]) -> None:
         if event.kind == "task":
             threading.Thread(target=interrupt).start()
 
     with pytest.raises(Interrupted):
         run(playbook, sshd.host("a"), sshd.host("b", "127.0.0.2"), children=children, on_event=act)
 
-    assert gone("sleep 6.2832", seconds=30), "sshd lets a command without a terminal come to its end"
+    assert gone(nap, seconds=30), "sshd lets a command without a terminal come to its end"
