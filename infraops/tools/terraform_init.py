@@ -20,6 +20,10 @@ MARKER = Path(".terraform") / "infraops-init.json"
 LOCK_FILE = ".terraform.lock.hcl"
 
 _PROVIDER = re.compile(r'^provider "(?P<source>[^"]+)" \{\n  version += "(?P<version>[^"]+)".*?^\}\n', re.M | re.S)
+_HEADER = """\
+# This file is maintained automatically by "terraform init".
+# Manual edits may be lost in future updates.
+"""
 _CONFIGURATION = ("*.tf", "*.tf.json", "*.tofu", "*.tofu.json")
 
 
@@ -54,6 +58,8 @@ def initialise(site: Site, commander: Commander, plugin_cache: Path, *, force: b
         )
         own.unlink()
         answer = _init(site, commander, plugin_cache, own)
+    if seeded:
+        _drop_unused(site.directory, own)
     changed = own.is_file() and write_file(site.locks, own.read_bytes())
     write_file(site.directory / MARKER, json.dumps({"digest": _digest(site, commander)}) + "\n")
     return Initialised(ran=True, lock_changed=site.locks if changed else None, seconds=answer.seconds)
@@ -83,8 +89,21 @@ def _put_lock_file(site: Site, own: Path) -> bool:
     if not agreed:
         own.unlink(missing_ok=True)
         return False
-    write_file(own, "\n".join(agreed[source].group() for source in sorted(agreed)))
+    write_file(own, "\n".join([_HEADER, *(agreed[source].group() for source in sorted(agreed))]))
     return True
+
+
+def _drop_unused(directory: Path, own: Path) -> None:
+    """Take providers out of a lock file that init did not install; Terraform itself leaves them in."""
+    text = own.read_text(encoding="utf-8")
+    installed = directory / ".terraform" / "providers"
+    for found in reversed(list(_PROVIDER.finditer(text))):
+        if not (installed / found["source"] / found["version"]).is_dir():
+            text = text[: found.start()] + text[found.end() :].lstrip("\n")
+    if _PROVIDER.search(text):
+        write_file(own, text.rstrip("\n") + "\n")
+    else:
+        own.unlink()
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -40,7 +40,8 @@ class TrialFile(Resource):  # type: ignore[misc]
         return {**current, "content": path.read_text()} if path.exists() else None
 
     def update(self, ctx: Any, current: State, planned: State) -> State:
-        return self.create(ctx, planned)
+        Path(planned["path"]).write_text(planned["content"])
+        return planned
 
     def delete(self, ctx: Any, current: State) -> None:
         Path(current["path"]).unlink(missing_ok=True)
