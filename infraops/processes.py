@@ -39,40 +39,44 @@ class Children:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pids: set[int] = set()
+        self._groups: dict[int, bool] = {}  # pid → whether an interrupt goes to its whole group
         self.interrupted = threading.Event()
         self.killed = threading.Event()
 
-    def add(self, pid: int) -> None:
+    def add(self, pid: int, *, interrupt_group: bool = False) -> None:
         """Take a child under watch; one that starts after a kill is killed at once."""
         with self._lock:
-            self._pids.add(pid)
+            self._groups[pid] = interrupt_group
         if self.killed.is_set():
             signal_group(pid, signal.SIGKILL)
 
     def remove(self, pid: int) -> None:
         """Forget a child that has ended."""
         with self._lock:
-            self._pids.discard(pid)
+            self._groups.pop(pid, None)
 
     def interrupt(self) -> None:
-        """Pass one SIGINT on to every living child; a second call changes nothing."""
+        """Pass one SIGINT on to every living child; a second call changes nothing.
+
+        Only the child itself hears it, unless it was added with `interrupt_group`: what a program has at work (a
+        script that Terraform runs) is its own to finish or to end.
+        """
         if self.interrupted.is_set():
             return
         self.interrupted.set()
-        self._signal(signal.SIGINT)
+        for pid, group in self._living():
+            signal_group(pid, signal.SIGINT) if group else signal_process(pid, signal.SIGINT)
 
     def kill(self) -> None:
         """End every living child at once."""
         self.interrupted.set()
         self.killed.set()
-        self._signal(signal.SIGKILL)
+        for pid, _ in self._living():
+            signal_group(pid, signal.SIGKILL)
 
-    def _signal(self, number: int) -> None:
+    def _living(self) -> tuple[tuple[int, bool], ...]:
         with self._lock:
-            pids = tuple(self._pids)
-        for pid in pids:
-            signal_group(pid, number)
+            return tuple(self._groups.items())
 
 
 def run(
@@ -85,6 +89,7 @@ def run(
     on_line: Callable[[str], None] | None = None,
     on_start: Callable[[ProcessIdentity], None] | None = None,
     children: Children | None = None,
+    interrupt_group: bool = False,
 ) -> Finished:
     """Run a program to its end and return what it said.
 
@@ -105,7 +110,7 @@ def run(
         start_new_session=True,
     )
     if children is not None:
-        children.add(process.pid)
+        children.add(process.pid, interrupt_group=interrupt_group)
     try:
         if on_start is not None and (identity := identify(process.pid)) is not None:
             on_start(identity)
@@ -117,6 +122,9 @@ def run(
     finally:
         if children is not None:
             children.remove(process.pid)
+    if children is not None and children.interrupted.is_set():
+        # A program that was interrupted may leave behind what it had at work: Terraform does so with its provisioners.
+        signal_group(process.pid, signal.SIGKILL)
     return Finished(tuple(argv), process.returncode, stdout, stderr, time.monotonic() - begun)
 
 
@@ -210,8 +218,13 @@ def end(identity: ProcessIdentity, *, number: int = signal.SIGKILL, group: bool 
         if group:
             signal_group(identity.pid, number)
         else:
-            with suppress(ProcessLookupError):
-                os.kill(identity.pid, number)
+            signal_process(identity.pid, number)
+
+
+def signal_process(pid: int, number: int) -> None:
+    """Send a signal to one process; nothing happens if it is gone."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
 
 
 def signal_group(pid: int, number: int) -> None:

@@ -147,8 +147,9 @@ def listening(children: Children, report: Report) -> Iterator[None]:
     try:
         yield
     finally:
+        # What is left after an interrupt is to say what happened: a third Ctrl-C must not cut that off.
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if children.interrupted.is_set() else handler)
 
 
 @contextmanager

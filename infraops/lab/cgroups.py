@@ -77,7 +77,8 @@ def _existing(name: str) -> list[Path]:
     groups = [path / name for path in hierarchies()]
     if not (MOUNT / "cgroup.controllers").exists():
         # Version 1 counts memory below the group of whoever made the host, which need not be ours.
-        groups += [path for path in (MOUNT / "memory").rglob(name) if path.is_dir()]
+        # os.walk, unlike rglob, does not mind that other hosts' groups disappear meanwhile.
+        groups += [Path(path) / name for path, names, _ in os.walk(MOUNT / "memory") if name in names]
     return [group for group in groups if group.is_dir()]
 
 

@@ -25,7 +25,7 @@ class StationEnded:
 
 @dataclass(frozen=True)
 class Progress:
-    """What a stack is doing inside its station, in a few words ("lab_host.host[\"app-01\"]: creating")."""
+    """What a stack is doing inside its station, in a few words ("lab_host.host: creating")."""
 
     stack: str
     station: str
@@ -34,7 +34,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Said:
-    """A line of output that belongs to a stack's log; `important` lines are shown without being asked for."""
+    """A line of output that belongs to a stack's log; `important` lines are shown without being asked for.
+
+    A line that belongs to no station ("") speaks of the whole run.
+    """
 
     stack: str
     station: str

@@ -9,6 +9,7 @@ from typing import Any
 from infraops.controlrepo.digests import playbook_digest
 from infraops.models.contract import Host, Outputs
 from infraops.models.template import Consumer
+from infraops.render.play import group_vars
 from infraops.stations.job import Job, Tools
 from infraops.stations.secrets import evidence_key, secrets_for
 
@@ -40,7 +41,7 @@ def configuration_digests(job: Job, outputs: Outputs, tools: Tools) -> Mapping[s
     }
     shared = {
         "playbook": playbook_digest(stack, tools.workspace.root),
-        "parameters": dict(stack.parameters),
+        "variables": group_vars(stack),  # a parameter that only Terraform is handed configures nothing
         "inputs": dict(job.inputs),
         "secrets": secrets,
     }

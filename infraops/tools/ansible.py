@@ -145,6 +145,7 @@ class _Run:
             on_line=take,
             on_start=started,
             children=children,
+            interrupt_group=True,
         )
         for line in finished.stderr.splitlines():
             if line.strip():

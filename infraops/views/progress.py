@@ -53,7 +53,9 @@ class PlainLines(ProgressView):
     def __call__(self, event: Event) -> None:
         """Keep what a stack says together; print it when its station ends."""
         with self._lock:
-            if isinstance(event, Said) and (event.important or self._verbose):
+            if isinstance(event, Said) and not event.station:
+                self._console.print(f"{event.stack}: {event.line}", soft_wrap=True)
+            elif isinstance(event, Said) and (event.important or self._verbose):
                 self._said.setdefault(event.stack, []).append(event.line)
             elif isinstance(event, Progress) and self._verbose:
                 self._said.setdefault(event.stack, []).append(event.text)
