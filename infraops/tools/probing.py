@@ -121,7 +121,9 @@ def ask_command(
     """Return None where the program exits 0 within the time there is."""
     argv = _filled(item, url)
     try:
-        finished = processes.run(argv, cwd=directory, env=environ, timeout=seconds, children=children)
+        finished = processes.run(
+            argv, cwd=directory, env=environ, timeout=seconds, children=children, interrupt_group=True
+        )
     except TimeoutError:
         return f"{argv[0]} did not end in time"
     except OSError as error:

@@ -201,7 +201,11 @@ def test_an_interrupt_ends_every_check_at_once(url: str) -> None:
 
     with pytest.raises(Interrupted):
         check(
-            [http("/drip", contains="bye", deadline="60s"), command("sleep", "60", deadline="60s"), http("/broken")],
+            [
+                http("/drip", contains="bye", deadline="60s"),
+                command("sh", "-c", "sleep 60; true", deadline="60s"),
+                http("/broken"),
+            ],
             {"web": url},
             children=children,
         )
