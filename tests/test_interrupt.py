@@ -78,7 +78,7 @@ def children_of(root: Path) -> list[str]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                if Path(os.readlink(entry / "cwd")).is_relative_to(root):
+                if (entry / "cwd").readlink().is_relative_to(root):
                     found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
             except OSError:
                 continue

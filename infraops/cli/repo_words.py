@@ -1,27 +1,85 @@
-"""Words about the control repo itself: validate, schema, template."""
+"""Words about the control repo itself: init, new, validate, schema, template."""
 
+import getpass
 import json as json_module
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from infraops.cli.door import Door, command
+from infraops.commands import init as initialising
+from infraops.commands import new as writing
 from infraops.commands import schema as describing
 from infraops.commands import template as offering
 from infraops.commands import validate as validating
+from infraops.models.template import Parameter
 from infraops.views.catalog import show_template, show_templates
 from infraops.views.documents import plain, print_document, template_document
-from infraops.views.repo import show_validated
+from infraops.views.repo import show_initialised, show_validated
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
-    for word in (validate, schema):
+    for word in (init, new, validate, schema):
         command(app)(word)
     template = typer.Typer(help="The catalog of templates.", no_args_is_help=True, rich_markup_mode=None)
     command(template, "list")(list_templates)
     command(template)(show)
     app.add_typer(template, name="template")
+
+
+def init(
+    door: Door,
+    directory: Annotated[Path, typer.Argument(help="Where; it may exist, but none of the files.")] = Path(),
+    owner: Annotated[str | None, typer.Option("--owner", envvar="INFRAOPS_OWNER", help="The first owner.")] = None,
+    git: Annotated[bool, typer.Option(help="Make it a git repository.")] = True,
+) -> None:
+    """Make a control repo that applies at once, and pin the Terraform program found here.
+
+    Example: infraops init my-infrastructure
+    """
+    result = initialising.init(directory, door.surroundings(), owner=owner, git=git)
+    if door.streams.json:
+        print_document("infraops/init/v1", plain(result), door.streams)
+    else:
+        show_initialised(result, door.streams)
+
+
+def new(
+    door: Door,
+    name: Annotated[str, typer.Argument(help="The blueprint's name.")],
+    template: Annotated[str, typer.Option("--template", "-t", help="The template, as `template list` names it.")],
+    owner: Annotated[str | None, typer.Option("--owner", envvar="INFRAOPS_OWNER", help="Who answers for it.")] = None,
+    environment: Annotated[
+        list[str] | None, typer.Option("--environment", "-e", envvar="INFRAOPS_ENVIRONMENT", help="Where it runs.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A parameter, as name=value.", metavar="NAME=VALUE")
+    ] = None,
+) -> None:
+    """Write a blueprint from a template; asks on a terminal for what is required and not given.
+
+    Example: infraops new blog --template host-group --set playbook=playbooks/baseline.yml
+    """
+
+    def ask_for(key: str, parameter: Parameter) -> str:
+        return door.streams.err.input(f"{key} ({parameter.type.value}) {parameter.description}: ")
+
+    path = writing.new(
+        name,
+        door.surroundings(),
+        template=template,
+        owner=owner or f"team-{getpass.getuser()}",
+        environments=tuple(environment or ()),
+        settings=tuple(settings or ()),
+        ask_for=ask_for if sys.stdin.isatty() else None,
+    )
+    if door.streams.json:
+        print_document("infraops/new/v1", {"file": str(path)}, door.streams)
+    else:
+        door.streams.out.print(f"{path} written; `infraops plan {name}` shows what it would do", soft_wrap=True)
 
 
 def validate(door: Door) -> None:

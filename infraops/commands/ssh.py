@@ -1,28 +1,26 @@
 """`infraops ssh`: a shell, or one command, on a host of a stack."""
 
-import tempfile
-from pathlib import Path
-
 from infraops.commands.output import output
 from infraops.commands.selection import Selection, did_you_mean
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.errors import UsageError
 from infraops.models.contract import Host
+from infraops.tools.files import write_file
 from infraops.tools.ssh import known_hosts
 
 
 def ssh_argv(environment: str | None, name: str, surroundings: Surroundings, command: tuple[str, ...]) -> list[str]:
     """Return the ssh command line for a host: its name, or its stack's if that has one host.
 
-    The host's key is pinned in a file that is made for this one connection.
+    The host's key is pinned in a file of its own below `.infraops/`.
     """
     host = _find(environment, name, surroundings)
     if host.connection == "local":
         raise UsageError("connecting", f"{host.name} is this machine", "open a shell here")
-    with tempfile.NamedTemporaryFile("w", prefix="infraops-known-hosts-", delete=False) as pinned:
-        pinned.write(known_hosts([host]))
+    pinned = open_repo(surroundings).workspace.scratch / "known_hosts" / host.name
+    write_file(pinned, known_hosts([host]), mode=0o600)
     options = {
-        "UserKnownHostsFile": str(Path(pinned.name)),
+        "UserKnownHostsFile": str(pinned),
         "StrictHostKeyChecking": "yes",
         "LogLevel": "ERROR",
         "ControlPath": "none",

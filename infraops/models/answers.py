@@ -62,3 +62,13 @@ class Remembered:
 
     record: RunRecord
     verdict: str
+
+
+@dataclass(frozen=True)
+class Initialised:
+    """A new control repo: its files, the Terraform program it pins, and whether a git repository was made."""
+
+    directory: str
+    files: tuple[str, ...]
+    terraform: str
+    git: bool

@@ -35,3 +35,17 @@ def describe(root: Path) -> GitState | None:
             return GitState(commit, branch, dirty=True)
         changed = sum(1 for entry in str(output).split("\0") if entry)
         return GitState(commit, branch, dirty=changed > 0, files_changed=changed)
+
+
+def make_repository(root: Path) -> bool:
+    """Make the directory a git repository unless it is inside one, or there is no git; say whether it was made."""
+    try:
+        import git
+    except ImportError:
+        return False
+    try:
+        git.Repo(root, search_parent_directories=True).close()
+    except git.InvalidGitRepositoryError:
+        git.Repo.init(root).close()
+        return True
+    return False

@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from infraops.models.answers import Validated
+from infraops.models.answers import Initialised, Validated
 from infraops.views.console import Streams
 from infraops.views.words import count
 
@@ -16,3 +16,13 @@ def show_validated(result: Validated, streams: Streams) -> None:
         count(len(result.templates), "template"),
     )
     streams.out.print(Text(f"{', '.join(parts)}: no mistakes", style="green"))
+
+
+def show_initialised(result: Initialised, streams: Streams) -> None:
+    """Print the files of a new control repo and what to do next."""
+    for name in result.files:
+        streams.out.print(f"  {name}", style="dim")
+    made = " and made it a git repository" if result.git else ""
+    streams.out.print(f"wrote {count(len(result.files), 'file')} into {result.directory}{made}", soft_wrap=True)
+    streams.out.print(f"Terraform is pinned to {result.terraform} in infraops.yaml")
+    streams.out.print(Text(f"next: cd {result.directory} && infraops apply", style="bold"), soft_wrap=True)
