@@ -57,6 +57,6 @@ def carry_out(
     """Run a program that must succeed. CannotMeasure with its last words where it does not."""
     finished = run(argv, cwd=cwd, env=env, stdin=stdin, timeout=timeout)
     if finished.exit_code != 0:
-        said = (finished.stderr + finished.stdout).strip().splitlines()[-8:]
+        said = (finished.stderr.strip() or finished.stdout.strip()).splitlines()[-8:]
         raise CannotMeasure(f"`{' '.join(argv[:6])}` ended with {finished.exit_code}: {' / '.join(said)}")
     return finished
