@@ -10,18 +10,19 @@ from infraops.errors import InfraOpsError
 from infraops.lab import boot, hosts, records
 from infraops.lab.base import Base, ensure_base
 from infraops.models.workspace import Workspace, workspace_of
+from tests.needs import lacking
 
 
 @pytest.fixture(scope="session")
 def base() -> Base:
     """The base layer, from the user's cache; skips where no hosts can be made."""
     if os.geteuid() != 0:
-        pytest.skip("making lab hosts needs root")
+        lacking("making lab hosts needs root")
     try:
         boot.choose_driver(os.environ)
         return ensure_base(workspace_of(Path.cwd(), os.environ).cache, os.environ)
     except InfraOpsError as error:
-        pytest.skip(f"{error}")
+        lacking(f"{error}")
 
 
 def clear(workspace: Workspace) -> None:
