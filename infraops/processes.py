@@ -10,9 +10,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+Files = tuple[IO[bytes], IO[bytes]]  # what a child writes its stdout and stderr to
 
 
 @dataclass(frozen=True)
@@ -90,42 +94,53 @@ def run(
     on_start: Callable[[ProcessIdentity], None] | None = None,
     children: Children | None = None,
     interrupt_group: bool = False,
+    survives: bool = False,
 ) -> Finished:
     """Run a program to its end and return what it said.
 
     `timeout` is in seconds; at its end the child's group is killed and `TimeoutError` raised. `on_line` is called
     with each line of stdout as it comes, without its newline. `OSError` is raised where the program cannot start.
+    A child that `survives` finishes its work where this process is killed: it writes to files without a name, as a
+    pipe breaks with its reader and takes the writer with it.
     """
     begun = time.monotonic()
-    process = subprocess.Popen(
+    with ExitStack() as held:
+        files = (held.enter_context(TemporaryFile()), held.enter_context(TemporaryFile())) if survives else None
+        process = _start(argv, cwd, env, stdin is not None, files)
+        if children is not None:
+            children.add(process.pid, interrupt_group=interrupt_group)
+        try:
+            if on_start is not None and (identity := identify(process.pid)) is not None:
+                on_start(identity)
+            stdout, stderr = _communicate(process, stdin, timeout, on_line, files)
+        except BaseException:
+            signal_group(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        finally:
+            if children is not None:
+                children.remove(process.pid)
+        if children is not None and children.interrupted.is_set():
+            # A program that was interrupted may leave behind what it had at work, as Terraform does with provisioners.
+            signal_group(process.pid, signal.SIGKILL)
+        return Finished(tuple(argv), process.returncode, stdout, stderr, time.monotonic() - begun)
+
+
+def _start(
+    argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None, has_stdin: bool, files: Files | None
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         list(argv),
         cwd=cwd,
         env=dict(env) if env is not None else None,
-        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdin=subprocess.PIPE if has_stdin else subprocess.DEVNULL,
+        stdout=files[0] if files is not None else subprocess.PIPE,
+        stderr=files[1] if files is not None else subprocess.PIPE,
         text=True,
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
     )
-    if children is not None:
-        children.add(process.pid, interrupt_group=interrupt_group)
-    try:
-        if on_start is not None and (identity := identify(process.pid)) is not None:
-            on_start(identity)
-        stdout, stderr = _communicate(process, stdin, timeout, on_line)
-    except BaseException:
-        signal_group(process.pid, signal.SIGKILL)
-        process.wait()
-        raise
-    finally:
-        if children is not None:
-            children.remove(process.pid)
-    if children is not None and children.interrupted.is_set():
-        # A program that was interrupted may leave behind what it had at work: Terraform does so with its provisioners.
-        signal_group(process.pid, signal.SIGKILL)
-    return Finished(tuple(argv), process.returncode, stdout, stderr, time.monotonic() - begun)
 
 
 def _communicate(
@@ -133,6 +148,7 @@ def _communicate(
     stdin: str | None,
     timeout: float | None,
     on_line: Callable[[str], None] | None,
+    files: Files | None,
 ) -> tuple[str, str]:
     timed_out = threading.Event()
 
@@ -145,7 +161,9 @@ def _communicate(
         timer.daemon = True
         timer.start()
     try:
-        if on_line is None:
+        if files is not None:
+            stdout, stderr = _follow(process, files, on_line)
+        elif on_line is None:
             stdout, stderr = process.communicate(stdin)
         else:
             stdout, stderr = _stream(process, stdin, on_line)
@@ -174,6 +192,32 @@ def _stream(process: subprocess.Popen[str], stdin: str | None, on_line: Callable
     process.stdout.close()
     process.stderr.close()
     return "".join(lines), "".join(errors)
+
+
+def _follow(process: subprocess.Popen[str], files: Files, on_line: Callable[[str], None] | None) -> tuple[str, str]:
+    """Read the lines that a child appends to its file until it ends, twenty times a second."""
+    ended = threading.Event()
+
+    def wait() -> None:
+        process.wait()
+        ended.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    take = on_line or (lambda line: None)
+    last, begun = False, b""
+    read = 0
+    while not last:
+        last = ended.wait(0.05)
+        # Without moving the file's own position, which is where the child writes.
+        while chunk := os.pread(files[0].fileno(), 1 << 16, read):
+            read += len(chunk)
+            *lines, begun = (begun + chunk).split(b"\n")
+            for line in lines:
+                take(line.decode(errors="replace"))
+    if begun:
+        take(begun.decode(errors="replace"))
+    stdout, stderr = (os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0) for file in files)
+    return stdout.decode(errors="replace"), stderr.decode(errors="replace")
 
 
 def start_detached(argv: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> ProcessIdentity:
