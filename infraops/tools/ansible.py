@@ -4,22 +4,24 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.models.contract import Host
-from infraops.models.results import Configured
+from infraops.models.results import Configured, TaskFailure
 from infraops.render.play import secret_variable
-from infraops.tools import ansible_files
+from infraops.tools import ansible_files, ssh
 from infraops.tools.ansible_events import AnsibleEvent, OnEvent, Tally, complaint
 from infraops.tools.ansible_settings import RunPaths, arguments, configuration, environment
 
 _HERE = Path(__file__).parent
 _OK_OR_HOSTS_FAILED = frozenset({0, 2, 4, 6})  # 2: failed, 4: unreachable; 4 is also a playbook that cannot be read
+_ASK_SECONDS = 2.0
 
 
 def configure(
@@ -77,7 +79,8 @@ def configure(
     if not run.tally.recaps and not tags and not skip_tags:
         groups = ", ".join(sorted({group for host in hosts for group in host.groups}))
         raise InfraOpsError(doing, "no play matches any of the hosts", f"the hosts' groups: {groups or 'none but all'}")
-    return run.tally.configured(asked, finished.seconds)
+    result = run.tally.configured(asked, finished.seconds)
+    return replace(result, failures=tuple(_explain(failure, hosts, children) for failure in result.failures))
 
 
 def _hosts_asked_for(doing: str, hosts: Sequence[Host], limit: Sequence[str] | None) -> tuple[str, ...]:
@@ -99,6 +102,17 @@ def _refuse_no_work_done(doing: str, finished: processes.Finished, tally: Tally)
         return
     said = tally.hide(complaint(finished.stderr))
     raise InfraOpsError(doing, said or f"ansible-playbook ended with exit code {code} and no word")
+
+
+def _explain(failure: TaskFailure, hosts: Sequence[Host], children: processes.Children) -> TaskFailure:
+    """Ask the host's port ourselves where Ansible was too late to hear what SSH had to say."""
+    host = next((host for host in hosts if host.name == failure.host), None)
+    if not failure.unreachable or "Broken pipe" not in failure.message or host is None:
+        return failure
+    until = time.monotonic() + _ASK_SECONDS
+    reason = ssh.ask_for_banner(host.address, host.port, until=until, interrupted=children.interrupted)
+    said = f"{host.address} port {host.port}: {reason}" if reason else "SSH gave up at once, though the host answers"
+    return replace(failure, message=said)
 
 
 @dataclass(frozen=True)
@@ -135,6 +149,7 @@ class _Run:
             "cwd": str(self.cwd),
             "arguments": list(self.arguments),
             "environment": dict(self.environment),
+            "directories": [str(self.paths.private), str(self.paths.sockets)],
         }
         finished = processes.run(
             # -P: this room's module names (ansible, ssh) must not hide the real ones.

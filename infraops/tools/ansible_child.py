@@ -9,6 +9,7 @@ gives a program to a file.
 import ctypes
 import json
 import os
+import shutil
 import signal
 import sys
 from types import FrameType
@@ -27,7 +28,8 @@ def main() -> int:
 def start(request: dict[str, object]) -> int:
     """Run a command through ansible-runner with our stdin, stdout and stderr; return its exit code.
 
-    The request holds `parent` (a pid), `private_data_dir`, `cwd`, `arguments` (of `play`) and `environment`.
+    The request holds `parent` (a pid), `private_data_dir`, `cwd`, `arguments` (of `play`), `environment` and
+    `directories`, which the parent removes or, where it is gone by then, we do.
     """
     from ansible_runner.interface import init_command_config
 
@@ -49,6 +51,9 @@ def start(request: dict[str, object]) -> int:
     # ansible-runner insists on its own callback and adds settings that undo ours (no checking of host keys).
     runner.config.env = request["environment"]
     runner.run()
+    if os.getppid() != request["parent"]:
+        for directory in request["directories"]:  # type: ignore[attr-defined]
+            shutil.rmtree(directory, ignore_errors=True)
     return int(runner.rc)
 
 

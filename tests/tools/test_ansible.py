@@ -426,3 +426,4 @@ configure(play=Path({str(tmp_path / "play.yml")!r}), hosts=hosts, variables={{}}
 
     assert gone(str(tmp_path / "run")), living(str(tmp_path / "run"))
     assert gone(f"sleep {NAP}")
+    assert list((tmp_path / "run").iterdir()) == []
