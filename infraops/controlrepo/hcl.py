@@ -110,21 +110,22 @@ class _Scanner:
             self._at += 1
 
     def _brackets(self) -> None:
-        start = self._at
-        depth = 0
+        opened: list[int] = []
         while self._skip_blank():
             here = self._text[self._at]
             if here in _OPENING:
-                depth += 1
+                opened.append(self._at)
                 self._at += 1
             elif here in _CLOSING:
-                depth -= 1
+                if _OPENING.index(self._text[opened[-1]]) != _CLOSING.index(here):
+                    break
+                opened.pop()
                 self._at += 1
-                if depth == 0:
+                if not opened:
                     return
             else:
                 self._token()
-        raise BrokenHcl(self._line(start), f"a {self._text[start]} is not closed")
+        raise BrokenHcl(self._line(opened[-1]), f"a {self._text[opened[-1]]} is not closed")
 
     def _string(self) -> str:
         """Step over a quoted string and return what is between its quotes."""

@@ -25,7 +25,7 @@ def check_parameters(template: TemplateFile, document: Document, mistakes: Mista
             mistakes.add(document.place(*path), f"parameters.{name}: {problem}", hint)
     playbooks = [name for name, one in template.parameters.items() if one.type is ParameterType.PLAYBOOK]
     for name in playbooks[1:]:
-        problem = f"a second parameter of type playbook; the first is {quote(playbooks[0])}"
+        problem = f"parameters.{name}: a second parameter of type playbook; the first is {quote(playbooks[0])}"
         mistakes.add(document.place("parameters", name), problem, "a stack has one playbook; remove one of them")
     return len(mistakes) == before
 

@@ -11,7 +11,7 @@ from infraops.models.template import DeclaredOutput, Parameter, ParameterType, T
 
 # Fields get a prefix and an alias, because a parameter may be called `schema` or `copy`, as pydantic's own methods are.
 _PREFIX = "parameter_"
-_STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, regex_engine="python-re")
+_STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def parameters_model(template: TemplateFile) -> type[BaseModel]:

@@ -16,6 +16,9 @@ REFERENCE_PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|generated:[a-z][a-z0-
 CIDR_PATTERN = r"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"
 
 
+_DOLLAR = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$", re.DOTALL)  # escapes and classes are stepped over
+
+
 def complain(problem: str, hint: str = "") -> PydanticCustomError:
     """Make an error in our own words; `{found}` in `problem` becomes the value as written."""
     return PydanticCustomError(OWN, "{problem}", {"problem": problem, "hint": hint})
@@ -45,8 +48,7 @@ def _scalar(kind: ParameterType, parameter: Parameter) -> Any:
     limits += [Field(le=parameter.max)] if parameter.max is not None else []
     match kind:
         case ParameterType.STRING:
-            matching = [Field(pattern=parameter.pattern)] if parameter.pattern is not None else []
-            return _limited(StrictStr, [*matching, *_lengths(parameter)])
+            return _limited(StrictStr, [*_lengths(parameter), *_matching(parameter.pattern)])
         case ParameterType.INTEGER:
             return _limited(StrictInt, limits)
         case ParameterType.NUMBER:
@@ -75,6 +77,24 @@ def _lengths(parameter: Parameter) -> list[Any]:
     return lengths + ([Field(max_length=int(parameter.max))] if parameter.max is not None else [])
 
 
+def _matching(pattern: str | None) -> list[Any]:
+    if pattern is None:
+        return []
+    compiled = re.compile(_to_the_end(pattern))
+
+    def match(text: str) -> str:
+        if compiled.search(text) is None:
+            raise complain(f"expected text that matches {pattern}, found {{found}}")
+        return text
+
+    return [AfterValidator(match), Field(json_schema_extra={"pattern": pattern})]
+
+
+def _to_the_end(pattern: str) -> str:
+    """Make `$` mean the very end, as it does in Terraform and JSON Schema; Python lets a line end follow it."""
+    return _DOLLAR.sub(lambda found: r"\Z" if found.group() == "$" else found.group(), pattern)
+
+
 def _cidr(text: str) -> str:
     try:
         network = ipaddress.ip_network(text, strict=False)
@@ -90,7 +110,7 @@ def _cidr(text: str) -> str:
 
 
 def _duration(text: str) -> str:
-    if re.search(DURATION_PATTERN, text) is None:
+    if re.fullmatch(DURATION_PATTERN, text) is None:
         raise complain("expected a duration such as 500ms, 30s, 5m, 2h or 1d, found {found}")
     return text
 
@@ -119,7 +139,7 @@ def _root(info: ValidationInfo) -> Path | None:
 
 
 def _secret(value: Any) -> str:
-    if not isinstance(value, str) or re.search(REFERENCE_PATTERN, value) is None or value.endswith("\n"):
+    if not isinstance(value, str) or re.fullmatch(REFERENCE_PATTERN, value) is None:
         raise complain(
             "this is sensitive and must be a reference, not the value itself",
             "write env:NAME, file:path or generated:name",

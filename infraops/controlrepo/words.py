@@ -161,10 +161,10 @@ def _describe(
         tags = context["expected_tags"].replace("'", "")
         tag = str(context["tag"])
         return f"expected a type of {tags}, found {quote(tag)}", suggest(tag, tags.split(", "), otherwise=_ONE)
-    return _describe_limit(kind, context, found), ""
+    return _describe_limit(kind, context, found, own[0]["input"]), ""
 
 
-def _describe_limit(kind: str, context: Mapping[str, Any], found: str) -> str:
+def _describe_limit(kind: str, context: Mapping[str, Any], found: str, value: Any) -> str:
     match kind:
         case "string_pattern_mismatch":
             pattern = context["pattern"]
@@ -182,15 +182,15 @@ def _describe_limit(kind: str, context: Mapping[str, Any], found: str) -> str:
         case "string_too_long":
             return f"expected at most {context['max_length']} characters, found {found}"
         case "too_short":
-            return f"expected at least {_entries(context['min_length'])}, found {_entries(context['actual_length'])}"
+            return f"expected at least {_entries(context['min_length'])}, found {_entries(len(value))}"
         case "too_long":
-            return f"expected at most {_entries(context['max_length'])}, found {_entries(context['actual_length'])}"
+            return f"expected at most {_entries(context['max_length'])}, found {_entries(len(value))}"
         case _:
             return f"{found} cannot be used here"
 
 
-def _entries(count: int | None) -> str:
-    return "more" if count is None else f"{count} entr{'y' if count == 1 else 'ies'}" if count else "none"
+def _entries(count: int) -> str:
+    return f"{count} entr{'y' if count == 1 else 'ies'}" if count else "none"
 
 
 _ONE = "write one of them"

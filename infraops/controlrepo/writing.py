@@ -21,6 +21,9 @@ def yaml_value(value: Any) -> str:
             return "[" + ", ".join(yaml_value(item) for item in value) + "]"
         case str():
             return value if _plain(value) else _quoted(value)
+        case float():
+            text = repr(value)
+            return text if "." in text else text.replace("e", ".0e")  # YAML 1.1 knows no 1e-7
         case _:
             return json.dumps(value)
 
