@@ -64,6 +64,7 @@ class Commander:
                 on_line=listener.hear if streamed else None,
                 on_start=self.on_start,
                 children=self.children,
+                survives=streamed,
             )
         except OSError as error:
             raise InfraOpsError(doing, f"cannot start {self.program.argv[0]}: {error.strerror}") from error

@@ -1,8 +1,12 @@
 """Interrupts, kills and locks: what a run leaves behind when it does not come to its end."""
 
+import json
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +120,36 @@ def test_a_state_that_another_run_holds_is_locked(bench: Bench) -> None:
     assert "(Apply)" in error.problem
     assert "terraform force-unlock " in error.hint
     assert "<ID>" not in error.hint
+
+
+RUN = """\
+import json, sys
+from infraops import processes
+processes.run(json.loads(sys.argv[1]), cwd=sys.argv[2], survives=True, on_line=lambda line: print(line, flush=True))
+"""
+
+
+def test_terraform_finishes_its_work_where_infraops_is_killed(bench: Bench) -> None:
+    module = MODULE.replace("sleep 20", "sleep 2; echo a line; echo another")
+    terraform = bench.prepare(make_stack(bench.root, make_template(bench.root, module, outputs={"first": {}})))
+    terraform.init()
+    terraform.plan(bench.plan_file())
+    apply = json.dumps([*bench.program.argv, "apply", "-json", str(bench.plan_file())])
+    parent = Children()
+
+    def kill_when_asleep(line: str) -> None:
+        if '"provision_start"' in line:
+            parent.kill()
+
+    argv = [sys.executable, "-c", RUN, apply, str(terraform.site.directory)]
+    environ = {**bench.environ, "PYTHONPATH": str(Path(processes.__file__).parents[1])}
+    assert processes.run(argv, env=environ, on_line=kill_when_asleep, children=parent).exit_code == -signal.SIGKILL
+    for _ in range(100):
+        time.sleep(0.2)
+        if not list(bench.workspace.terraform_state.rglob(".*.lock.info")):
+            break
+    terraform.plan(bench.plan_file())
+    assert terraform.show(bench.plan_file()).empty
 
 
 def test_every_process_is_named_before_it_works(embedded_bench: Bench) -> None:
