@@ -8,12 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infraops import processes
 from infraops.errors import InfraOpsError
 from infraops.lab import boot, cgroups, layers
 from infraops.lab.base import Progress, ensure_base
-from infraops.lab.network import FIRST_HOST, LAST_HOST, Network, ensure_network, is_up, read_network, remove_bridge
-from infraops.lab.ready import wait_for_ssh
+from infraops.lab.network import FIRST_HOST, LAST_HOST, ensure_network, is_up, read_network, remove_bridge
+from infraops.lab.ready import bring_up
 from infraops.lab.records import (
     Phase,
     Record,
@@ -29,7 +28,6 @@ from infraops.models.workspace import Workspace
 
 USER = "ops"
 PORT = 22
-PATIENCE = 120.0  # seconds until sshd must answer; an idle machine takes a fraction of one
 NAME_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -100,7 +98,7 @@ def create(workspace: Workspace, wish: Wish, environ: Mapping[str, str], progres
             )
             record = replace(record, host_key=host_key)
             if wish.running:
-                _start(workspace, record, network)
+                bring_up(workspace, record, network)
             record = replace(record, phase=Phase.READY)
             write_record(workspace, record)
         except BaseException:
@@ -130,7 +128,7 @@ def start(workspace: Workspace, name: str) -> Host:
         with checkout_lock(workspace):
             network = ensure_network(workspace)
         if boot.running_process(workspace, name) is None:
-            _start(workspace, record, network)
+            bring_up(workspace, record, network)
     return _host(workspace, record)
 
 
@@ -168,24 +166,6 @@ def delete(workspace: Workspace, name: str, *, identity: str | None = None) -> b
         if identity is not None and (record := _readable(workspace, name)) is not None and record.identity != identity:
             return False
         return _remove(workspace, name)
-
-
-def _start(workspace: Workspace, record: Record, network: Network) -> None:
-    child = boot.start(workspace, record, network)
-
-    try:
-        wait_for_ssh(
-            network.address(record.number),
-            seconds=PATIENCE,
-            is_alive=lambda: processes.is_alive(child),
-            is_cabled=lambda: boot.is_cabled(workspace, record.name),
-        )
-    except InfraOpsError as error:
-        raise InfraOpsError(
-            f"starting the lab host {record.name}",
-            f"{error.problem}; its log says: {boot.last_words(workspace, record.name)}",
-            "`infraops doctor` says what lab hosts need of this machine",
-        ) from None
 
 
 def _remove(workspace: Workspace, name: str) -> bool:

@@ -88,13 +88,21 @@ def ensure_network(workspace: Workspace) -> Network:
             return network
         if network is not None and is_up(network):
             call("removing a half-made lab bridge", ["ip", "link", "delete", network.bridge])
-        routes = _routes()
-        if network is None or any(network.subnet.overlaps(route) for route in routes):
-            subnet = choose(workspace.key, (*routes, *_others(workspace)))
-            network = Network(_free_name(workspace.key), subnet)
-            write_whole(workspace.lab / "network.json", _as_json(network))
+        network = _choose(workspace, network)
         _bring_up(workspace, network)
         return network
+
+
+def settle(workspace: Workspace) -> None:
+    """While the bridge is down, make sure that the remembered subnet is still free; choose another where it is not.
+
+    For whoever reads addresses before hosts are started again: they stay what they are read as.
+    """
+    network = read_network(workspace)
+    if network is not None and not is_up(network):
+        with _machine_lock(workspace):
+            if not is_up(network):
+                _choose(workspace, read_network(workspace))
 
 
 def remove_bridge(workspace: Workspace) -> None:
@@ -130,6 +138,16 @@ def _machine_lock(workspace: Workspace) -> AbstractContextManager[None]:
     return locked(Path(directory, "infraops-lab.lock"), remove=True)
 
 
+def _choose(workspace: Workspace, network: Network | None) -> Network:
+    """Return the network as remembered if nobody took its subnet, else a new choice; the caller holds the lock."""
+    routes = _routes(but=network.bridge if network is not None else None)
+    if network is None or any(network.subnet.overlaps(route) for route in routes):
+        subnet = choose(workspace.key, (*routes, *_others(workspace)))
+        network = Network(_free_name(workspace.key), subnet)
+        write_whole(workspace.lab / "network.json", _as_json(network))
+    return network
+
+
 def _bring_up(workspace: Workspace, network: Network) -> None:
     bridge = network.bridge
     commands = [
@@ -152,10 +170,13 @@ def _is_complete(network: Network) -> bool:
     return str(network.gateway) in here and "UP" in link.get("flags", ())
 
 
-def _routes() -> tuple[IPv4Network, ...]:
+def _routes(*, but: str | None) -> tuple[IPv4Network, ...]:
+    """Return what this machine has routes to, those over the device `but` left out."""
     routes = json.loads(call("looking at the routes", ["ip", "-4", "-j", "route", "show", "table", "all"]) or "[]")
     found = []
     for route in routes:
+        if route.get("dev") == but:
+            continue
         with suppress(ValueError):  # "default", and types without a destination
             found.append(ipaddress.ip_network(route.get("dst", ""), strict=False))
     return tuple(route for route in found if isinstance(route, IPv4Network) and route.prefixlen > 0)
