@@ -1,0 +1,10 @@
+# This file is maintained automatically by "terraform init".
+# Manual edits may be lost in future updates.
+
+provider "infraops.local/infraops/lab" {
+  version     = "1.0.0"
+  constraints = "1.0.0"
+  hashes = [
+    "h1:mMnWZFH0med9/e2+pAsAAelDJXGx36u+bnrmNKYfUFk=",
+  ]
+}
