@@ -13,6 +13,7 @@ MACHINES = "machines"  # the same, of an environment's `hosts`
 
 _COUNTED = (ParameterType.STRING, ParameterType.LIST, ParameterType.MAP)
 _MEASURED = (ParameterType.INTEGER, ParameterType.NUMBER, ParameterType.PORT)
+_LARGEST = 2**53  # up to here every reader of JSON keeps whole numbers as they are
 _NESTED = (ParameterType.LIST, ParameterType.MAP)
 
 
@@ -62,11 +63,21 @@ def _limit_problems(parameter: Parameter) -> list[tuple[str, str, str]]:
         if kind not in (*_COUNTED, *_MEASURED):
             allowed = listing((*_MEASURED, *_COUNTED))
             found.append((key, f"{key} is for {allowed}, not for {kind}", "remove it"))
-        elif kind in _COUNTED and (limit < 0 or limit != int(limit)):
+        elif kind in _COUNTED and (limit < 0 or not _is_whole(limit)):
             found.append((key, f"{key} of a {kind} counts its length", "write a whole number from 0"))
+        elif kind is not ParameterType.NUMBER and not _is_whole(limit):
+            found.append((key, f"{key} of {_a(kind)} is a whole number", "write one"))
     if parameter.min is not None and parameter.max is not None and parameter.min > parameter.max:
         found.append(("max", f"max {parameter.max} is below min {parameter.min}", "exchange them"))
     return found
+
+
+def _is_whole(limit: float) -> bool:
+    return limit == int(limit) and abs(limit) < _LARGEST
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def _text_problems(parameter: Parameter) -> list[tuple[str, str, str]]:

@@ -44,8 +44,8 @@ def _item(parameter: Parameter) -> Any:
 
 
 def _scalar(kind: ParameterType, parameter: Parameter) -> Any:
-    limits = [Field(ge=parameter.min)] if parameter.min is not None else []
-    limits += [Field(le=parameter.max)] if parameter.max is not None else []
+    limits = [Field(ge=_exact(parameter.min, kind))] if parameter.min is not None else []
+    limits += [Field(le=_exact(parameter.max, kind))] if parameter.max is not None else []
     match kind:
         case ParameterType.STRING:
             return _limited(StrictStr, [*_lengths(parameter), *_matching(parameter.pattern)])
@@ -69,6 +69,10 @@ def _scalar(kind: ParameterType, parameter: Parameter) -> Any:
 
 def _limited(kind: Any, limits: list[Any]) -> Any:
     return Annotated[(kind, *limits)] if limits else kind
+
+
+def _exact(limit: float, kind: ParameterType) -> float:
+    return limit if kind is ParameterType.NUMBER else int(limit)
 
 
 def _lengths(parameter: Parameter) -> list[Any]:
