@@ -79,6 +79,7 @@ class PlanModel:
     changes: tuple[ResourceChange, ...] = ()
     drift: tuple[ResourceChange, ...] = ()
     outputs_changed: bool = False
+    moved: tuple[str, ...] = ()  # addresses that only the state learns of: moved in the module, or imported
     failed_checks: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -106,4 +107,4 @@ class PlanModel:
     @property
     def empty(self) -> bool:
         """Whether applying it would change nothing, outputs included."""
-        return not self.counts.total and not self.outputs_changed
+        return not self.counts.total and not self.outputs_changed and not self.moved

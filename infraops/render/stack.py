@@ -76,7 +76,9 @@ def values(stack: Stack) -> dict[str, Any]:
         for name, value in stack.parameters.items()
         if value is not None and Consumer.TERRAFORM in stack.template.file.parameters[name].used_by
     }
-    known = {**standard, **stack.environment.file.variables, **parameters}
+    listed = stack.environment.file.hosts.get(stack.blueprint, {})
+    machines = {"machines": {name: machine.model_dump(mode="json") for name, machine in listed.items()}}
+    known = {**standard, **(machines if listed else {}), **stack.environment.file.variables, **parameters}
     return {
         name: value
         for name, value in sorted(known.items())

@@ -43,20 +43,25 @@ def outputs_in(state: Path) -> Mapping[str, Any] | None:
 def _host(name: str, described: Any, stack: str) -> Host:
     if not isinstance(described, Mapping) or not described.get("address"):
         raise _breach(stack, f"output hosts: {name} has no address")
-    known = {
-        key: value
-        for key, value in described.items()
-        if value is not None and key in {"user", "host_key", "private_key_file", "connection"}
-    }
+    groups, variables = described.get("groups") or (), described.get("vars") or {}
+    if not isinstance(groups, list | tuple):
+        raise _breach(stack, f"output hosts: the groups of {name} are not a list")
+    if not isinstance(variables, Mapping):
+        raise _breach(stack, f"output hosts: the vars of {name} are not a map")
+    try:
+        port = int(described.get("port") or 22)
+    except (TypeError, ValueError) as error:
+        raise _breach(stack, f"output hosts: the port of {name} is {described['port']!r}") from error
     host_key = described.get("host_key")
+    texts = {key: described.get(key) for key in ("user", "host_key", "private_key_file", "connection")}
     return Host(
         name=name,
         address=str(described["address"]),
-        port=int(described.get("port") or 22),
-        groups=tuple(str(group) for group in described.get("groups") or ()),
-        vars=dict(described.get("vars") or {}),
+        port=port,
+        groups=tuple(str(group) for group in groups),
+        vars=dict(variables),
         identity=str(described.get("identity") or host_key or ""),
-        **{key: str(value) for key, value in known.items()},
+        **{key: str(value) for key, value in texts.items() if value is not None},
     )
 
 

@@ -21,15 +21,25 @@ def plan_model(
     `hide` blanks, in the values of attributes, what is secret without being marked so.
     """
     outputs = document.get("output_changes", {})
+    entries = document.get("resource_changes", ())
+    drift = (_resource(entry, hide) for entry in document.get("resource_drift", ()))
     return PlanModel(
-        changes=tuple(_resource(change, hide) for change in document.get("resource_changes", ())),
-        drift=tuple(_resource(change, hide) for change in document.get("resource_drift", ())),
+        changes=tuple(_resource(entry, hide) for entry in entries),
+        drift=tuple(change for change in drift if change.action is not Action.NO_OP),
         outputs_changed=any(_action(change["actions"]) is not Action.NO_OP for change in outputs.values()),
+        moved=tuple(str(entry["address"]) for entry in entries if _bookkeeping(entry)),
         failed_checks=tuple(_failed_checks(document.get("checks", ()))),
         stand_ins=tuple(stand_ins),
         warnings=tuple(warnings),
         planned_outputs={name: change.get("after") for name, change in outputs.items() if _is_known(change)},
     )
+
+
+def _bookkeeping(entry: Mapping[str, Any]) -> str:
+    """Say what happens to a resource in the state alone; empty where nothing does."""
+    if entry.get("previous_address"):
+        return f"moved from {entry['previous_address']}"
+    return "imported" if entry["change"].get("importing") else ""
 
 
 def _is_known(change: Mapping[str, Any]) -> bool:
@@ -65,7 +75,7 @@ def _resource(entry: Mapping[str, Any], hide: Hide) -> ResourceChange:
         address=str(entry["address"]),
         type=str(entry.get("type", "")),
         action=action,
-        reason=str(entry.get("action_reason", "")),
+        reason=str(entry.get("action_reason") or _bookkeeping(entry)),
         attributes=() if action in (Action.NO_OP, Action.READ) else tuple(_attributes(change, forced, hide)),
     )
 
