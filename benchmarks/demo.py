@@ -13,6 +13,7 @@ from infraops.ledger import open_ledger
 from infraops.models.record import ChildEnded, ChildStarted, Entry, StationEnded
 from infraops.processes import run
 
+DRIVER = "INFRAOPS_LAB_DRIVER"  # how lab hosts are made: the operator's choice counts here too
 REPO = ("infraops.yaml", "blueprints", "inventories", "playbooks", "catalog", "policies")
 
 
@@ -25,7 +26,8 @@ def measure(environment: str) -> Finding:
         root = Path(directory)
         repo = root / "demo"
         _copy(repo)
-        env = environ(root / "home", XDG_CACHE_HOME=_cache())
+        driver = {DRIVER: os.environ[DRIVER]} if DRIVER in os.environ else {}
+        env = environ(root / "home", XDG_CACHE_HOME=_cache(), **driver)
         chosen = ["-e", environment, "--yes", "--quiet"]
         try:
             wall = carry_out([INFRAOPS, "apply", *chosen], cwd=repo, env=env).seconds
@@ -82,6 +84,7 @@ def _finding(environment: str, wall: float, entries: Sequence[Entry]) -> Finding
             Series("infraops alone", (own,)),
         ),
         notes=(
+            *([f"{DRIVER}={os.environ[DRIVER]}"] if DRIVER in os.environ else []),
             f"Seconds by station, summed over stacks (they overlap): {stations}.",
             "A tool counts as at work until its end was recorded; where no end was, until the stack's next tool or the "
             "end of the station. Packages are installed by Ansible and count as its work.",

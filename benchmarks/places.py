@@ -40,4 +40,4 @@ def terraform_program() -> TerraformProgram:
     found = shutil.which("terraform") or shutil.which("tofu")
     if found:
         return TerraformProgram(found, found)
-    return TerraformProgram("embedded", f"{PYTHON} -m infraops.tools.embedded_terraform")
+    return TerraformProgram("embedded", f"{PYTHON} -m infraops.tools.terraform.embedded")
