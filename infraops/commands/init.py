@@ -10,7 +10,7 @@ from infraops.errors import UsageError
 from infraops.models.answers import Initialised
 from infraops.tools.files import write_file
 from infraops.tools.git import make_repository
-from infraops.tools.terraform import detect
+from infraops.tools.terraform.driver import detect
 
 
 def init(directory: Path, surroundings: Surroundings, *, owner: str | None = None, git: bool = True) -> Initialised:

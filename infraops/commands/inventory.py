@@ -6,7 +6,7 @@ from infraops.commands.output import output
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
 from infraops.errors import InfraOpsError
-from infraops.tools.inventory import inventory_document
+from infraops.tools.ansible.inventory import inventory_document
 
 
 def inventory(selection: Selection, surroundings: Surroundings) -> dict[str, Any]:

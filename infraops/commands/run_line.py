@@ -26,7 +26,7 @@ from infraops.processes import Children, identify
 from infraops.schedule.runner import Runner
 from infraops.stations.job import Job, Line, Options, Tools
 from infraops.tools.git import describe as git_state
-from infraops.tools.terraform import Program, find_program
+from infraops.tools.terraform.driver import Program, find_program
 
 NOTICE = "interrupted: work at hand is finished cleanly; Ctrl-C again kills it"
 

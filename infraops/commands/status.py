@@ -11,7 +11,7 @@ from infraops.models.contract import Outputs
 from infraops.models.record import Kind, RunRecord, StationEnded
 from infraops.models.stack import Stack
 from infraops.stations.terraform import outputs_in_state
-from infraops.tools.terraform import find_program
+from infraops.tools.terraform.driver import find_program
 
 READERS = 4  # states read side by side
 

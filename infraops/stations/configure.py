@@ -13,8 +13,8 @@ from infraops.processes import ProcessIdentity
 from infraops.stations.evidence import configuration_digests, hosts_without_evidence
 from infraops.stations.job import Job, Tools, say, tell
 from infraops.stations.secrets import secrets_for
-from infraops.tools.ansible import configure as run_playbook
-from infraops.tools.ansible_events import AnsibleEvent
+from infraops.tools.ansible.events import AnsibleEvent
+from infraops.tools.ansible.playbook import configure as run_playbook
 
 
 def configure(job: Job, tools: Tools) -> Job:

@@ -16,7 +16,7 @@ from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Children
-from infraops.tools.terraform import Program
+from infraops.tools.terraform.driver import Program
 
 
 @dataclass(frozen=True)

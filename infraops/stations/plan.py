@@ -11,8 +11,8 @@ from infraops.stations.inputs import Inputs, inputs_of
 from infraops.stations.job import Job, Tools, say
 from infraops.stations.secrets import secrets_for
 from infraops.stations.terraform import terraform_of
-from infraops.tools.terraform import Initialised
-from infraops.tools.terraform_outputs import outputs_of
+from infraops.tools.terraform.driver import Initialised
+from infraops.tools.terraform.outputs import outputs_of
 
 
 def plan(job: Job, tools: Tools) -> Job:

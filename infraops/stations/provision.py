@@ -10,7 +10,7 @@ from infraops.stations.plan import describe
 from infraops.stations.platform import prepare_platform
 from infraops.stations.secrets import secrets_for
 from infraops.stations.terraform import terraform_of
-from infraops.tools.terraform_backend import backup_state
+from infraops.tools.terraform.backend import backup_state
 
 
 def provision(job: Job, tools: Tools) -> Job:

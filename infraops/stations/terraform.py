@@ -13,8 +13,8 @@ from infraops.processes import Children, ProcessIdentity
 from infraops.render.stack import render, template_directory
 from infraops.stations.job import Tools
 from infraops.tools.files import copy_template, write
-from infraops.tools.terraform import Program, Terraform, site_of
-from infraops.tools.terraform_events import Diagnostic, Phase, ResourceEvent, TerraformEvent
+from infraops.tools.terraform.driver import Program, Terraform, site_of
+from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
 
 LAB = "lab"
 COPYING = threading.Lock()  # stacks of one template share its copy

@@ -5,7 +5,7 @@ from dataclasses import replace
 from infraops.models.results import CheckResult
 from infraops.models.run import Failure, Outcome
 from infraops.stations.job import Job, Tools, say, tell
-from infraops.tools.probes import check
+from infraops.tools.probes.checks import check
 
 
 def verify(job: Job, tools: Tools) -> Job:

@@ -9,7 +9,7 @@ from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace, workspace_of
 from infraops.render.stack import render, template_directory
 from infraops.tools.files import copy_template, write
-from infraops.tools.terraform import Program, Terraform, site_of
+from infraops.tools.terraform.driver import Program, Terraform, site_of
 
 
 @dataclass(frozen=True)

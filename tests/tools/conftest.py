@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from infraops.models.settings import TerraformPin
-from infraops.tools.embedded_terraform import library
-from infraops.tools.terraform import Program, find_program
+from infraops.tools.terraform.driver import Program, find_program
+from infraops.tools.terraform.embedded import library
 from tests.tools.bench import Bench
 
 

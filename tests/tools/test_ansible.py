@@ -16,8 +16,8 @@ from infraops.errors import InfraOpsError, Interrupted
 from infraops.models.contract import Host
 from infraops.models.results import Configured
 from infraops.processes import Children
-from infraops.tools.ansible import configure
-from infraops.tools.ansible_events import AnsibleEvent
+from infraops.tools.ansible.events import AnsibleEvent
+from infraops.tools.ansible.playbook import configure
 
 SECRET = 's3cret "quoted" {{ 1 }} ü'
 NAP = f"31.{os.getpid():07}"  # seconds that nothing else on this machine sleeps
@@ -410,7 +410,7 @@ def test_ansible_does_not_outlive_the_program_that_started_it(tmp_path: Path, en
 from pathlib import Path
 from infraops.models.contract import Host
 from infraops.processes import Children
-from infraops.tools.ansible import configure
+from infraops.tools.ansible.playbook import configure
 hosts = [Host(name, "127.0.0.1", connection="local") for name in "ab"]
 configure(play=Path({str(tmp_path / "play.yml")!r}), hosts=hosts, variables={{}}, secrets={{}},
           run_directory=Path({str(tmp_path / "run")!r}), environ={dict(environ)!r}, children=Children())

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from infraops.models.results import HostRecap, TaskFailure
-from infraops.tools.ansible_events import HIDDEN, Tally, complaint
+from infraops.tools.ansible.events import HIDDEN, Tally, complaint
 
 
 def line(kind: str, **fields: object) -> str:

@@ -19,8 +19,8 @@ from infraops.errors import Interrupted
 from infraops.models.contract import Host
 from infraops.models.results import Configured
 from infraops.processes import Children
-from infraops.tools.ansible import configure
-from infraops.tools.ansible_events import AnsibleEvent
+from infraops.tools.ansible.events import AnsibleEvent
+from infraops.tools.ansible.playbook import configure
 from infraops.tools.ssh import wait_for_banners
 from tests.tools.test_ansible import gone, living
 

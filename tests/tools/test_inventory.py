@@ -2,7 +2,7 @@ import pytest
 
 from infraops.errors import InfraOpsError
 from infraops.models.contract import Host
-from infraops.tools.inventory import inventory_document
+from infraops.tools.ansible.inventory import inventory_document
 
 
 def data(text: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from infraops.errors import Interrupted
 from infraops.models.results import CheckResult
 from infraops.models.template import Check, CommandCheck, HttpCheck, TcpCheck
 from infraops.processes import Children
-from infraops.tools.probes import ProbeEvent, check
+from infraops.tools.probes.checks import ProbeEvent, check
 
 
 class Answers(BaseHTTPRequestHandler):

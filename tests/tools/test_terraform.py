@@ -10,8 +10,8 @@ import pytest
 from infraops.errors import InfraOpsError
 from infraops.models.plan import Action
 from infraops.models.stack import InputReference, SecretReference, Stack
-from infraops.tools.terraform_backend import backend_settings, backup_state
-from infraops.tools.terraform_events import Diagnostic, Phase, ResourceEvent, TerraformEvent
+from infraops.tools.terraform.backend import backend_settings, backup_state
+from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
 from tests.render.stacks import make_stack, make_template
 from tests.tools.bench import Bench
 

@@ -9,8 +9,8 @@ import pytest
 from infraops.errors import InfraOpsError
 from infraops.models.plan import Action
 from infraops.models.stack import Stack
-from infraops.tools.terraform import Initialised
-from infraops.tools.terraform_events import LogLine, TerraformEvent
+from infraops.tools.terraform.driver import Initialised
+from infraops.tools.terraform.events import LogLine, TerraformEvent
 from tests.render.stacks import make_stack, make_template
 from tests.tools.bench import Bench
 from tests.tools.trial_provider import write_mirror

@@ -10,8 +10,8 @@ import pytest
 from infraops import processes
 from infraops.errors import InfraOpsError
 from infraops.models.settings import TerraformPin
-from infraops.tools.embedded_terraform import library
-from infraops.tools.terraform_program import detect, find_program
+from infraops.tools.terraform.embedded import library
+from infraops.tools.terraform.program import detect, find_program
 
 
 @pytest.fixture

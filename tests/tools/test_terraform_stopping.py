@@ -14,8 +14,8 @@ from infraops import processes
 from infraops.errors import Interrupted, Locked
 from infraops.models.stack import Stack
 from infraops.processes import Children, ProcessIdentity
-from infraops.tools.terraform import Terraform
-from infraops.tools.terraform_events import Phase, ResourceEvent, TerraformEvent
+from infraops.tools.terraform.driver import Terraform
+from infraops.tools.terraform.events import Phase, ResourceEvent, TerraformEvent
 from tests.render.stacks import make_stack, make_template
 from tests.tools.bench import Bench
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.tools.files import write_file
-from infraops.tools.terraform_arguments import arguments
-from infraops.tools.terraform_command import Answer, Commander
-from infraops.tools.terraform_events import LogLine
-from infraops.tools.terraform_site import Site
+from infraops.tools.terraform.arguments import arguments
+from infraops.tools.terraform.command import Answer, Commander
+from infraops.tools.terraform.events import LogLine
+from infraops.tools.terraform.site import Site
 
 MARKER = Path(".terraform") / "infraops-init.json"
 LOCK_FILE = ".terraform.lock.hcl"

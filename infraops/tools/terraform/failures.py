@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from infraops.errors import InfraOpsError, Interrupted, Locked
-from infraops.tools.terraform_events import Diagnostic
+from infraops.tools.terraform.events import Diagnostic
 
 _HINTS = (
     (r"Failed to query available provider packages|Failed to install provider|no available releases match",

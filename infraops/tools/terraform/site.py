@@ -7,7 +7,7 @@ from pathlib import Path
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.render.stack import template_directory
-from infraops.tools.terraform_backend import backend_settings, state_file
+from infraops.tools.terraform.backend import backend_settings, state_file
 
 
 @dataclass(frozen=True)

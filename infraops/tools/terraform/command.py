@@ -9,10 +9,10 @@ from typing import Any
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.processes import Children, Finished, ProcessIdentity
-from infraops.tools.terraform_events import Diagnostic, LogLine, OnEvent, TerraformEvent, event, message
-from infraops.tools.terraform_failures import End, failure
-from infraops.tools.terraform_program import Program
-from infraops.tools.terraform_secrecy import Secrecy
+from infraops.tools.terraform.events import Diagnostic, LogLine, OnEvent, TerraformEvent, event, message
+from infraops.tools.terraform.failures import End, failure
+from infraops.tools.terraform.program import Program
+from infraops.tools.terraform.secrecy import Secrecy
 
 
 @dataclass(frozen=True)

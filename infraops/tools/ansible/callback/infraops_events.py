@@ -24,7 +24,7 @@ TEXT_LIMIT = 4000
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]
-    """Writes `{"infraops": kind, …}` lines; `infraops/tools/ansible_events.py` reads them."""
+    """Writes `{"infraops": kind, …}` lines; `infraops/tools/ansible/events.py` reads them."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"

