@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from infraops.controlrepo.documents import Document
 from infraops.controlrepo.inside import walk
 from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.parameter_rules import TEMPLATE_KEY
 from infraops.controlrepo.phrases import quote
 from infraops.controlrepo.reading import read_document
-from infraops.controlrepo.validating import validate
+from infraops.controlrepo.validating import mend, validate
+from infraops.models.base import SCHEMA
 from infraops.models.blueprint import BlueprintFile
 
 
@@ -18,6 +21,11 @@ class Blueprint:
 
     file: BlueprintFile
     document: Document
+
+    def override(self, environment: str) -> dict[str, Any]:
+        """Return the parameters that differ in an environment; the pinned template is none of them."""
+        written = self.file.environments[environment]
+        return {name: value for name, value in written.items() if name != TEMPLATE_KEY}
 
 
 @dataclass
@@ -35,7 +43,7 @@ def read_blueprints(root: Path, mistakes: Mistakes) -> Blueprints:
         if not shown.endswith((".yaml", ".yml")):
             continue
         document = read_document(root / shown, shown, mistakes)
-        file = None if document is None else validate(BlueprintFile, document, mistakes)
+        file = None if document is None else _blueprint(document, mistakes)
         if document is None or file is None:
             name = document.value.get("name") if document is not None else Path(shown).stem
             blueprints.broken.add(str(name))
@@ -46,3 +54,9 @@ def read_blueprints(root: Path, mistakes: Mistakes) -> Blueprints:
         else:
             blueprints.known[file.name] = Blueprint(file, document)
     return blueprints
+
+
+def _blueprint(document: Document, mistakes: Mistakes) -> BlueprintFile | None:
+    vital = ("name", "template", "environments", "parameters", "inputs")
+    file = validate(BlueprintFile, document, mistakes)
+    return file or mend(BlueprintFile, document, vital=vital, stand_ins={"schema": SCHEMA, "owner": "nobody"})

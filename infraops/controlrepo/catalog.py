@@ -42,7 +42,7 @@ def read_catalog(root: Path, built_in: Path, mistakes: Mistakes) -> Catalog:
     for directory in _built_in_directories(built_in):
         _read_template(catalog, directory, str(directory), root, mistakes, built_in=True)
     for shown in _own_directories(root, mistakes):
-        _read_template(catalog, root / shown, shown, root, mistakes, built_in=False)
+        _read_template(catalog, (root / shown).resolve(), shown, root, mistakes, built_in=False)
     catalog.templates = dict(sorted(catalog.templates.items()))
     return catalog
 

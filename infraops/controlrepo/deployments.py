@@ -38,8 +38,7 @@ class Deployment:
     @property
     def override(self) -> dict[str, Any]:
         """The parameters that differ in this environment."""
-        written = self.blueprint.file.environments[self.environment.name]
-        return {name: value for name, value in written.items() if name != TEMPLATE_KEY}
+        return self.blueprint.override(self.environment.name)
 
     def place(self, *path: Step) -> Place:
         """Return where something stands in the blueprint's file."""
@@ -48,7 +47,11 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Deployments:
-    """Everything read from the control repo, and the deployments by stack name."""
+    """Everything read from the control repo, and what is deployed where.
+
+    `pins` holds the template of each blueprint by environment, of environments that do not exist too, so that values
+    are checked all the same.
+    """
 
     root: Path
     blueprints: Blueprints
@@ -56,6 +59,7 @@ class Deployments:
     catalog: Catalog
     by_stack: dict[str, Deployment] = field(default_factory=dict)
     by_blueprint: dict[str, list[Deployment]] = field(default_factory=dict)
+    pins: dict[str, dict[str, Template]] = field(default_factory=dict)
 
 
 def deploy(
@@ -65,6 +69,7 @@ def deploy(
     deployments = Deployments(root, blueprints, environments, catalog)
     for name, blueprint in blueprints.known.items():
         found = deployments.by_blueprint[name] = []
+        deployments.pins[name] = {}
         default = _template(catalog, blueprint, ("template",), mistakes)
         for environment in blueprint.file.environments:
             deployed = _deploy(deployments, blueprint, environment, default, mistakes)
@@ -86,6 +91,8 @@ def _deploy(
     template = default
     if TEMPLATE_KEY in blueprint.file.environments[name]:
         template = _template(deployments.catalog, blueprint, ("environments", name, TEMPLATE_KEY), mistakes)
+    if template is not None:
+        deployments.pins[blueprint.file.name][name] = template
     if environment is None or template is None:
         return None
     if not _has_module(blueprint, environment, template, mistakes):

@@ -7,10 +7,12 @@ from pathlib import Path
 from infraops.controlrepo.documents import Document
 from infraops.controlrepo.inside import walk
 from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.parameter_rules import MACHINES, STANDARD
 from infraops.controlrepo.phrases import quote
 from infraops.controlrepo.reading import read_document
-from infraops.controlrepo.validating import validate
+from infraops.controlrepo.validating import mend, validate
 from infraops.errors import Place
+from infraops.models.base import SCHEMA
 from infraops.models.environment import EnvironmentFile
 from infraops.models.stack import Environment
 
@@ -38,7 +40,7 @@ def read_environments(root: Path, mistakes: Mistakes) -> Environments:
     for name in _directories(root, mistakes):
         shown = f"inventories/{name}/{_FILE}"
         document = read_document(root / shown, shown, mistakes)
-        file = None if document is None else validate(EnvironmentFile, document, mistakes)
+        file = None if document is None else _environment(document, mistakes)
         if document is None or file is None:
             environments.broken.add(name)
             continue
@@ -47,9 +49,23 @@ def read_environments(root: Path, mistakes: Mistakes) -> Environments:
             mistakes.add(document.place("name"), problem, "give both the same name")
             environments.broken |= {name, file.name}
             continue
+        _refuse_standard_variables(document, mistakes)
         environments.known[name] = Environment(file, root / "inventories" / name)
         environments.documents[name] = document
     return environments
+
+
+def _environment(document: Document, mistakes: Mistakes) -> EnvironmentFile | None:
+    vital = ("name", "platform", "variables", "hosts")
+    file = validate(EnvironmentFile, document, mistakes)
+    return file or mend(EnvironmentFile, document, vital=vital, stand_ins={"schema": SCHEMA})
+
+
+def _refuse_standard_variables(document: Document, mistakes: Mistakes) -> None:
+    for name in (*STANDARD, MACHINES):
+        if name in document.value.get("variables", {}):
+            problem = f"variables.{name}: infraops itself hands this to every module"
+            mistakes.add(document.place("variables", name), problem, "give the variable another name")
 
 
 def _directories(root: Path, mistakes: Mistakes) -> Iterator[str]:

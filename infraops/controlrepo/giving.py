@@ -13,8 +13,6 @@ from infraops.controlrepo.deployments import Deployment, Deployments
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.parameters import defaults
 from infraops.controlrepo.phrases import listing, quote
-from infraops.controlrepo.validating import validate
-from infraops.controlrepo.words import Wording
 from infraops.models.stack import Template
 from infraops.models.template import Consumer, ParameterType
 
@@ -40,63 +38,12 @@ def playbook_parameter(template: Template) -> str | None:
 
 
 def check_given(deployments: Deployments, mistakes: Mistakes) -> None:
-    """Check every value that blueprints and environments give, and that no required one is missing."""
-    seen: set[tuple[str, str]] = set()
+    """Check that no required parameter is missing, and that every value given has an effect somewhere."""
     for deployed in deployments.by_blueprint.values():
         for template in {one.template.reference: one.template for one in deployed}.values():
-            _check_base(deployments, deployed[0], template, mistakes)
             alike = [one for one in deployed if one.template is template]
             _check_missing(template, alike, mistakes)
             _check_effect(template, alike, mistakes)
-        for one in deployed:
-            _check_override(deployments, one, mistakes)
-            if (key := (one.environment.name, one.template.reference)) not in seen:
-                seen.add(key)
-                _check_variables(deployments, one, mistakes)
-
-
-def _wording(template: Template, inside: tuple[str, ...] | None = None) -> Wording:
-    return Wording("parameter", f"of template {template.reference}", inside)
-
-
-def _check_base(deployments: Deployments, deployment: Deployment, template: Template, mistakes: Mistakes) -> None:
-    if deployment.blueprint.file.parameters:
-        validate(
-            deployments.catalog.models.of(template),
-            deployment.blueprint.document,
-            mistakes,
-            at=("parameters",),
-            wording=_wording(template),
-            context={"root": deployments.root},
-        )
-
-
-def _check_override(deployments: Deployments, deployment: Deployment, mistakes: Mistakes) -> None:
-    override = deployment.override
-    if override:
-        at = ("environments", deployment.environment.name)
-        validate(
-            deployments.catalog.models.of(deployment.template),
-            deployment.blueprint.document.gather({name: (*at, name) for name in override}),
-            mistakes,
-            wording=_wording(deployment.template, at),
-            context={"root": deployments.root},
-        )
-
-
-def _check_variables(deployments: Deployments, deployment: Deployment, mistakes: Mistakes) -> None:
-    """Check the environment's variables that serve as parameters of this template."""
-    shared = deployment.environment.file.variables.keys() & deployment.template.file.parameters.keys()
-    if shared:
-        validate(
-            deployments.catalog.models.of(deployment.template),
-            deployments.environments.documents[deployment.environment.name].gather(
-                {name: ("variables", name) for name in shared}
-            ),
-            mistakes,
-            wording=_wording(deployment.template, (f"template {deployment.template.reference}: variables",)),
-            context={"root": deployments.root},
-        )
 
 
 def _check_missing(template: Template, deployed: list[Deployment], mistakes: Mistakes) -> None:

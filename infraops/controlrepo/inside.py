@@ -59,6 +59,9 @@ def _walk(root: Path, directory: str, above: set[str], mistakes: Mistakes) -> It
         return
     for entry in entries:
         relative = f"{directory}/{entry.name}"
+        if not _is_text(entry.name):
+            mistakes.add(Place(relative), "the name is not UTF-8", "rename it")
+            continue
         if entry.name.startswith(".") or (entry.is_symlink() and not _followable(root, relative, mistakes)):
             continue
         if not entry.is_dir():
@@ -69,6 +72,10 @@ def _walk(root: Path, directory: str, above: set[str], mistakes: Mistakes) -> It
             mistakes.add(Place(relative), "the symbolic link leads to a directory above it", "remove it")
         else:
             yield from _walk(root, relative, above | {real}, mistakes)
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _followable(root: Path, relative: str, mistakes: Mistakes) -> bool:

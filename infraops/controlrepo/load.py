@@ -12,6 +12,7 @@ from infraops.controlrepo.inputs import check_inputs
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.settings import read_settings
 from infraops.controlrepo.stacks import make_stacks
+from infraops.controlrepo.valuing import check_values
 from infraops.models.repo import ControlRepo
 
 
@@ -27,6 +28,7 @@ def load(root: Path, *, built_in: Path) -> ControlRepo:
     settings = read_settings(root, environments, mistakes)
     blueprints = read_blueprints(root, mistakes)
     deployments = deploy(root, blueprints, environments, catalog, mistakes)
+    check_values(deployments, mistakes)
     check_given(deployments, mistakes)
     check_inputs(deployments, mistakes)
     check_fed(deployments, mistakes)

@@ -16,16 +16,25 @@ class Mistakes:
 
     def add(self, place: Place, problem: str, hint: str = "") -> None:
         """Take down one mistake."""
-        self._found[Mistake(place, problem, hint)] = None
+        shown = Place(_printable(place.file), place.line)
+        self._found[Mistake(shown, _printable(problem), _printable(hint))] = None
 
     def extend(self, mistakes: Iterable[Mistake]) -> None:
         """Take down several."""
-        self._found.update(dict.fromkeys(mistakes))
+        for mistake in mistakes:
+            self.add(mistake.place, mistake.problem, mistake.hint)
 
     def refuse(self) -> None:
         """Raise InvalidInput with everything found, sorted by file and line; return if nothing was."""
         if self._found:
             raise InvalidInput(tuple(sorted(self._found, key=_reading_order)))
+
+
+def _printable(text: str) -> str:
+    """Escape what would act on a terminal, or could not be written: names and values come from other people's files."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def _reading_order(mistake: Mistake) -> tuple[str, int, str]:

@@ -10,15 +10,19 @@ from infraops.controlrepo.reading import read_text
 from infraops.errors import Place
 from infraops.models.stack import Module
 
+_PERMISSIONS = "check its permissions"
+
 
 def read_modules(template: Path, shown: str, mistakes: Mistakes) -> dict[str, Module]:
     """Return the modules below `<template>/terraform/` by platform; `shown` names the template in messages."""
     terraform = template / "terraform"
     modules: dict[str, Module] = {}
-    if terraform.is_dir():
-        for directory in sorted(path for path in terraform.iterdir() if path.is_dir()):
+    try:
+        for directory in sorted(path for path in terraform.iterdir() if path.is_dir()) if terraform.is_dir() else ():
             if module := _read_module(directory, f"{shown}/terraform/{directory.name}", mistakes):
                 modules[directory.name] = module
+    except OSError as error:
+        mistakes.add(Place(f"{shown}/terraform"), f"the directory cannot be read: {error.strerror}", _PERMISSIONS)
     return modules
 
 

@@ -248,3 +248,46 @@ def test_mistakes_are_sorted_and_shown_once(tmp_path: Path) -> None:
     assert len(found) == len(set(found)) == 6
     assert found[0].startswith("blueprints/a b.yaml")
     assert found[-1].startswith("infraops.yaml")
+
+
+def test_a_blueprint_with_a_wrong_key_is_checked_against_other_files_all_the_same(tmp_path: Path) -> None:
+    shop = blueprint("color: red\nparameters: {hosts: 99}\n", owner="", environments="{lab: {}, stage: {port: x}}")
+    assert [line.partition(";")[0] for line in mistakes_in(tmp_path, {SHOP: shop})] == [
+        f'{SHOP}:1: the key "owner" is missing',
+        f'{SHOP}:4: environments.stage.port: expected an integer, found "x"',
+        f'{SHOP}:4: there is no environment "stage"',
+        f'{SHOP}:5: unknown key "color"',
+        f"{SHOP}:6: parameters.hosts: expected at most 10, found 99",
+    ]
+
+
+def test_no_mistake_is_guessed_from_what_may_be_a_misspelt_key(tmp_path: Path) -> None:
+    template = TEMPLATE.replace("address: {type: string,", "address: {type: string, required: true,")
+    found = mistakes_in(
+        tmp_path, {"built-in/web/template.yaml": template, SHOP: blueprint("paramters: {address: x}\n")}
+    )
+    assert found == [f'{SHOP}:6: unknown key "paramters"; did you mean "parameters"?']
+
+
+def test_an_environment_with_a_wrong_key_still_has_its_stacks_checked(tmp_path: Path) -> None:
+    found = mistakes_in(tmp_path, {LAB: LAB_FILE + "colour: red\n", SHOP: blueprint("inputs: {address: db.url}\n")})
+    assert [line.partition(";")[0] for line in found] == [
+        f'{SHOP}:6: there is no blueprint "db"',
+        f'{LAB}:4: unknown key "colour"',
+    ]
+
+
+def test_variables_cannot_replace_what_infraops_hands_over_itself(tmp_path: Path) -> None:
+    found = mistakes_in(tmp_path, {LAB: LAB_FILE + "variables: {stack: other}\n"})
+    assert found == [
+        f"{LAB}:4: variables.stack: infraops itself hands this to every module; give the variable another name"
+    ]
+
+
+def test_nothing_in_a_message_acts_on_the_terminal(tmp_path: Path) -> None:
+    shop = blueprint('"\\e[2J\\u202ekey": 1\n', owner='"\\e[31m"', template='"\\e[31m"')
+    found = mistakes_in(tmp_path, {SHOP: shop, "blueprints/\x1b[2J\nx.yaml": "1"})
+    assert len(found) == 3
+    assert all(line.isprintable() for line in found)
+    assert any("\\x1b[2J\\u202ekey" in line for line in found)
+    assert any(line.startswith("blueprints/\\x1b[2J\\nx.yaml:1: ") for line in found)

@@ -155,3 +155,26 @@ def test_a_missing_settings_file_is_a_mistake_and_no_traceback(tmp_path: Path) -
     with pytest.raises(InvalidInput) as caught:
         load(tmp_path, built_in=tmp_path)
     assert str(caught.value.mistakes[0]).startswith("infraops.yaml: the file cannot be read: No such file")
+
+
+def test_a_name_that_is_not_utf_8_is_refused(repo: Path) -> None:
+    (repo / os.fsdecode(b"blueprints/\xff.yaml")).write_text(blueprint(name="other"))
+    assert lines(repo, repo.parent / "built-in") == ["blueprints/\\udcff.yaml: the name is not UTF-8; rename it"]
+
+
+def test_a_template_may_be_a_link_inside_the_repo(repo: Path) -> None:
+    template = TEMPLATE.replace("name: web", "name: own")
+    files = {f"vendor/{name.removeprefix('web/')}": text for name, text in CATALOG.items()}
+    write_tree(repo, {**files, "vendor/template.yaml": template})
+    (repo / "catalog").mkdir()
+    (repo / "catalog/own").symlink_to("../vendor")
+    (repo / SHOP).write_text(blueprint(template="own@1.0"))
+    stack = load(repo, built_in=repo.parent / "built-in").stacks["lab/shop"]
+    assert stack.template.directory == (repo / "vendor").resolve()
+
+
+def test_a_templates_playbook_stays_inside_the_template(repo: Path) -> None:
+    (repo.parent / "built-in/web/playbook.yml").unlink()
+    (repo.parent / "built-in/web/playbook.yml").symlink_to("../../outside/shop.yaml")
+    (found,) = lines(repo, repo.parent / "built-in")
+    assert 'playbook: the path "playbook.yml" is a symbolic link that leads out of the template' in found
