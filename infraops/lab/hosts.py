@@ -1,17 +1,19 @@
 """Lab hosts: make, read, start, stop and delete real Linux hosts on this machine. Safe from threads and processes."""
 
-import re
 import shutil
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infraops.errors import InfraOpsError
-from infraops.lab import boot, cgroups, layers
-from infraops.lab.base import Progress, ensure_base
-from infraops.lab.network import FIRST_HOST, LAST_HOST, ensure_network, is_up, read_network, remove_bridge
+from infraops.lab import boot, cgroups
+from infraops.lab.network import (
+    ensure_network,
+    is_up,
+    read_network,
+    remove_bridge,
+)
 from infraops.lab.ready import bring_up
 from infraops.lab.records import (
     Phase,
@@ -21,6 +23,7 @@ from infraops.lab.records import (
     host_lock,
     names,
     read_record,
+    readable_record,
     records,
     write_record,
 )
@@ -28,18 +31,6 @@ from infraops.models.workspace import Workspace
 
 USER = "ops"
 PORT = 22
-NAME_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a new host shall be; `made_by` says who wants it, for messages."""
-
-    name: str
-    hostname: str | None = None
-    memory_mb: int | None = None
-    running: bool = True
-    made_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,59 +51,12 @@ class Host:
     user: str = USER
 
 
-def create(workspace: Workspace, wish: Wish, environ: Mapping[str, str], progress: Progress = lambda _: None) -> Host:
-    """Make a host and wait until its sshd answers.
-
-    Raises InfraOpsError if there is a host of this name that some Terraform state knows. One that was half made, or
-    that no state has come to know, is cleared away first.
-    """
-    _refuse_bad_names(wish)
-    driver = boot.choose_driver(environ)
-    layers.refuse_unsuitable_file_system(workspace)
-    base = ensure_base(workspace.cache, environ, progress)
-    login = layers.ensure_login(workspace)
-    with host_lock(workspace, wish.name):
-        _make_room(workspace, wish)
-        try:
-            with checkout_lock(workspace):
-                record = Record(
-                    name=wish.name,
-                    hostname=wish.hostname or wish.name,
-                    number=_free_number(workspace),
-                    identity=layers.new_identity(),
-                    driver=driver,
-                    base=str(base.path),
-                    phase=Phase.CREATING,
-                    host_key="",
-                    made_by=wish.made_by,
-                    memory_mb=wish.memory_mb,
-                )
-                write_record(workspace, record)
-                network = ensure_network(workspace)
-            host_key = layers.prepare_layer(
-                host_directory(workspace, record.name) / "upper",
-                hostname=record.hostname,
-                identity=record.identity,
-                address=network.address(record.number),
-                login=login,
-            )
-            record = replace(record, host_key=host_key)
-            if wish.running:
-                bring_up(workspace, record, network)
-            record = replace(record, phase=Phase.READY)
-            write_record(workspace, record)
-        except BaseException:
-            _remove(workspace, wish.name)
-            raise
-    return _host(workspace, record)
-
-
 def read(workspace: Workspace, name: str) -> Host | None:
     """Return a host as it is now; None where there is none, or only a half-made one, or its base layer is gone."""
     record = read_record(workspace, name)
     if record is None or record.phase is not Phase.READY or not Path(record.base).is_dir():
         return None
-    return _host(workspace, record)
+    return host_of(workspace, record)
 
 
 def list_hosts(workspace: Workspace) -> tuple[Host, ...]:
@@ -129,7 +73,7 @@ def start(workspace: Workspace, name: str) -> Host:
             network = ensure_network(workspace)
         if boot.running_process(workspace, name) is None:
             bring_up(workspace, record, network)
-    return _host(workspace, record)
+    return host_of(workspace, record)
 
 
 def stop(workspace: Workspace, name: str) -> Host:
@@ -138,7 +82,7 @@ def stop(workspace: Workspace, name: str) -> Host:
         record = _existing(workspace, name, f"stopping the lab host {name}")
         boot.end(workspace, name)
         boot.remove_cable(read_network(workspace), record)
-    return _host(workspace, record)
+    return host_of(workspace, record)
 
 
 def limit_memory(workspace: Workspace, name: str, memory_mb: int | None) -> bool:
@@ -163,15 +107,34 @@ def confirm(workspace: Workspace, name: str, identity: str) -> None:
 def delete(workspace: Workspace, name: str, *, identity: str | None = None) -> bool:
     """Remove a host and everything of it; return False where there was none (or only one with another `identity`)."""
     with host_lock(workspace, name):
-        if identity is not None and (record := _readable(workspace, name)) is not None and record.identity != identity:
+        if (
+            identity is not None
+            and (record := readable_record(workspace, name)) is not None
+            and record.identity != identity
+        ):
             return False
-        return _remove(workspace, name)
+        return remove(workspace, name)
 
 
-def _remove(workspace: Workspace, name: str) -> bool:
+def delete_idle(workspace: Workspace, name: str) -> bool:
+    """Remove a host that nobody is working on just now; return False, and change nothing, where somebody is."""
+
+    def give_up() -> None:
+        raise BlockingIOError
+
+    try:
+        with host_lock(workspace, name, on_wait=give_up):
+            remove(workspace, name)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def remove(workspace: Workspace, name: str) -> bool:
+    """Remove a host and everything of it, finished or not. The caller holds the host's lock."""
     directory = host_directory(workspace, name)
     existed = directory.is_dir()
-    record = _readable(workspace, name)
+    record = readable_record(workspace, name)
     boot.end(workspace, name)
     if record is not None:
         boot.remove_cable(read_network(workspace), record)
@@ -186,28 +149,6 @@ def _remove(workspace: Workspace, name: str) -> bool:
     return existed
 
 
-def _make_room(workspace: Workspace, wish: Wish) -> None:
-    record = _readable(workspace, wish.name)
-    if record is not None and record.phase is Phase.READY and Path(record.base).is_dir():
-        same_maker = record.made_by == wish.made_by
-        if record.known or not same_maker:
-            raise InfraOpsError(
-                f"making the lab host {wish.name}",
-                f"there is a host of this name already, made from {record.made_by or 'elsewhere'}",
-                "choose another name, or take it over: terraform import ADDRESS " + wish.name,
-            )
-    if host_directory(workspace, wish.name).exists():
-        _remove(workspace, wish.name)
-
-
-def _free_number(workspace: Workspace) -> int:
-    used = {record.number for record in records(workspace)}
-    for number in range(FIRST_HOST, LAST_HOST + 1):
-        if number not in used:
-            return number
-    raise InfraOpsError("making a lab host", f"all {LAST_HOST - FIRST_HOST + 1} addresses of the lab are in use")
-
-
 def _existing(workspace: Workspace, name: str, doing: str) -> Record:
     record = read_record(workspace, name)
     if record is None or record.phase is not Phase.READY:
@@ -217,13 +158,8 @@ def _existing(workspace: Workspace, name: str, doing: str) -> Record:
     return record
 
 
-def _readable(workspace: Workspace, name: str) -> Record | None:
-    with suppress(InfraOpsError):
-        return read_record(workspace, name)
-    return None
-
-
-def _host(workspace: Workspace, record: Record) -> Host:
+def host_of(workspace: Workspace, record: Record) -> Host:
+    """Return the host of a record, with what is true of it now."""
     network = read_network(workspace)
     running = network is not None and is_up(network) and boot.running_process(workspace, record.name) is not None
     return Host(
@@ -238,13 +174,3 @@ def _host(workspace: Workspace, record: Record) -> Host:
         memory_mb=record.memory_mb,
         made_by=record.made_by,
     )
-
-
-def _refuse_bad_names(wish: Wish) -> None:
-    for what, value in (("name", wish.name), ("hostname", wish.hostname or wish.name)):
-        if not NAME_PATTERN.fullmatch(value):
-            raise InfraOpsError(
-                "making a lab host",
-                f"{what} {value!r} cannot be a host's name",
-                "use lower-case letters, digits and hyphens, at most 63, a letter or digit first and last",
-            )

@@ -72,8 +72,13 @@ def read_network(workspace: Workspace) -> Network | None:
 
 def is_up(network: Network) -> bool:
     """Whether the bridge exists here (in this network namespace)."""
+    return is_plugged(network.bridge)
+
+
+def is_plugged(name: str) -> bool:
+    """Whether there is a network device of this name here."""
     with suppress(OSError):
-        return bool(socket.if_nametoindex(network.bridge))
+        return bool(socket.if_nametoindex(name))
     return False
 
 
@@ -114,9 +119,7 @@ def remove_bridge(workspace: Workspace) -> None:
 
 def remove_port(name: str) -> None:
     """Remove a host's cable, if it is still there."""
-    try:
-        socket.if_nametoindex(name)
-    except OSError:
+    if not is_plugged(name):
         return
     with suppress(InfraOpsError):  # it goes by itself with the host's namespace, perhaps just now
         call("removing a lab host's cable", ["ip", "link", "delete", name])

@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -63,9 +63,11 @@ def checkout_lock(workspace: Workspace) -> AbstractContextManager[None]:
     return locked(workspace.lab / "lock")
 
 
-def host_lock(workspace: Workspace, name: str) -> AbstractContextManager[None]:
+def host_lock(
+    workspace: Workspace, name: str, *, on_wait: Callable[[], None] | None = None
+) -> AbstractContextManager[None]:
     """Lock one host while it is made, started, stopped or deleted."""
-    return locked(hosts_directory(workspace) / f"{name}.lock", remove=True)
+    return locked(hosts_directory(workspace) / f"{name}.lock", remove=True, on_wait=on_wait)
 
 
 def write_whole(path: Path, text: str, *, mode: int = 0o644) -> None:
@@ -103,6 +105,13 @@ def read_record(workspace: Workspace, name: str) -> Record | None:
         ) from None
 
 
+def readable_record(workspace: Workspace, name: str) -> Record | None:
+    """Return a host's record; None where there is none, or a damaged one."""
+    with suppress(InfraOpsError):
+        return read_record(workspace, name)
+    return None
+
+
 def names(workspace: Workspace) -> tuple[str, ...]:
     """Return the names of all hosts that have a directory, finished or not."""
     try:
@@ -115,9 +124,5 @@ def names(workspace: Workspace) -> tuple[str, ...]:
 def records(workspace: Workspace) -> Iterator[Record]:
     """Yield the records that can be read."""
     for name in names(workspace):
-        try:
-            record = read_record(workspace, name)
-        except InfraOpsError:
-            continue
-        if record is not None:
+        if (record := readable_record(workspace, name)) is not None:
             yield record

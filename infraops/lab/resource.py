@@ -12,7 +12,8 @@ from tf.utils import Diagnostics
 from infraops.errors import InfraOpsError
 from infraops.lab import cgroups, hosts, network, serve
 from infraops.lab.checkout import Checkout
-from infraops.lab.hosts import NAME_PATTERN, Host, Wish
+from infraops.lab.creation import NAME_PATTERN, Wish, create
+from infraops.lab.hosts import Host
 from infraops.lab.records import Driver
 from infraops.models.workspace import Workspace
 
@@ -94,7 +95,7 @@ class LabHost(Resource):  # type: ignore[misc]  # `tf` has no types
                 running=planned.get("running") is not False,
                 made_by=lab.made_by,
             )
-            host = hosts.create(lab.workspace, wish, lab.environ, lab.progress)
+            host = create(lab.workspace, wish, lab.environ, lab.progress)
             _warn_of_less(ctx.diagnostics, host, lab.environ)
             return _state(host, planned)
 

