@@ -53,7 +53,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "SettingsFile": {
         "schema": _SCHEMA,
         "terraform": "The Terraform program that this control repo uses.",
-        "ledger": "Where runs are recorded: a path or a PostgreSQL URL. By default in the user's state directory.",
+        "ledger": "Where runs are recorded: a path. By default ledger.sqlite3 in the user's state directory.",
         "defaults": "What a command assumes when it is not told.",
     },
     "TerraformPin": {
