@@ -81,13 +81,13 @@ def explain(
     top = document.node(at)
     grouped: dict[tuple[Step, ...], list[Mapping[str, Any]]] = {}
     for found in error.errors(include_url=False):
-        grouped.setdefault(_path_in(top, found["loc"]), []).append(found)
+        grouped.setdefault(_path_in(top, found["loc"], missing=found["type"] == "missing"), []).append(found)
     for path, errors in grouped.items():
         yield _mistake(errors, model, document, (*at,), path, wording)
 
 
-def _path_in(node: Node | None, location: Sequence[Step]) -> tuple[Step, ...]:
-    """Keep of pydantic's location what stands in the file: names of union members and `[key]` do not."""
+def _path_in(node: Node | None, location: Sequence[Step], *, missing: bool) -> tuple[Step, ...]:
+    """Keep of pydantic's location what stands in the file, or is missing there: names of union members do not."""
     path: list[Step] = []
     if location and location[-1] == _KEY:
         location = location[:-1]
@@ -96,7 +96,7 @@ def _path_in(node: Node | None, location: Sequence[Step]) -> tuple[Step, ...]:
             if step in node.entries:
                 path.append(step)
                 node = node.entries[step][1]
-            elif position == len(location) - 1:
+            elif missing and position == len(location) - 1:
                 path.append(step)
         elif node is not None and node.items is not None and isinstance(step, int) and step < len(node.items):
             path.append(step)

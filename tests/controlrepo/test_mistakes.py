@@ -13,6 +13,21 @@ WEB = "built-in/web/template.yaml"
 
 CASES = [
     pytest.param(
+        {LAB: ENVIRONMENT.format(name="lab", platform="lab") + "state: {backend: pg, config: {a: {b: 1}}}\n"},
+        [
+            "inventories/lab/environment.yaml:4: state.config.a: expected text, an integer or true or false, found a mapping",
+        ],
+        id="mapping where a union is expected",
+    ),
+    pytest.param(
+        {WEB: TEMPLATE + "checks: [{type: http, name: a}, {type: command, name: b, command: []}]\n"},
+        [
+            "built-in/web/template.yaml:16: checks[1].command: expected at least 1 entry, found none",
+            'built-in/web/template.yaml:16: the key "checks[0].endpoint" is missing; add it',
+        ],
+        id="missing in a union",
+    ),
+    pytest.param(
         {SHOP: blueprint("enviroment: {}\n")},
         ['blueprints/shop.yaml:6: unknown key "enviroment"; did you mean "environments"?'],
         id="unknown key",
