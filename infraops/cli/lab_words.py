@@ -1,18 +1,43 @@
-"""Words about this machine and its hosts: ssh."""
+"""Words about this machine and its hosts: doctor, lab, ssh."""
 
 import os
+import sys
 from typing import Annotated
 
 import typer
 
 from infraops.cli.door import Door, command
-from infraops.cli.options import Environment
+from infraops.cli.options import Environment, Yes
+from infraops.commands import doctor as examining
+from infraops.commands import lab
 from infraops.commands import ssh as connecting
+from infraops.errors import Exit
+from infraops.lab.inspect import Level
+from infraops.views.documents import plain, print_document
+from infraops.views.machine import packages_question, show_findings, show_lab, show_pruned
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
+    command(app)(doctor)
     command(app)(ssh)
+    group = typer.Typer(help="The lab: real Linux hosts on this machine.", no_args_is_help=True, rich_markup_mode=None)
+    for word in (setup, status, prune):
+        command(group)(word)
+    app.add_typer(group, name="lab")
+
+
+def doctor(door: Door) -> int:
+    """Look whether this machine has what runs need; says what to do where it does not.
+
+    Example: infraops doctor
+    """
+    findings = examining.doctor(door.surroundings())
+    if door.streams.json:
+        print_document("infraops/doctor/v1", {"findings": plain(findings)}, door.streams)
+    else:
+        show_findings(findings, door.streams)
+    return Exit.FAILED if any(finding.level is Level.FAIL for finding in findings) else Exit.DONE
 
 
 def ssh(
@@ -27,3 +52,59 @@ def ssh(
     """
     argv = connecting.ssh_argv(environment, host, door.surroundings(), tuple(words or ()))
     os.execvp(argv[0], argv)  # noqa: S606 - ssh takes this process' place, terminal and exit code
+
+
+def setup(door: Door, yes: Yes = False) -> None:
+    """Get this machine ready for lab hosts: names and installs Debian packages, builds the base layer.
+
+    Example: infraops lab setup
+    """
+
+    def agree(packages: tuple[str, ...]) -> bool:
+        door.streams.err.print(f"lab hosts need these Debian packages: {' '.join(packages)}", soft_wrap=True)
+        if yes or not sys.stdin.isatty():
+            return yes
+        return door.streams.err.input(packages_question(packages)).strip() == "yes"
+
+    with door.progress:
+        findings = lab.setup(door.surroundings(), agree=agree)
+    if door.streams.json:
+        print_document("infraops/lab-setup/v1", {"findings": plain(findings)}, door.streams)
+    else:
+        show_findings(findings, door.streams)
+
+
+def status(door: Door) -> None:
+    """List this checkout's lab hosts.
+
+    Example: infraops lab status
+    """
+    hosts = lab.status(door.surroundings())
+    if door.streams.json:
+        print_document("infraops/lab-status/v1", {"hosts": plain(hosts)}, door.streams)
+    else:
+        show_lab(hosts, door.streams)
+
+
+def prune(
+    door: Door,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be removed.")] = False,
+    bases: Annotated[bool, typer.Option("--bases", help="Base layers that nobody uses, too.")] = False,
+    yes: Yes = False,
+) -> int:
+    """Remove lab hosts that no Terraform state knows, and what half-made ones left.
+
+    Example: infraops lab prune --dry-run
+    """
+    found = lab.prune(door.surroundings(), dry_run=True, bases=bases)
+    sure = yes or not found
+    if not dry_run and not sure and sys.stdin.isatty():
+        show_pruned(found, door.streams, dry_run=True)
+        sure = door.streams.err.input("Remove these? Only 'yes' goes on: ").strip() == "yes"
+    if not dry_run and sure:
+        found = lab.prune(door.surroundings(), dry_run=False, bases=bases)
+    if door.streams.json:
+        print_document("infraops/lab-prune/v1", plain(found), door.streams)
+    else:
+        show_pruned(found, door.streams, dry_run=dry_run or not sure)
+    return Exit.DONE if dry_run or sure else Exit.NOT_APPROVED

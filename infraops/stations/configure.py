@@ -70,8 +70,8 @@ def _run(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -> Co
     return run_playbook(
         play=job.directory / "play.yml",
         hosts=outputs.hosts,
-        variables=dict(job.inputs),
-        secrets=secrets_for(stack, Consumer.PLAYBOOK, tools),
+        variables={name: value for name, value in job.inputs.items() if not stack.inputs[name].sensitive},
+        secrets=secrets_for(stack, Consumer.PLAYBOOK, tools) | _sensitive_inputs(job),
         run_directory=tools.run_directory / f"{stack.environment.name}-{stack.blueprint}-ansible",
         group_vars_from=stack.environment.directory,
         limit=tuple(sorted(chosen)),
@@ -81,6 +81,11 @@ def _run(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -> Co
         children=tools.children,
         environ=tools.environ,
     )
+
+
+def _sensitive_inputs(job: Job) -> dict[str, str]:
+    references = job.stack.inputs
+    return {name: str(value) for name, value in job.inputs.items() if references[name].sensitive}
 
 
 def _teller(job: Job, tools: Tools) -> Callable[[AnsibleEvent], None]:

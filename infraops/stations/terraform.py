@@ -51,11 +51,10 @@ def outputs_in_state(
 ) -> Outputs:
     """Read a stack's outputs from its state, whatever run wrote them; empty if it was never applied."""
     site = site_of(stack, workspace, provider_mirror=_mirror(stack, workspace))
-    if site.state is not None and not site.state.exists():
-        return Outputs()
-    write_rendered(stack, workspace)
     terraform = Terraform(program, site, environ=environ, children=children)
-    terraform.init()
+    if site.state is None:  # a state elsewhere is reached through its backend, which has to be initialised
+        write_rendered(stack, workspace)
+        terraform.init()
     return terraform.outputs()
 
 
