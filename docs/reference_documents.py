@@ -16,7 +16,10 @@ from typing import Any
 import infraops.cli
 from docs.reference_commands import all_commands
 from infraops.errors import InvalidInput, Mistake, Place
-from infraops.models.answers import Remembered, RunLogs, Standing, Validated
+from infraops.lab.findings import Finding, Level
+from infraops.lab.inspect import HostStatus
+from infraops.lab.prune import Pruned
+from infraops.models.answers import Initialised, Remembered, RunLogs, Standing, Validated
 from infraops.models.contract import Outputs
 from infraops.models.plan import Action
 from infraops.models.record import PAYLOADS, Entry, Verification
@@ -28,6 +31,7 @@ SCHEMA = re.compile(r"infraops/[a-z-]+/v[0-9]+")
 CLI = Path(infraops.cli.__file__).parent
 WORDS = {
     "outcome": ("How a station, a stack or a run ended", Outcome),
+    "level": ("How a finding is", Level),
     "action": ("What would happen to a resource", Action),
 }
 
@@ -75,6 +79,7 @@ _PLAIN: Mapping[Any, Any] = {
     float: 1.5,
     bool: True,
     Any: "any value",
+    Path: Path("/path"),
     datetime: datetime(2026, 1, 31, 12, 0, tzinfo=UTC),
 }
 
@@ -94,13 +99,23 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
         "infraops/logs/v1": ("The logs of one run.", plain(sample(RunLogs))),
         "infraops/ledger-verify/v1": ("Whether the chain is whole.", plain(sample(Verification))),
         "infraops/validate/v1": ("What the control repo holds.", plain(sample(Validated))),
+        "infraops/init/v1": ("The control repo that was made.", plain(sample(Initialised))),
+        "infraops/new/v1": ("The blueprint that was written.", {"file": "text"}),
+        "infraops/doctor/v1": ("What was looked at on this machine.", {"findings": [sample(Finding)]}),
+        "infraops/lab-status/v1": ("The checkout's lab hosts.", {"hosts": [sample(HostStatus)]}),
+        "infraops/lab-prune/v1": ("What was removed, or would be.", plain(sample(Pruned))),
         "infraops/schema/v1": ("Which files were written.", {"files": ["text"]}),
         "infraops/error/v1": ("An error that stopped a command; any command may print it.", error_document(mistakes)),
     }
 
 
 # Documents with the content of another one, and those that are told in words.
-ALIKE = {"infraops/render/v1": "plan", "infraops/apply/v1": "plan", "infraops/destroy/v1": "plan"}
+ALIKE = {
+    "infraops/render/v1": "plan",
+    "infraops/apply/v1": "plan",
+    "infraops/destroy/v1": "plan",
+    "infraops/lab-setup/v1": "doctor",
+}
 IN_WORDS = {
     "infraops/template/v1": "A template: its `template.yaml`, `reference`, `built_in` and `platforms`.",
     "infraops/template-list/v1": "A list of templates below `templates`, each as in `infraops/template/v1`.",
