@@ -4,6 +4,7 @@ import hashlib
 import platform
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from infraops import processes
 from infraops.errors import InfraOpsError
 from infraops.lab import programs
 from infraops.lab.locks import locked
+from infraops.lab.network import in_user_namespace
 
 SUITE = "bookworm"
 PACKAGES = (
@@ -46,31 +48,54 @@ def layers(cache: Path) -> tuple[Base, ...]:
 
 def find_base(cache: Path, environ: Mapping[str, str]) -> Base | None:
     """Return the base layer that new hosts would stand on, if it is there."""
-    base = _wanted(cache, environ)
+    base = wanted_base(cache, environ)
     return base if base.path.is_dir() else None
 
 
 def ensure_base(cache: Path, environ: Mapping[str, str], progress: Progress = lambda _: None) -> Base:
     """Return the base layer for new hosts; build it if it is not there (half a minute, and a package mirror).
 
-    `progress` is handed a line of text now and then. INFRAOPS_LAB_BASE may name a ready root file system to copy
-    instead of building one, INFRAOPS_LAB_MIRROR the mirror to build from.
+    `progress` is handed a line of text now and then. INFRAOPS_LAB_BASE may name a ready root file system (a directory
+    or a tar archive) to copy instead of building one, INFRAOPS_LAB_MIRROR the mirror to build from.
     """
-    base = _wanted(cache, environ)
+    base = wanted_base(cache, environ)
     if base.path.is_dir():
         return base
-    with locked(cache / "lab" / "base.lock", on_wait=lambda: progress("waiting for another build of the base layer")):
+    with _build_lock(cache, progress):
         if not base.path.is_dir():
             for stale in base.path.parent.glob(".building-*"):
                 shutil.rmtree(stale)
             building = base.path.with_name(f".building-{base.digest}")
             try:
-                _make(building, environ, progress)
+                _make(building, base, environ, progress)
             except BaseException:
                 shutil.rmtree(building, ignore_errors=True)
                 raise
             building.rename(base.path)
+            archive_of(base).unlink(missing_ok=True)
     return base
+
+
+def ensure_archive(cache: Path, environ: Mapping[str, str], progress: Progress = lambda _: None) -> None:
+    """Make sure that `ensure_base` can do its work where there is no network: inside a plain user's namespaces."""
+    base = wanted_base(cache, environ)
+    archive = archive_of(base)
+    if base.path.is_dir() or archive.exists() or environ.get("INFRAOPS_LAB_BASE"):
+        return
+    with _build_lock(cache, progress):
+        if not base.path.is_dir() and not archive.exists():
+            building = archive.with_name(f".building-{archive.name}")
+            progress(f"building a Debian {SUITE} root file system (once, about half a minute)")
+            try:
+                _run(build_command(building, environ, mode="unshare", form="tar"), environ, progress)
+                building.rename(archive)
+            finally:
+                building.unlink(missing_ok=True)
+
+
+def archive_of(base: Base) -> Path:
+    """Return where the archive lies from which a base layer is unpacked inside a user namespace."""
+    return base.path.with_name(f"{base.path.name}.tar")
 
 
 def offered_packages(file: Path = OFFERED) -> tuple[str, ...]:
@@ -81,33 +106,63 @@ def offered_packages(file: Path = OFFERED) -> tuple[str, ...]:
     return tuple(sorted({line for line in lines if line}))
 
 
-def _wanted(cache: Path, environ: Mapping[str, str]) -> Base:
-    given = environ.get("INFRAOPS_LAB_BASE")
-    recipe = [CUSTOMISE.read_text(), SUITE, platform.machine(), *PACKAGES, "--", *offered_packages()]
-    if given:
-        status = Path(given, "var/lib/dpkg/status")
-        if not Path(given, "usr/sbin/sshd").exists():
-            raise InfraOpsError(
-                DOING,
-                f"INFRAOPS_LAB_BASE={given} is not a root file system with sshd",
-                f"make one: mmdebstrap --variant=minbase --include={','.join(PACKAGES)} {SUITE} DIRECTORY",
-            )
-        stamp = status.stat().st_mtime_ns if status.exists() else 0
-        recipe = [CUSTOMISE.read_text(), str(Path(given).resolve()), str(stamp)]
+def wanted_base(cache: Path, environ: Mapping[str, str]) -> Base:
+    """Return the base layer that new hosts would stand on, be it there or not."""
+    if given := environ.get("INFRAOPS_LAB_BASE"):
+        recipe = [CUSTOMISE.read_text(), *_given(Path(given))]
+    else:
+        recipe = [CUSTOMISE.read_text(), SUITE, platform.machine(), *PACKAGES, "--", *offered_packages()]
     digest = hashlib.sha256("\0".join(recipe).encode()).hexdigest()[:16]
     return Base(cache / "lab" / f"base-{digest}", digest)
 
 
-def _make(target: Path, environ: Mapping[str, str], progress: Progress) -> None:
-    if given := environ.get("INFRAOPS_LAB_BASE"):
+def _given(path: Path) -> tuple[str, str]:
+    """Return what tells a given root file system from another one, or from itself after a change."""
+    status = path if path.is_file() else path / "var/lib/dpkg/status"
+    if not path.is_file() and not (path / "usr/sbin/sshd").exists():
+        raise InfraOpsError(
+            DOING,
+            f"INFRAOPS_LAB_BASE={path} is not a root file system with sshd",
+            f"make one: mmdebstrap --variant=minbase --include={','.join(PACKAGES)} {SUITE} DIRECTORY-OR-TAR",
+        )
+    return str(path.resolve()), str(status.stat().st_mtime_ns if status.exists() else 0)
+
+
+def _build_lock(cache: Path, progress: Progress) -> AbstractContextManager[None]:
+    return locked(cache / "lab" / "base.lock", on_wait=lambda: progress("waiting for another build of the base layer"))
+
+
+def _make(target: Path, base: Base, environ: Mapping[str, str], progress: Progress) -> None:
+    given, archive = environ.get("INFRAOPS_LAB_BASE"), archive_of(base)
+    if given and Path(given).is_file():
+        _unpack(Path(given), target, environ, progress)
+        _run(["sh", str(CUSTOMISE), str(target)], environ, progress)
+    elif given:
+        if in_user_namespace():
+            hint = "give it as a tar archive (mmdebstrap makes one where the target ends in .tar)"
+            raise InfraOpsError(DOING, f"the owners of the files in {given} are lost in a user namespace", hint)
         progress(f"copying the root file system {given}")
         _run(["cp", "-a", "--one-file-system", "--reflink=auto", f"{given}/.", str(target)], environ, progress)
         _run(["sh", str(CUSTOMISE), str(target)], environ, progress)
+    elif archive.exists():
+        _unpack(archive, target, environ, progress)
+    elif in_user_namespace():
+        hint = "infraops fetches the base before it enters the lab's namespaces; run it as the plain user"
+        raise InfraOpsError(DOING, "there is no network inside the lab's namespaces", hint)
     else:
         progress(f"building a Debian {SUITE} root file system (once, about half a minute)")
         # A mount namespace of its own: a build that is killed leaves no mounts behind.
         shield = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         _run([*shield, *build_command(target, environ, mode="root", form="directory")], environ, progress)
+
+
+def _unpack(archive: Path, target: Path, environ: Mapping[str, str], progress: Progress) -> None:
+    progress(f"unpacking {archive}")
+    target.mkdir(parents=True)
+    target.chmod(0o755)
+    # Device nodes cannot be made in a user namespace, and hosts bring their own.
+    command = ["tar", "--extract", "--file", str(archive), "--directory", str(target), "--numeric-owner"]
+    _run([*command, "--same-permissions", "--exclude=./dev/*"], environ, progress)
 
 
 def build_command(target: Path, environ: Mapping[str, str], *, mode: str, form: str) -> list[str]:
@@ -127,7 +182,8 @@ def build_command(target: Path, environ: Mapping[str, str], *, mode: str, form: 
         "--dpkgopt=path-exclude=/usr/share/man/*",
         "--dpkgopt=path-exclude=/usr/share/locale/*",
         "--skip=cleanup/apt",  # hosts install from the lists and archives that stay
-        f'--customize-hook=sh "{CUSTOMISE}" "$1" {offered}',
+        # The text and not its path: whoever runs it without root cannot read our directories.
+        f'--customize-hook=set -- "$1" {offered}\n{CUSTOMISE.read_text()}',
         SUITE,
         str(target),
         *([mirror] if mirror else []),
@@ -141,7 +197,7 @@ def _run(argv: list[str], environ: Mapping[str, str], progress: Progress) -> Non
     def take(line: str) -> None:
         lines.append(line)
         if line.startswith("I: "):
-            progress(line[3:])
+            progress("preparing it for hosts" if "customize-hook" in line else line[3:])
 
     merged = ["sh", "-c", 'exec "$@" 2>&1', "sh", *argv]
     finished = processes.run(merged, env=programs.environment(environ), on_line=take, timeout=1800)
@@ -149,7 +205,7 @@ def _run(argv: list[str], environ: Mapping[str, str], progress: Progress) -> Non
         problem = next((line for line in lines if line.startswith("E: ")), lines[-1] if lines else "no output")
         raise InfraOpsError(
             DOING,
-            f"{argv[-1] if argv[0] == 'cp' else 'the build'} ended with exit code {finished.exit_code}: {problem}",
+            f"{argv[0]} ended with exit code {finished.exit_code}: {problem}",
             "where no Debian mirror answers, name one with INFRAOPS_LAB_MIRROR=URL, "
             "or a ready root file system with INFRAOPS_LAB_BASE=DIRECTORY",
         )

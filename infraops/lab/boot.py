@@ -66,7 +66,7 @@ def end(workspace: Workspace, name: str) -> None:
         write_whole(directory / "boot", "none")  # a start that is still under way sees this, or is seen below
     ending = []
     for file in directory.glob("process.*"):
-        process = _read_process(file)
+        process = read_process(file)
         if process is not None and processes.is_alive(process):
             ending += [process, *_children(process)]
             processes.end(process, group=False)
@@ -95,7 +95,7 @@ def running_process(workspace: Workspace, name: str) -> ProcessIdentity | None:
     """Return the process that is this host, or None where it does not run."""
     directory = host_directory(workspace, name)
     with suppress(OSError):
-        process = _read_process(directory / f"process.{(directory / 'boot').read_text()}")
+        process = read_process(directory / f"process.{(directory / 'boot').read_text()}")
         if process is not None and processes.is_alive(process):
             return process
     return None
@@ -133,8 +133,8 @@ def _variables(workspace: Workspace, record: Record, network: Network, token: st
     }
 
 
-def _read_process(file: Path) -> ProcessIdentity | None:
-    """Return the process that a start wrote down, unless that was before the machine's last boot."""
+def read_process(file: Path) -> ProcessIdentity | None:
+    """Return the process that a start wrote down in `file`, unless that was before the machine's last boot."""
     with suppress(OSError, ValueError):
         boot_id, pid, started = file.read_text().split()
         if boot_id == BOOT_ID.read_text().strip():

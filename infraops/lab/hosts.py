@@ -10,6 +10,7 @@ from infraops.errors import InfraOpsError
 from infraops.lab import boot, cgroups
 from infraops.lab.network import (
     ensure_network,
+    is_plugged,
     is_up,
     read_network,
     remove_bridge,
@@ -71,7 +72,7 @@ def start(workspace: Workspace, name: str) -> Host:
         record = _existing(workspace, name, f"starting the lab host {name}")
         with checkout_lock(workspace):
             network = ensure_network(workspace)
-        if boot.running_process(workspace, name) is None:
+        if not _is_running(workspace, record):
             bring_up(workspace, record, network)
     return host_of(workspace, record)
 
@@ -161,7 +162,6 @@ def _existing(workspace: Workspace, name: str, doing: str) -> Record:
 def host_of(workspace: Workspace, record: Record) -> Host:
     """Return the host of a record, with what is true of it now."""
     network = read_network(workspace)
-    running = network is not None and is_up(network) and boot.running_process(workspace, record.name) is not None
     return Host(
         name=record.name,
         hostname=record.hostname,
@@ -169,8 +169,15 @@ def host_of(workspace: Workspace, record: Record) -> Host:
         host_key=record.host_key,
         private_key_file=workspace.lab / "id_ed25519",
         identity=record.identity,
-        running=running,
+        running=_is_running(workspace, record),
         driver=str(record.driver),
         memory_mb=record.memory_mb,
         made_by=record.made_by,
     )
+
+
+def _is_running(workspace: Workspace, record: Record) -> bool:
+    """Whether a host's process lives and its cable is plugged in here; one in a lost network is of no use."""
+    network = read_network(workspace)
+    plugged = network is not None and is_up(network) and is_plugged(network.port(record.number))
+    return plugged and boot.running_process(workspace, record.name) is not None

@@ -6,41 +6,22 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
 from infraops import processes
 from infraops.errors import InfraOpsError
-from infraops.lab import boot, cgroups, layers, limits, programs
+from infraops.lab import boot, cgroups, layers, limits, programs, rootless
 from infraops.lab.base import find_base
 from infraops.lab.base import layers as base_layers
+from infraops.lab.findings import Finding, Level
 from infraops.lab.hosts import Host, list_hosts
 from infraops.lab.network import in_user_namespace
 from infraops.lab.records import Driver, Phase, names, readable_record
 from infraops.lab.strays import find_strays
 from infraops.models.workspace import Workspace
 
-TRIAL = Path(__file__).with_name("trial.sh")
 FEW = 10  # hosts; with room for fewer a warning is due
-
-
-class Level(StrEnum):
-    """How serious a finding is."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: what it is, how it stands, and what to do about it."""
-
-    name: str
-    level: Level
-    text: str
-    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,11 +41,11 @@ def survey(environ: Mapping[str, str], workspace: Workspace | None = None) -> tu
         lambda: _programs(environ),
         _provider,
         lambda: _driver(environ),
-        lambda: _isolation(workspace),
-        _control_groups,
-        _inotify,
+        lambda: _isolation(workspace) if not rootless.is_needed() else rootless.possible(environ, workspace),
         lambda: _forwarding(environ),
     ]
+    if not rootless.is_needed() and not in_user_namespace():
+        checks += [_control_groups, _inotify]
     if workspace is not None:
         checks += [lambda: _file_system(workspace), lambda: _base(workspace, environ)]
     found = tuple(check() for check in checks)
@@ -86,13 +67,16 @@ def survey_hosts(workspace: Workspace) -> tuple[Finding, ...]:
 
 def status_of(workspace: Workspace) -> tuple[HostStatus, ...]:
     """Return every finished host with its uptime."""
-    return tuple(HostStatus(host, _uptime(workspace, host.name)) for host in list_hosts(workspace))
+    return tuple(
+        HostStatus(host, _uptime(workspace, host.name) if host.running else None) for host in list_hosts(workspace)
+    )
 
 
 def setup_packages(environ: Mapping[str, str], *, rootless: bool | None = None) -> tuple[str, ...]:
     """Return the Debian packages that bring what is missing here; `rootless` defaults to not being root."""
     without_root = os.geteuid() != 0 if rootless is None else rootless
-    needed = [name for name in programs.PACKAGES if name != ("systemd-nspawn" if without_root else "newuidmap")]
+    useless = ("systemd-nspawn",) if without_root else ("newuidmap", "newgidmap")
+    needed = [name for name in programs.PACKAGES if name not in useless]
     return tuple(sorted({programs.PACKAGES[name] for name in needed if programs.find(name, environ) is None}))
 
 
@@ -114,6 +98,10 @@ def _provider() -> Finding:
 
 
 def _driver(environ: Mapping[str, str]) -> Finding:
+    if rootless.is_needed():
+        return Finding(
+            "hosts", Level.OK, "hosts are light, without systemd, inside a user namespace; root gets whole ones"
+        )
     try:
         driver = boot.choose_driver(environ)
     except InfraOpsError as error:
@@ -127,11 +115,20 @@ def _driver(environ: Mapping[str, str]) -> Finding:
 
 def _isolation(workspace: Workspace | None) -> Finding:
     """Try, in namespaces that go again at once, what a host is made of."""
-    if os.geteuid() != 0:
-        return Finding("isolation", Level.WARN, "was not tried: this process is not root", "run it as root")
     place = _writable_parent(workspace.state) if workspace is not None else None
     with tempfile.TemporaryDirectory(prefix=".infraops-trial-", dir=place) as directory:
-        argv = ["unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "sh", str(TRIAL)]
+        argv = [
+            "unshare",
+            "--mount",
+            "--net",
+            "--pid",
+            "--uts",
+            "--ipc",
+            "--fork",
+            "--kill-child",
+            "sh",
+            str(rootless.TRIAL),
+        ]
         options = "userxattr" if in_user_namespace() else ""
         try:
             finished = processes.run([*argv, directory, options], env=programs.environment(), timeout=20)
@@ -146,8 +143,6 @@ def _isolation(workspace: Workspace | None) -> Finding:
 
 
 def _control_groups() -> Finding:
-    if in_user_namespace():
-        return Finding("control groups", Level.OK, "not used inside a user namespace")
     if cgroups.are_usable():
         limit = "" if cgroups.can_limit_memory() else "; memory_mb has no effect"
         return Finding("control groups", Level.OK, f"each host gets its own{limit}")

@@ -15,6 +15,7 @@ PACKAGES = {
     "ip": "iproute2",
     "mmdebstrap": "mmdebstrap",
     "mount": "mount",
+    "newgidmap": "uidmap",
     "newuidmap": "uidmap",
     "nsenter": "util-linux",
     "pivot_root": "util-linux",

@@ -6,6 +6,7 @@ Run as `python -m infraops.lab.provider` by Terraform.
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from tf.iface import Config, Provider, Resource
 from tf.schema import Schema
 from tf.utils import Diagnostics
 
-from infraops.lab import serve
+from infraops.errors import InfraOpsError
+from infraops.lab import rootless, serve
 from infraops.lab.checkout import Checkout
 from infraops.lab.mirror import SOURCE
 from infraops.lab.resource import LabHost, reported
@@ -59,8 +61,22 @@ def main() -> int:
         sys.stderr.write(f"This program is the Terraform provider {SOURCE}; Terraform starts it, nobody else.\n")
         return 64
     stopping = threading.Event()
-    serve.serve(LabProvider(Checkout(dict(os.environ), Path.cwd(), stopping)), stopping)
+    checkout = Checkout(dict(os.environ), Path.cwd(), stopping)
+    _enter_namespaces(checkout)
+    serve.serve(LabProvider(checkout), stopping)
     return 0
+
+
+def _enter_namespaces(checkout: Checkout) -> None:
+    """As a plain user, start over inside the lab's namespaces; Terraform itself may stay outside."""
+    if not rootless.is_needed():
+        return
+    again = [sys.executable, "-m", "infraops.lab.provider", *sys.argv[1:]]
+    # What is wrong is said when a host is asked for: as a diagnostic, and not to those who only validate. Nor is a
+    # base fetched here: Terraform gives a provider one minute to begin.
+    with suppress(InfraOpsError, OSError):
+        argv = rootless.nsenter_argv(checkout.workspace, again, checkout.environ)
+        os.execvp(argv[0], argv)  # noqa: S606 - the same process goes on, as Terraform's child
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infraops.errors import InfraOpsError
 from infraops.lab import hosts
-from infraops.lab.base import Base, find_base, layers
+from infraops.lab.base import archive_of, layers, wanted_base
 from infraops.lab.locks import locked
 from infraops.lab.records import Phase, names, read_record
 from infraops.lab.strays import find_strays, remove_strays
@@ -62,18 +62,21 @@ def prune(
         unknown=tuple(unknown),
         half_made=tuple(half_made),
         leftovers=strays.describe(),
-        bases=tuple(str(base.path) for base in old),
+        bases=tuple(map(str, old)),
         busy=tuple(busy),
     )
 
 
-def unused_bases(workspace: Workspace, environ: Mapping[str, str]) -> tuple[Base, ...]:
-    """Return the base layers in the cache that no host stands on and that new hosts would not stand on."""
-    current = find_base(workspace.cache, environ)
-    used = {current.path} if current is not None else set()
+def unused_bases(workspace: Workspace, environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the base layers and archives in the cache that no host stands on and that new hosts would not need."""
+    current = wanted_base(workspace.cache, environ)
+    used = {current.path}
     for record in workspace.state.parent.glob("*/lab/hosts/*/host.json"):
-        used |= {base.path for base in layers(workspace.cache) if str(base.path) in record.read_text()}
-    return tuple(base for base in layers(workspace.cache) if base.path not in used)
+        text = record.read_text()
+        used |= {base.path for base in layers(workspace.cache) if str(base.path) in text}
+    archives = (workspace.cache / "lab").glob("base-*.tar")
+    unused_archives = (archive for archive in sorted(archives) if archive != archive_of(current))
+    return (*(base.path for base in layers(workspace.cache) if base.path not in used), *unused_archives)
 
 
 def _is_half_made(workspace: Workspace, name: str) -> bool:
@@ -84,9 +87,12 @@ def _is_half_made(workspace: Workspace, name: str) -> bool:
     return record is None or record.phase is not Phase.READY or not Path(record.base).is_dir()
 
 
-def _remove_bases(cache: Path, bases: tuple[Base, ...]) -> None:
+def _remove_bases(cache: Path, doomed: tuple[Path, ...]) -> None:
     with locked(cache / "lab" / "base.lock"):
-        for base in bases:
-            doomed = base.path.with_name(f".deleted-{base.digest}")
-            base.path.rename(doomed)  # nobody starts to use a half-removed one
-            shutil.rmtree(doomed)
+        for path in doomed:
+            away = path.with_name(f".deleted-{path.name}")
+            path.rename(away)  # nobody starts to use a half-removed one
+            if away.is_dir():
+                shutil.rmtree(away)
+            else:
+                away.unlink()

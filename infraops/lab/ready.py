@@ -11,6 +11,7 @@ from infraops.lab.records import Driver, Record
 from infraops.models.workspace import Workspace
 
 PATIENCE = 120.0  # seconds until sshd must answer; an idle machine takes a fraction of one
+BANNER = 3.0  # seconds until sshd must say something to a connection that it accepted
 SECOND_LOOK = 5.0  # seconds after which a host that has not answered is looked into
 
 
@@ -43,7 +44,7 @@ def sshd_silence(address: str, port: int = 22) -> str | None:
     """Return why no sshd is heard at an address; None where one is."""
     try:
         with socket.create_connection((address, port), timeout=1) as connection:
-            connection.settimeout(30)
+            connection.settimeout(BANNER)  # seen once in a while: accepted, and then never served
             return None if connection.recv(64).startswith(b"SSH-") else "something answers that is not SSH"
     except OSError as error:
         return str(error)

@@ -16,10 +16,10 @@ def test_offered_packages_skip_comments(tmp_path: Path) -> None:
 
 
 def test_digest_follows_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = base._wanted(tmp_path, {})
-    assert base._wanted(tmp_path, {}) == before
+    before = base.wanted_base(tmp_path, {})
+    assert base.wanted_base(tmp_path, {}) == before
     monkeypatch.setattr(base, "offered_packages", lambda: ("one-more",))
-    assert base._wanted(tmp_path, {}) != before
+    assert base.wanted_base(tmp_path, {}) != before
     assert base.find_base(tmp_path, {}) is None
 
 

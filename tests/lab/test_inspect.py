@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from infraops import processes
-from infraops.lab import base, boot, hosts, inspect, network, programs, records
+from infraops.lab import base, boot, hosts, inspect, network, programs, records, rootless
 from infraops.lab.creation import Wish, create
-from infraops.lab.inspect import Level, setup_packages, survey, survey_hosts
+from infraops.lab.findings import Level
+from infraops.lab.inspect import setup_packages, survey, survey_hosts
 from infraops.lab.prune import prune, unused_bases
 from infraops.models.workspace import Workspace, workspace_of
 from tests.lab.test_hosts import leftovers, wait_until
@@ -44,13 +45,13 @@ def test_used_bases_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     environ = {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     workspace, other = (workspace_of(tmp_path / name, environ) for name in ("one", "other"))
     current, used, old = (
-        base._wanted(workspace.cache, {}).path,
+        base.wanted_base(workspace.cache, {}).path,
         *(workspace.cache / "lab" / f"base-{name}" for name in ("used", "old")),
     )
     for directory in (current, used, old):
         directory.mkdir(parents=True)
     records.write_whole(records.host_directory(other, "web") / "host.json", f'{{"base": "{used}"}}')
-    assert [one.path for one in unused_bases(workspace, {})] == [old]
+    assert unused_bases(workspace, {}) == (old,)
     assert prune(workspace, set(), dry_run=True, bases=True).bases == (str(old),)
     assert old.is_dir()
     assert prune(workspace, set(), dry_run=False, bases=True).bases == (str(old),)
@@ -122,8 +123,8 @@ def test_a_new_host_takes_the_place_of_a_stray(workspace: Workspace, environ: Ma
 @pytest.mark.skipif(os.geteuid() != 0, reason="tries as root")
 def test_a_failing_step_is_named(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trial = tmp_path / "trial.sh"
-    trial.write_text(inspect.TRIAL.read_text().replace("mount -t overlay", "mount -t nonsense"))
-    monkeypatch.setattr(inspect, "TRIAL", trial)
+    trial.write_text(rootless.TRIAL.read_text().replace("mount -t overlay", "mount -t nonsense"))
+    monkeypatch.setattr(rootless, "TRIAL", trial)
     finding = inspect._isolation(workspace)
     assert finding.level is Level.FAIL
     assert finding.text.startswith("an overlay mount: ")
