@@ -38,6 +38,14 @@ class Finished:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Who is told of a child: when it has a pid and has not worked yet, and when it has ended."""
+
+    started: Callable[[ProcessIdentity], None]
+    ended: Callable[[ProcessIdentity, int, float], None] = lambda identity, exit_code, seconds: None
+
+
 class Children:
     """The living children of one run: what an interrupt is passed on to."""
 
@@ -91,7 +99,7 @@ def run(
     stdin: str | None = None,
     timeout: float | None = None,
     on_line: Callable[[str], None] | None = None,
-    on_start: Callable[[ProcessIdentity], None] | None = None,
+    watch: Watch | None = None,
     children: Children | None = None,
     interrupt_group: bool = False,
     survives: bool = False,
@@ -110,9 +118,12 @@ def run(
         if children is not None:
             children.add(process.pid, interrupt_group=interrupt_group)
         try:
-            if on_start is not None and (identity := identify(process.pid)) is not None:
-                on_start(identity)
+            identity = identify(process.pid)
+            if watch is not None and identity is not None:
+                watch.started(identity)
             stdout, stderr = _communicate(process, stdin, timeout, on_line, files)
+            if watch is not None and identity is not None:
+                watch.ended(identity, process.returncode, time.monotonic() - begun)
         except BaseException:
             signal_group(process.pid, signal.SIGKILL)
             process.wait()

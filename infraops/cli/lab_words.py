@@ -12,7 +12,7 @@ from infraops.commands import doctor as examining
 from infraops.commands import lab
 from infraops.commands import ssh as connecting
 from infraops.errors import Exit
-from infraops.lab.inspect import Level
+from infraops.lab.findings import Level
 from infraops.views.documents import plain, print_document
 from infraops.views.machine import packages_question, show_findings, show_lab, show_pruned
 

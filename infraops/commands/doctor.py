@@ -6,7 +6,8 @@ from pathlib import Path
 
 from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.errors import InfraOpsError, InvalidInput, UsageError
-from infraops.lab.inspect import Finding, Level, survey
+from infraops.lab.findings import Finding, Level
+from infraops.lab.inspect import survey
 from infraops.models.settings import TerraformPin
 from infraops.models.workspace import Workspace
 from infraops.tools.terraform.driver import detect, find_program

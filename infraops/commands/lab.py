@@ -8,7 +8,8 @@ from typing import Any
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.errors import InfraOpsError
 from infraops.lab.base import ensure_base
-from infraops.lab.inspect import Finding, HostStatus, Level, setup_packages, status_of, survey
+from infraops.lab.findings import Finding, Level
+from infraops.lab.inspect import HostStatus, setup_packages, status_of, survey
 from infraops.lab.prune import Pruned
 from infraops.lab.prune import prune as prune_hosts
 from infraops.models.events import Said

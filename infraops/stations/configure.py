@@ -9,9 +9,8 @@ from infraops.models.results import Configured
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
-from infraops.processes import ProcessIdentity
 from infraops.stations.evidence import configuration_digests, hosts_without_evidence
-from infraops.stations.job import Job, Tools, say, tell
+from infraops.stations.job import Job, Tools, say, tell, watch_for
 from infraops.stations.secrets import secrets_for
 from infraops.tools.ansible.events import AnsibleEvent
 from infraops.tools.ansible.playbook import configure as run_playbook
@@ -62,11 +61,6 @@ def _chosen(job: Job, outputs: Outputs, tools: Tools) -> frozenset[str]:
 
 def _run(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -> Configured:
     stack = job.stack
-
-    def on_start(identity: ProcessIdentity) -> None:
-        pid, started = identity.pid, identity.started
-        tools.ledger.child_started(tools.run, stack.name, program="ansible-playbook", pid=pid, started=started)
-
     return run_playbook(
         play=job.directory / "play.yml",
         hosts=outputs.hosts,
@@ -77,7 +71,7 @@ def _run(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -> Co
         limit=tuple(sorted(chosen)),
         forks=tools.options.forks,
         on_event=_teller(job, tools),
-        on_start=on_start,
+        watch=watch_for(tools, stack.name, "ansible-playbook"),
         children=tools.children,
         environ=tools.environ,
     )

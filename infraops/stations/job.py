@@ -15,7 +15,7 @@ from infraops.models.results import CheckResult, Configured
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
-from infraops.processes import Children
+from infraops.processes import Children, ProcessIdentity, Watch
 from infraops.tools.terraform.driver import Program
 
 
@@ -145,3 +145,17 @@ def say(tools: Tools, job: Job, station: str, lines: Sequence[str], *, important
     """Write lines into the stack's log; important ones are shown without being asked for."""
     for line in lines:
         tools.report(Said(job.stack.name, station, line, important))
+
+
+def watch_for(tools: Tools, stack: str, program: str) -> Watch:
+    """Return what takes every child of a stack down in the ledger, so that a later run can end it or wait for it."""
+
+    def started(identity: ProcessIdentity) -> None:
+        pid, ticks = identity.pid, identity.started
+        tools.ledger.child_started(tools.run, stack, program=program, pid=pid, started=ticks)
+
+    def ended(identity: ProcessIdentity, exit_code: int, seconds: float) -> None:
+        pid = identity.pid
+        tools.ledger.child_ended(tools.run, stack, program=program, pid=pid, exit_code=exit_code, seconds=seconds)
+
+    return Watch(started, ended)

@@ -9,9 +9,9 @@ from infraops.models.contract import Outputs
 from infraops.models.events import Progress, Said
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
-from infraops.processes import Children, ProcessIdentity
+from infraops.processes import Children
 from infraops.render.stack import render, template_directory
-from infraops.stations.job import Tools
+from infraops.stations.job import Tools, watch_for
 from infraops.tools.files import copy_template, write
 from infraops.tools.terraform.driver import Program, Terraform, site_of
 from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
@@ -23,18 +23,13 @@ PROVIDER_MIRROR = "terraform-mirror"  # below the cache directory
 
 def terraform_of(stack: Stack, tools: Tools, station: str) -> Terraform:
     """Return the stack's Terraform, which reports to this run as working at `station`."""
-
-    def on_start(identity: ProcessIdentity) -> None:
-        pid, started = identity.pid, identity.started
-        tools.ledger.child_started(tools.run, stack.name, program=tools.program.name, pid=pid, started=started)
-
     return Terraform(
         tools.program,
         site_of(stack, tools.workspace, provider_mirror=_mirror(stack, tools.workspace)),
         environ=tools.environ,
         children=tools.children,
         on_event=_teller(stack, tools, station),
-        on_start=on_start,
+        watch=watch_for(tools, stack.name, tools.program.name),
     )
 
 

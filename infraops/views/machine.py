@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
-from infraops.lab.inspect import Finding, HostStatus
+from infraops.lab.findings import Finding
+from infraops.lab.inspect import HostStatus
 from infraops.lab.prune import Pruned
 from infraops.views.console import Streams
 from infraops.views.words import count, duration

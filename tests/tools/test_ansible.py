@@ -15,7 +15,7 @@ from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.models.contract import Host
 from infraops.models.results import Configured
-from infraops.processes import Children
+from infraops.processes import Children, Watch
 from infraops.tools.ansible.events import AnsibleEvent
 from infraops.tools.ansible.playbook import configure
 
@@ -411,7 +411,7 @@ def test_an_interrupt_before_the_start_is_heard(run: Run) -> None:
         children.interrupted.set()  # as if the signal had been sent a moment before the child was known
 
     with pytest.raises(Interrupted):
-        run(SLEEP, host("a"), children=children, on_start=begin)
+        run(SLEEP, host("a"), children=children, watch=Watch(begin))
     with pytest.raises(Interrupted, match="before it began"):
         run(SLEEP, host("a"), children=children)
 

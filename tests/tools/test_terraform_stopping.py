@@ -13,7 +13,7 @@ import pytest
 from infraops import processes
 from infraops.errors import Interrupted, Locked
 from infraops.models.stack import Stack
-from infraops.processes import Children, ProcessIdentity
+from infraops.processes import Children, ProcessIdentity, Watch
 from infraops.tools.terraform.driver import Terraform
 from infraops.tools.terraform.events import Phase, ResourceEvent, TerraformEvent
 from tests.render.stacks import make_stack, make_template
@@ -154,7 +154,7 @@ def test_terraform_finishes_its_work_where_infraops_is_killed(bench: Bench) -> N
 
 def test_every_process_is_named_before_it_works(embedded_bench: Bench) -> None:
     started: list[ProcessIdentity] = []
-    terraform = embedded_bench.prepare(sleeper(embedded_bench), on_start=started.append)
+    terraform = embedded_bench.prepare(sleeper(embedded_bench), watch=Watch(started.append))
     terraform.init()
     terraform.plan(embedded_bench.plan_file())
     assert len(started) == 2

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def configure(
     skip_tags: Sequence[str] = (),
     fact_cache: Path | None = None,
     on_event: OnEvent | None = None,
-    on_start: Callable[[processes.ProcessIdentity], None] | None = None,
+    watch: processes.Watch | None = None,
 ) -> Configured:
     """Run a play on hosts and return what became of each.
 
@@ -71,7 +71,7 @@ def configure(
             ansible_files.lend_facts(fact_cache, hosts, paths.facts)
         argv = arguments(play, paths, limited=limit is not None, check=check, tags=tags, skip_tags=skip_tags)
         run = _Run(paths, argv, play.parent, secrets, environment(paths, environ), Tally(secrets.values()))
-        finished = run.run(children, on_event or (lambda event: None), on_start)
+        finished = run.run(children, on_event or (lambda event: None), watch)
         if fact_cache is not None:
             ansible_files.keep_facts(fact_cache, hosts, paths.facts, tells_secret=run.tally.tells_secret)
     if children.interrupted.is_set():
@@ -131,11 +131,11 @@ class _Run:
         self,
         children: processes.Children,
         tell: OnEvent,
-        on_start: Callable[[processes.ProcessIdentity], None] | None,
+        watch: processes.Watch | None,
     ) -> processes.Finished:
         def started(identity: processes.ProcessIdentity) -> None:
-            if on_start is not None:
-                on_start(identity)
+            if watch is not None:
+                watch.started(identity)
             if children.interrupted.is_set():  # between the last look and the start; nobody else would tell it
                 processes.end(identity, number=signal.SIGINT)
 
@@ -159,7 +159,7 @@ class _Run:
             env=self.environment,
             stdin=json.dumps({secret_variable(name): value for name, value in self.secrets.items()}),
             on_line=take,
-            on_start=started,
+            watch=processes.Watch(started, watch.ended) if watch is not None else processes.Watch(started),
             children=children,
             interrupt_group=True,
         )

@@ -1,14 +1,14 @@
 """One Terraform command: started, listened to, and its end judged."""
 
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.processes import Children, Finished, ProcessIdentity
+from infraops.processes import Children, Finished, Watch
 from infraops.tools.terraform.events import Diagnostic, LogLine, OnEvent, TerraformEvent, event, message
 from infraops.tools.terraform.failures import End, failure
 from infraops.tools.terraform.program import Program
@@ -29,7 +29,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Commander:
-    """Starts commands of one program in one directory. `on_start` is told each process before it works."""
+    """Starts commands of one program in one directory. `watch` is told of each process."""
 
     program: Program
     directory: Path
@@ -37,7 +37,7 @@ class Commander:
     secrecy: Secrecy = field(default_factory=Secrecy)
     children: Children | None = None
     on_event: OnEvent | None = None
-    on_start: Callable[[ProcessIdentity], None] | None = None
+    watch: Watch | None = None
 
     def run(
         self,
@@ -62,7 +62,7 @@ class Commander:
                 cwd=self.directory,
                 env={**self.environment, **(variables or {})},
                 on_line=listener.hear if streamed else None,
-                on_start=self.on_start,
+                watch=self.watch,
                 children=self.children,
                 survives=streamed,
             )

@@ -1,7 +1,7 @@
 """Terraform, one stack at a time: init, plan, show, apply, outputs."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from infraops.errors import InfraOpsError
 from infraops.models.contract import Outputs
 from infraops.models.plan import PlanModel
-from infraops.processes import Children, ProcessIdentity
+from infraops.processes import Children, Watch
 from infraops.render.hcl import literal
 from infraops.tools.files import write_file
 from infraops.tools.terraform.arguments import arguments
@@ -64,7 +64,7 @@ class Terraform:
         environ: Mapping[str, str],
         children: Children | None = None,
         on_event: OnEvent | None = None,
-        on_start: Callable[[ProcessIdentity], None] | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.program = program
         self.site = site
@@ -75,7 +75,7 @@ class Terraform:
         chosen = environment(environ, root=site.root, extra=extra)
         self._secrecy = Secrecy()
         self._sensitive_inputs: dict[str, Any] = {}
-        self._commander = Commander(program, site.directory, chosen, self._secrecy, children, on_event, on_start)
+        self._commander = Commander(program, site.directory, chosen, self._secrecy, children, on_event, watch)
 
     def init(self, *, force: bool = False) -> Initialised:
         """Initialise the directory where modules, providers, backend or program are not as they were."""
