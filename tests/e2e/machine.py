@@ -1,5 +1,6 @@
 """What a run may leave on the machine: taken down before, held against what is there after."""
 
+import json
 import os
 import subprocess
 from dataclasses import dataclass
@@ -30,17 +31,18 @@ class Machine:
     control_groups: frozenset[str]
 
 
-def look(*, mine: str) -> Machine:
-    """Take the machine down, as far as it concerns what has `mine` (a path, a key) in its name."""
+def look(*, mine: Path) -> Machine:
+    """Take the machine down, as far as it concerns what works below the directory `mine`."""
+    bridges = [json.loads(file.read_text())["bridge"] for file in mine.rglob("lab/network.json")]
     return Machine(
-        processes=frozenset(line for line in _command_lines() if mine in line),
+        processes=frozenset(line for line in _command_lines() if str(mine) in line),
         namespaces=frozenset(output("ip", "netns", "list")),
-        mounts=frozenset(line for line in Path("/proc/self/mounts").read_text().splitlines() if mine in line),
-        addresses=frozenset(line.split("scope")[0] for line in output("ip", "-o", "address") if "198.18." in line),
-        routes=frozenset(line for line in output("ip", "route") if "198.18." in line),
+        mounts=frozenset(line for line in Path("/proc/self/mounts").read_text().splitlines() if str(mine) in line),
+        addresses=frozenset(line.split("scope")[0] for line in output("ip", "-o", "address") if _is_of(line, bridges)),
+        routes=frozenset(line for line in output("ip", "route") if _is_of(line, bridges)),
         firewall=output("nft", "list", "ruleset"),
         sysctls=tuple(Path("/proc/sys", name).read_text() for name in SYSCTLS),
-        control_groups=frozenset(_groups(mine)),
+        control_groups=frozenset(_groups([each.removeprefix("iol-") for each in bridges])),
     )
 
 
@@ -55,7 +57,14 @@ def _command_lines() -> list[str]:
     return found
 
 
-def _groups(mine: str) -> list[str]:
+def _is_of(line: str, bridges: list[str]) -> bool:
+    return any(bridge in line for bridge in bridges)
+
+
+def _groups(keys: list[str]) -> list[str]:
     return [
-        str(Path(parent) / name) for parent, names, _ in os.walk("/sys/fs/cgroup") for name in names if mine in name
+        str(Path(parent) / name)
+        for parent, names, _ in os.walk("/sys/fs/cgroup")
+        for name in names
+        if any(key in name for key in keys)
     ]

@@ -117,5 +117,5 @@ def test_after_stop_nothing_new_begins() -> None:
 @given(graphs())
 def test_the_order_is_the_same_every_time_and_respects_the_graph(graph: Graph) -> None:
     order = in_order(graph)
-    assert order == in_order(dict(reversed(graph.items())))
+    assert order == in_order(dict(reversed(list(graph.items()))))
     assert all(order.index(needed) < order.index(name) for name in graph for needed in graph[name])
