@@ -54,10 +54,19 @@ class Door:
             report=self._report,
             ask=ask or _no,
             children=Children(),
+            again=(sys.executable, "-P", "-m", "infraops", *sys.argv[1:]),
+            become=_become,
         )
 
     def _report(self, event: Event) -> None:
         self.progress(event)
+
+
+def _become(argv: list[str]) -> None:
+    """Give this process up for another program, in its terminal and with its exit code."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execvp(argv[0], argv)  # noqa: S606 - no shell is meant to be between
 
 
 def _no(question: Question) -> bool:

@@ -1,6 +1,5 @@
 """Words about this machine and its hosts: doctor, lab, ssh."""
 
-import os
 import sys
 from typing import Annotated
 
@@ -24,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(help="The lab: real Linux hosts on this machine.", no_args_is_help=True, rich_markup_mode=None)
     for word in (setup, status, prune):
         command(group)(word)
+    command(group, "exec")(execute)
     app.add_typer(group, name="lab")
 
 
@@ -50,8 +50,9 @@ def ssh(
 
     Example: infraops ssh storefront-app-01 -- uptime
     """
-    argv = connecting.ssh_argv(environment, host, door.surroundings(), tuple(words or ()))
-    os.execvp(argv[0], argv)  # noqa: S606 - ssh takes this process' place, terminal and exit code
+    surroundings = door.surroundings()
+    argv = connecting.ssh_argv(environment, host, surroundings, tuple(words or ()))
+    surroundings.become(argv)
 
 
 def setup(door: Door, yes: Yes = False) -> None:
@@ -84,6 +85,18 @@ def status(door: Door) -> None:
         print_document("infraops/lab-status/v1", {"hosts": plain(hosts)}, door.streams)
     else:
         show_lab(hosts, door.streams)
+
+
+def execute(
+    door: Door, words: Annotated[list[str], typer.Argument(help="The command.", metavar="-- COMMAND…")]
+) -> None:
+    """Run a command where this checkout's lab hosts can be reached; for plain users, who have them in a namespace.
+
+    Example: infraops lab exec -- curl http://198.18.0.2
+    """
+    surroundings = door.surroundings()
+    lab.enter(surroundings)
+    surroundings.become(words)
 
 
 def prune(

@@ -26,6 +26,7 @@ from infraops.commands import plan as planning
 from infraops.commands import render as rendering
 from infraops.commands.run_line import exit_code_of
 from infraops.errors import Exit
+from infraops.lab.network import in_user_namespace
 from infraops.models.run import RunResult
 from infraops.stations.job import Ask
 from infraops.views.documents import print_document, run_document
@@ -163,5 +164,5 @@ def _act(door: Door, schema: str, work: Callable[[Ask], RunResult], *, yes: bool
     if door.streams.json:
         print_document(schema, run_document(result), door.streams)
     else:
-        show_run(result, door.streams)
+        show_run(result, door.streams, in_lab=in_user_namespace())
     return exit_code_of(result)

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.surroundings import OpenRepo, Surroundings, enter_lab, open_repo, teller
 from infraops.errors import InfraOpsError
-from infraops.lab.base import ensure_base
+from infraops.lab.base import ensure_archive, ensure_base
 from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import HostStatus, setup_packages, status_of, survey
 from infraops.lab.prune import Pruned
 from infraops.lab.prune import prune as prune_hosts
-from infraops.models.events import Said
+from infraops.lab.rootless import is_needed
 from infraops.stations.terraform import LAB
 from infraops.tools.apt import install
 
@@ -35,9 +35,10 @@ def setup(surroundings: Surroundings, *, agree: Callable[[tuple[str, ...]], bool
     if failed:
         problem = "; ".join(f"{finding.name}: {finding.text}" for finding in failed)
         raise InfraOpsError("setting the lab up", problem, failed[0].hint)
-    ensure_base(
-        workspace.cache, surroundings.environ, lambda text: surroundings.report(Said("lab", "", text, important=True))
-    )
+    if is_needed():
+        ensure_archive(workspace.cache, surroundings.environ, teller(surroundings))
+    else:
+        ensure_base(workspace.cache, surroundings.environ, teller(surroundings))
     return survey(surroundings.environ, workspace)
 
 
@@ -46,9 +47,15 @@ def status(surroundings: Surroundings) -> tuple[HostStatus, ...]:
     return status_of(open_repo(surroundings).workspace)
 
 
+def enter(surroundings: Surroundings) -> None:
+    """Go where this checkout's lab hosts can be reached: into a plain user's namespaces; root is there already."""
+    enter_lab(open_repo(surroundings), surroundings)
+
+
 def prune(surroundings: Surroundings, *, dry_run: bool, bases: bool) -> Pruned:
     """Remove lab hosts of this checkout that no Terraform state knows, and what half-made ones left."""
     opened = open_repo(surroundings)
+    enter_lab(opened, surroundings)
     return prune_hosts(opened.workspace, _known(opened), dry_run=dry_run, bases=bases, environ=surroundings.environ)
 
 

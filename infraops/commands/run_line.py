@@ -13,7 +13,7 @@ from types import FrameType
 
 from infraops import __version__
 from infraops.commands.selection import Selection, select
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.surroundings import OpenRepo, Surroundings, enter_lab, open_repo
 from infraops.errors import InfraOpsError
 from infraops.ledger.ledger import Ledger
 from infraops.ledger.open import open_ledger
@@ -24,7 +24,8 @@ from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Children, identify
 from infraops.schedule.runner import Runner
-from infraops.stations.job import Job, Line, Options, Tools
+from infraops.stations.job import Job, Line, Options, Tools, name_of
+from infraops.stations.terraform import LAB
 from infraops.tools.git import describe as git_state
 from infraops.tools.terraform.driver import Program, find_program
 
@@ -46,6 +47,8 @@ def run_line(
     """
     opened = open_repo(surroundings)
     stacks = select(opened.repo, selection)
+    if any(stack.environment.platform == LAB for stack in stacks) and any(name_of(each) == "plan" for each in line):
+        enter_lab(opened, surroundings)
     program = find_program(opened.repo.settings.terraform, surroundings.environ)
     width = parallelism or opened.repo.settings.defaults.parallelism or os.cpu_count() or 1
     started = surroundings.now()

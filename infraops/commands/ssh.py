@@ -2,7 +2,7 @@
 
 from infraops.commands.output import output
 from infraops.commands.selection import Selection, did_you_mean
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.surroundings import Surroundings, enter_lab, open_repo
 from infraops.errors import UsageError
 from infraops.models.contract import Host
 from infraops.tools.files import write_file
@@ -34,6 +34,7 @@ def ssh_argv(environment: str | None, name: str, surroundings: Surroundings, com
 
 
 def _find(environment: str | None, name: str, surroundings: Surroundings) -> Host:
+    enter_lab(open_repo(surroundings), surroundings)
     if "/" in name:
         environment, _, name = name.partition("/")
     stacks = output(Selection(environment=environment), surroundings)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from infraops.controlrepo.find import find_root
 from infraops.controlrepo.load import load
-from infraops.models.events import Report
+from infraops.lab.rootless import enter_argv, is_needed
+from infraops.models.events import Report, Said
 from infraops.models.repo import ControlRepo
 from infraops.models.workspace import Workspace, workspace_of
 from infraops.processes import Children
@@ -26,6 +27,8 @@ class Surroundings:
     ask: Ask
     children: Children = field(default_factory=Children)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    again: tuple[str, ...] = ()  # the command line that would call this command again
+    become: Callable[[list[str]], None] = lambda argv: None  # gives this process up for another program
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,18 @@ class OpenRepo:
 
     repo: ControlRepo
     workspace: Workspace
+
+
+def enter_lab(opened: OpenRepo, surroundings: Surroundings) -> None:
+    """Go on inside the lab's namespaces, where the hosts of a plain user live; root's are at hand everywhere."""
+    if is_needed():
+        argv = enter_argv(opened.workspace, surroundings.again, surroundings.environ, teller(surroundings))
+        surroundings.become(argv)
+
+
+def teller(surroundings: Surroundings) -> Callable[[str], None]:
+    """Return what tells the operator a line about the lab as a whole."""
+    return lambda text: surroundings.report(Said("lab", "", text, important=True))
 
 
 def open_repo(surroundings: Surroundings) -> OpenRepo:

@@ -12,8 +12,8 @@ from infraops.views.words import STYLE_OF_OUTCOME, count, duration
 HOSTS_SHOWN = 12
 
 
-def show_run(result: RunResult, streams: Streams) -> None:
-    """Print the summary of an acting run."""
+def show_run(result: RunResult, streams: Streams, *, in_lab: bool = False) -> None:
+    """Print the summary of an acting run; `in_lab` says that its hosts are reached from inside the lab alone."""
     _failures(result.stacks, streams)
     streams.out.print(_stacks(result.stacks))
     if result.line == "apply":
@@ -25,7 +25,7 @@ def show_run(result: RunResult, streams: Streams) -> None:
     line.append(f" in {duration(result.seconds)}  (run {result.run})", style="default")
     streams.out.print(line)
     if result.outcome.good and result.line == "apply":
-        _try(result.stacks, streams)
+        _try(result.stacks, streams, prefix="infraops lab exec -- " if in_lab else "")
 
 
 def show_failures(result: RunResult, streams: Streams) -> None:
@@ -133,12 +133,12 @@ def _stations(result: RunResult, streams: Streams) -> None:
         streams.out.print(Text(f"stations: {text}", style="dim"))
 
 
-def _try(stacks: Iterable[StackResult], streams: Streams) -> None:
+def _try(stacks: Iterable[StackResult], streams: Streams, *, prefix: str) -> None:
     """Print a line that shows the service at work, for each HTTP endpoint."""
     for stack in stacks:
         for url in sorted(stack.outputs.endpoints.values() if stack.outputs else ()):
             if url.startswith(("http://", "https://")):
-                streams.out.print(Text(f"try: curl {url}", style="bold"), soft_wrap=True)
+                streams.out.print(Text(f"try: {prefix}curl {url}", style="bold"), soft_wrap=True)
 
 
 def show_rendered(result: RunResult, streams: Streams) -> None:
