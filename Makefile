@@ -21,8 +21,10 @@ demo: $(VENV)/.demo  ## bring the reference shop up on this machine: database, w
 		$(INFRAOPS) apply --environment local --yes
 	fi
 
+# Lab hosts share the kernel's limits, so their tests go one by one; all others go side by side.
 test: $(VENV)/.dev  ## run every test
-	$(VENV)/bin/python -m pytest $(TESTS)
+	$(VENV)/bin/python -m pytest -q -n 2 -m "not lab" $(TESTS)
+	$(VENV)/bin/python -m pytest -q -m lab --durations=10 $(TESTS)
 
 check: format lint types imports playbooks docs  ## run every check that is not a test
 

@@ -12,6 +12,7 @@ from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import HostStatus, setup_packages, status_of, survey
 from infraops.lab.prune import Pruned
 from infraops.lab.prune import prune as prune_hosts
+from infraops.lab.records import names
 from infraops.lab.rootless import is_needed
 from infraops.stations.terraform import LAB
 from infraops.tools.apt import install
@@ -44,7 +45,10 @@ def setup(surroundings: Surroundings, *, agree: Callable[[tuple[str, ...]], bool
 
 def status(surroundings: Surroundings) -> tuple[HostStatus, ...]:
     """Return the lab hosts of this checkout."""
-    return status_of(open_repo(surroundings).workspace)
+    opened = open_repo(surroundings)
+    if names(opened.workspace):
+        enter_lab(opened, surroundings)
+    return status_of(opened.workspace)
 
 
 def enter(surroundings: Surroundings) -> None:
