@@ -14,7 +14,10 @@ import pytest
 
 from infraops.errors import InfraOpsError
 from infraops.lab import boot, hosts, records
+from infraops.lab.base import ensure_base
+from infraops.lab.records import Driver
 from infraops.models.workspace import workspace_of
+from tests.needs import lacking
 
 CHECKOUT = Path(__file__).parents[2]
 PARTS = ("infraops.yaml", "blueprints", "inventories", "playbooks")
@@ -64,15 +67,18 @@ def repo(tmp_path: Path) -> Repo:
     return copy_repo(tmp_path, {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(CHECKOUT)})
 
 
-@pytest.fixture(scope="module", params=["nspawn", "light"])
+@pytest.fixture(scope="module", params=list(Driver))
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repo]:
     """The reference control repo on lab hosts with systemd, and on those without; the base layer is the user's own."""
     directory = tmp_path_factory.mktemp("lab")
     environ = {**os.environ, "XDG_STATE_HOME": str(directory / "state"), "INFRAOPS_LAB_DRIVER": request.param}
+    best = {name: value for name, value in environ.items() if name != "INFRAOPS_LAB_DRIVER"}
     try:
-        boot.choose_driver(environ)
+        if request.param == Driver.NSPAWN and boot.choose_driver(best) != Driver.NSPAWN:
+            lacking("hosts with systemd cannot be made")
+        ensure_base(workspace_of(CHECKOUT, environ).cache, environ)
     except InfraOpsError as error:
-        pytest.skip(str(error))
+        lacking(str(error))
     repo = copy_repo(directory, environ)
     workspace = workspace_of(repo.root, environ)
     try:

@@ -49,7 +49,7 @@ def test_a_page_names_every_parameter_and_output(reference: ControlRepo, name: s
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_tasks_use_only_what_comes_with_ansible(name: str) -> None:
     known = {"name", "when", "loop", "notify", "listen", "register", "until", "retries", "delay", "no_log"}
-    known |= {"changed_when", "failed_when"}
+    known |= {"changed_when", "check_mode", "failed_when"}
     for file in CATALOG.glob(f"{name}/roles/*/*/main.yml"):
         if file.parent.name in ("tasks", "handlers"):
             modules = {word for task in tasks(file) for word in task} - known
