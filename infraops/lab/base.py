@@ -1,6 +1,7 @@
 """The base layer under all lab hosts: a small Debian, built once, named by the digest of its recipe, never changed."""
 
 import hashlib
+import os
 import platform
 import shutil
 from collections.abc import Callable, Mapping
@@ -64,8 +65,8 @@ def ensure_base(cache: Path, environ: Mapping[str, str], progress: Progress = la
     with _build_lock(cache, progress):
         if not base.path.is_dir():
             for stale in base.path.parent.glob(".building-*"):
-                shutil.rmtree(stale)
-            building = base.path.with_name(f".building-{base.digest}")
+                shutil.rmtree(stale, ignore_errors=True)
+            building = base.path.with_name(f".building-{base.digest}-{os.urandom(4).hex()}")
             try:
                 _make(building, base, environ, progress)
             except BaseException:
@@ -84,7 +85,7 @@ def ensure_archive(cache: Path, environ: Mapping[str, str], progress: Progress =
         return
     with _build_lock(cache, progress):
         if not base.path.is_dir() and not archive.exists():
-            building = archive.with_name(f".building-{archive.name}")
+            building = archive.with_name(f".building-{os.urandom(4).hex()}-{archive.name}")
             progress(f"building a Debian {SUITE} root file system (once, about half a minute)")
             try:
                 _run(build_command(building, environ, mode="unshare", form="tar"), environ, progress)
@@ -151,7 +152,7 @@ def _make(target: Path, base: Base, environ: Mapping[str, str], progress: Progre
         raise InfraOpsError(DOING, "there is no network inside the lab's namespaces", hint)
     else:
         progress(f"building a Debian {SUITE} root file system (once, about half a minute)")
-        # A mount namespace of its own: a build that is killed leaves no mounts behind.
+        # In namespaces of its own: a build that is killed leaves neither mounts nor processes behind.
         shield = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         _run([*shield, *build_command(target, environ, mode="root", form="directory")], environ, progress)
 
@@ -199,7 +200,8 @@ def _run(argv: list[str], environ: Mapping[str, str], progress: Progress) -> Non
         if line.startswith("I: "):
             progress("preparing it for hosts" if "customize-hook" in line else line[3:])
 
-    merged = ["sh", "-c", 'exec "$@" 2>&1', "sh", *argv]
+    # A build must not outlive us: nobody would hold its lock any more.
+    merged = ["sh", "-c", 'exec setpriv --pdeathsig KILL "$@" 2>&1', "sh", *argv]
     finished = processes.run(merged, env=programs.environment(environ), on_line=take, timeout=1800)
     if finished.exit_code != 0:
         problem = next((line for line in lines if line.startswith("E: ")), lines[-1] if lines else "no output")

@@ -1,8 +1,12 @@
 import os
+import signal
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from infraops import processes
 from infraops.errors import InfraOpsError
 from infraops.lab import base
 from infraops.lab import programs as lab_programs
@@ -51,3 +55,45 @@ def test_no_mirror_is_an_error_with_a_way_out_and_leaves_nothing(tmp_path: Path)
     assert "INFRAOPS_LAB_MIRROR" in caught.value.hint
     assert "running apt-get update..." in said
     assert [path.name for path in (tmp_path / "cache" / "lab").iterdir()] == ["base.lock"]
+
+
+BUILD = """
+import os, sys
+from pathlib import Path
+from infraops.lab.base import ensure_base
+ensure_base(Path(sys.argv[1]), {"PATH": sys.argv[2]})
+"""
+
+
+@pytest.mark.lab
+@pytest.mark.skipif(os.geteuid() != 0, reason="builds as root")
+def test_a_killed_build_takes_its_processes_along_and_is_repeated(tmp_path: Path) -> None:
+    tools, cache = tmp_path / "bin", tmp_path / "cache"
+    tools.mkdir()
+    fake = tools / "mmdebstrap"
+    fake.write_text(f"#!/bin/sh\ntouch {tmp_path}/begun\nsleep 300\n")
+    fake.chmod(0o755)
+    argv = [sys.executable, "-c", BUILD, str(cache), str(tools)]
+    child = processes.start_detached(argv, log=tmp_path / "log", env={"PATH": str(tools)} | dict(os.environ))
+    end = time.monotonic() + 20
+    while not (tmp_path / "begun").exists():
+        assert time.monotonic() < end, (tmp_path / "log").read_text()
+        time.sleep(0.02)
+    processes.end(child, number=signal.SIGKILL, group=False)
+    while _mentioning(str(cache)):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    fake.write_text('#!/bin/sh\nfor last; do :; done\nmkdir -p "$last"\n')
+    assert base.ensure_base(cache, {"PATH": str(tools)}).path.is_dir()
+    assert list((cache / "lab").glob(".building-*")) == []
+
+
+def _mentioning(text: str) -> list[str]:
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if text in file.read_bytes().decode(errors="replace"):
+                found.append(str(file))
+        except OSError:
+            continue
+    return found
