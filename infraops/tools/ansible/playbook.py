@@ -112,8 +112,12 @@ def _explain(failure: TaskFailure, hosts: Sequence[Host], children: processes.Ch
         return failure
     until = time.monotonic() + _ASK_SECONDS
     reason = ssh.ask_for_banner(host.address, host.port, until=until, interrupted=children.interrupted)
-    said = f"{host.address} port {host.port}: {reason}" if reason else "SSH gave up at once, though the host answers"
-    return replace(failure, message=said)
+    if reason:
+        return replace(failure, message=f"{host.address} port {host.port}: {reason}")
+    guess = (
+        "" if host.host_key else "; perhaps its host key is not known: give `host_key`, or connect to it once with ssh"
+    )
+    return replace(failure, message=f"SSH gave up at once, though the host answers{guess}")
 
 
 @dataclass(frozen=True)
