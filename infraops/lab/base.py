@@ -17,6 +17,7 @@ from infraops.lab.network import in_user_namespace
 
 SUITE = "bookworm"
 PACKAGES = (
+    "acl",  # without it Ansible cannot become a user that is not root
     "systemd-sysv",
     "dbus",
     "openssh-server",

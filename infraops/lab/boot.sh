@@ -75,8 +75,20 @@ first() {
     pivot_root . .
     umount -l .
     cd /
-    exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-        /usr/sbin/sshd -D -e -o UsePAM=no
+    exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 sh -c "$(services)"
+}
+
+services() {
+    # What is enabled starts with the host, the old way: there is no systemd to do it.
+    cat <<'END'
+for script in /etc/rc2.d/S*; do
+    case $script in
+    *ssh | *dbus | *sudo | *procps) ;;
+    *) setsid "$script" start ;;
+    esac
+done &
+exec /usr/sbin/sshd -D -e -o UsePAM=no
+END
 }
 
 "$1"

@@ -90,9 +90,23 @@ def test_packages_install_without_a_network(workspace: Workspace, driver: Mappin
     on(host, "sudo DEBIAN_FRONTEND=noninteractive apt-get -qq install nginx-light >/dev/null 2>&1")
     if host.driver == "light":
         on(host, "sudo service nginx start")
-    with socket.create_connection((host.address, 80), timeout=5) as connection:
-        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        assert b"nginx" in connection.recv(4096)
+    assert "nginx" in answer(host, 80)
+    hosts.stop(workspace, "web")
+    hosts.start(workspace, "web")
+    assert "nginx" in answer(host, 80)  # what is enabled starts with the host
+
+
+def answer(host: Host, port: int) -> str:
+    """What an HTTP server on a host says, once it says something."""
+    end = time.monotonic() + 15
+    while True:
+        try:
+            with socket.create_connection((host.address, port), timeout=5) as connection:
+                connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                return connection.recv(4096).decode()
+        except OSError:
+            assert time.monotonic() < end
+            time.sleep(0.05)
 
 
 def test_hosts_reach_each_other_and_nobody_else(workspace: Workspace, driver: Mapping[str, str]) -> None:
