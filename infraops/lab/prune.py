@@ -10,7 +10,7 @@ from infraops.lab import hosts
 from infraops.lab.base import archive_of, layers, wanted_base
 from infraops.lab.locks import locked
 from infraops.lab.records import Phase, names, read_record
-from infraops.lab.strays import find_strays, remove_strays
+from infraops.lab.strays import bases_in_use, find_strays, remove_strays
 from infraops.models.workspace import Workspace
 
 
@@ -70,7 +70,7 @@ def prune(
 def unused_bases(workspace: Workspace, environ: Mapping[str, str]) -> tuple[Path, ...]:
     """Return the base layers and archives in the cache that no host stands on and that new hosts would not need."""
     current = wanted_base(workspace.cache, environ)
-    used = {current.path}
+    used = {current.path, *map(Path, bases_in_use())}
     for record in workspace.state.parent.glob("*/lab/hosts/*/host.json"):
         text = record.read_text()
         used |= {base.path for base in layers(workspace.cache) if str(base.path) in text}

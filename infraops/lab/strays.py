@@ -91,6 +91,16 @@ def host_processes(workspace: Workspace, *, variable: str = "") -> tuple[tuple[s
     return tuple(found)
 
 
+def bases_in_use() -> frozenset[str]:
+    """Return the base layers under running hosts of any checkout, as far as this user may see them."""
+    found = set()
+    for file in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            variables = file.read_bytes().split(b"\0")
+            found |= {one.removeprefix(b"LAB_BASE=").decode() for one in variables if one.startswith(b"LAB_BASE=")}
+    return frozenset(found)
+
+
 def end_processes(these: Iterable[ProcessIdentity], *, seconds: float = 5.0) -> None:
     """Kill processes and wait until they are gone."""
     ending = tuple(these)

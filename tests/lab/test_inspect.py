@@ -11,6 +11,7 @@ from infraops.lab.creation import Wish, create
 from infraops.lab.findings import Level
 from infraops.lab.inspect import setup_packages, survey, survey_hosts
 from infraops.lab.prune import prune, unused_bases
+from infraops.lab.strays import bases_in_use
 from infraops.models.workspace import Workspace, workspace_of
 from tests.lab.test_hosts import leftovers, wait_until
 
@@ -72,6 +73,8 @@ def test_hosts_are_listed_and_pruned(workspace: Workspace, environ: Mapping[str,
     (up,) = [status.uptime for status in inspect.status_of(workspace) if status.host.name == "kept"]
     assert up is not None and 0 <= up < 120
 
+    base = records.read_record(workspace, "kept")
+    assert base is not None and base.base in bases_in_use()
     planned = prune(workspace, {"kept"}, dry_run=True)
     assert (planned.unknown, planned.half_made, planned.leftovers) == (("lost",), ("half",), ())
     assert len(records.names(workspace)) == 3
