@@ -68,12 +68,15 @@ def inventory(
     list_: Annotated[bool, typer.Option("--list", help="The whole inventory, as Ansible asks for it.")] = False,
     host: Annotated[str | None, typer.Option("--host", help="One host's variables.", metavar="NAME")] = None,
 ) -> None:
-    """Print the hosts as an Ansible inventory, in JSON.
+    """Print the hosts as an Ansible inventory: a JSON file for -i, or with --list and --host as a script answers.
 
-    Example: infraops inventory -e lab > /tmp/lab.json
+    Example: infraops inventory -e lab > lab.json && ansible-playbook -i lab.json site.yml
     """
     document = listing.inventory(selection_of(names, environment), door.surroundings())
-    content = document if host is None else listing.variables_of_host(document, host)
+    if host is not None:
+        content = listing.variables_of_host(document, host)
+    else:
+        content = document if list_ else listing.as_file(document)
     door.streams.out.out(json_module.dumps(content, indent=2), highlight=False)
 
 

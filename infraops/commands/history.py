@@ -2,8 +2,7 @@
 
 import socket
 
-from infraops.commands.run_line import open_repo_ledger
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.surroundings import Surroundings, open_repo, open_repo_ledger
 from infraops.models.answers import Remembered
 from infraops.models.record import Entry, RunRecord
 from infraops.processes import ProcessIdentity, is_alive

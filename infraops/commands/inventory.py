@@ -26,6 +26,22 @@ def inventory(selection: Selection, surroundings: Surroundings) -> dict[str, Any
     return document
 
 
+def as_file(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an inventory script's document in the form of an inventory file, which `ansible-playbook -i` reads."""
+    variables = document["_meta"]["hostvars"]
+    everything = document["all"]
+    groups = {name: group for name, group in document.items() if name not in ("_meta", "all")}
+    return {
+        "all": {
+            "hosts": {host: variables.get(host, {}) for host in everything["hosts"]},
+            "vars": everything.get("vars", {}),
+            "children": {
+                name: {"hosts": {host: {} for host in group["hosts"]}} for name, group in sorted(groups.items())
+            },
+        }
+    }
+
+
 def variables_of_host(document: dict[str, Any], host: str) -> dict[str, Any]:
     """Return one host's variables (`--host`), none for a host the inventory does not know, as Ansible expects."""
     variables: dict[str, Any] = document["_meta"]["hostvars"].get(host, {})

@@ -1,7 +1,6 @@
 """`infraops ledger verify`: whether the record is whole."""
 
-from infraops.commands.run_line import open_repo_ledger
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.surroundings import Surroundings, open_repo, open_repo_ledger
 from infraops.errors import UsageError
 from infraops.models.record import Head, Verification
 

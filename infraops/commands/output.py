@@ -1,7 +1,7 @@
 """`infraops output`: what a stack answers, for people and programs."""
 
+from infraops.commands.reading import read_outputs
 from infraops.commands.selection import Selection, select
-from infraops.commands.status import read_outputs
 from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.models.answers import StackOutputs
 

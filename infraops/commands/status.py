@@ -1,19 +1,13 @@
 """`infraops status`: how the stacks stand, by state and ledger."""
 
-from concurrent.futures import ThreadPoolExecutor
-
-from infraops.commands.run_line import open_repo_ledger
+from infraops.commands.reading import read_outputs
 from infraops.commands.selection import Selection, select
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.surroundings import Surroundings, open_repo, open_repo_ledger
 from infraops.ledger.ledger import Ledger
 from infraops.models.answers import Standing
 from infraops.models.contract import Outputs
 from infraops.models.record import Kind, RunRecord, StationEnded
 from infraops.models.stack import Stack
-from infraops.stations.terraform import outputs_in_state
-from infraops.tools.terraform.driver import find_program
-
-READERS = 4  # states read side by side
 
 
 def status(selection: Selection, surroundings: Surroundings) -> tuple[Standing, ...]:
@@ -24,19 +18,6 @@ def status(selection: Selection, surroundings: Surroundings) -> tuple[Standing, 
     with open_repo_ledger(opened, surroundings) as ledger:
         runs = {record.id: record for record in ledger.runs(limit=None)}
         return tuple(_standing(stack, outputs[stack.name], ledger, runs) for stack in stacks)
-
-
-def read_outputs(stacks: tuple[Stack, ...], opened: OpenRepo, surroundings: Surroundings) -> dict[str, Outputs]:
-    """Read the outputs of stacks from their states, several at once."""
-    program = find_program(opened.repo.settings.terraform, surroundings.environ)
-
-    def read(stack: Stack) -> Outputs:
-        return outputs_in_state(
-            stack, opened.workspace, program, environ=surroundings.environ, children=surroundings.children
-        )
-
-    with ThreadPoolExecutor(READERS) as pool:
-        return dict(zip((stack.name for stack in stacks), pool.map(read, stacks), strict=True))
 
 
 def _standing(stack: Stack, outputs: Outputs, ledger: Ledger, runs: dict[str, RunRecord]) -> Standing:

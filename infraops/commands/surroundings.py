@@ -1,6 +1,7 @@
 """What the door hands to a command: where it was called, how it may speak, and its living children."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 from infraops.controlrepo.find import find_root
 from infraops.controlrepo.load import load
 from infraops.lab.rootless import enter_argv, is_needed
+from infraops.ledger.ledger import Ledger
+from infraops.ledger.open import open_ledger
 from infraops.models.events import Report, Said
 from infraops.models.repo import ControlRepo
 from infraops.models.workspace import Workspace, workspace_of
@@ -55,3 +58,14 @@ def open_repo(surroundings: Surroundings) -> OpenRepo:
     """Find and read the control repo around the directory; raises UsageError and InvalidInput."""
     root = find_root(surroundings.directory)
     return OpenRepo(load(root, built_in=BUILT_IN_CATALOG), workspace_of(root, surroundings.environ))
+
+
+@contextmanager
+def open_repo_ledger(opened: OpenRepo, surroundings: Surroundings) -> Iterator[Ledger]:
+    """Open the ledger that the repo's settings name, by default the SQLite file in the state directory."""
+    location: str | Path = opened.repo.settings.ledger or opened.workspace.state / "ledger.sqlite3"
+    ledger = open_ledger(location, clock=surroundings.now)
+    try:
+        yield ledger
+    finally:
+        ledger.close()

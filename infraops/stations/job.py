@@ -28,6 +28,11 @@ class Options:
     limit: tuple[str, ...] = ()  # names of hosts: configure these alone
     forks: int = 20
 
+    @property
+    def hosts_to_replace(self) -> tuple[str, ...]:
+        """Those of `replace` that name hosts: an address has a dot, a host's name in a module's answer has none."""
+        return tuple(name for name in self.replace if "." not in name)
+
 
 @dataclass(frozen=True)
 class Question:

@@ -8,10 +8,10 @@ from infraops.models.run import Outcome
 from infraops.models.template import Consumer
 from infraops.stations.evidence import hosts_without_evidence
 from infraops.stations.inputs import Inputs, inputs_of
-from infraops.stations.job import Job, Tools, say
+from infraops.stations.job import Job, Options, Tools, say
 from infraops.stations.secrets import secrets_for
 from infraops.stations.terraform import terraform_of
-from infraops.tools.terraform.driver import Initialised
+from infraops.tools.terraform.driver import Initialised, Terraform
 from infraops.tools.terraform.outputs import outputs_of
 
 
@@ -51,10 +51,17 @@ def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, t
         plan_file,
         secrets=secrets_for(stack, Consumer.TERRAFORM, tools),
         destroy=options.destroy,
-        replace=options.replace,
+        replace=_addresses(terraform, options),
     )
     stand_ins = () if options.destroy else tuple(name for name in inputs.stand_ins if name in handed)
     return terraform.show(plan_file, stand_ins=stand_ins, warnings=planned.warnings), plan_file, notes
+
+
+def _addresses(terraform: Terraform, options: Options) -> tuple[str, ...]:
+    """Return the addresses of what shall be made anew; hosts of other stacks have none here."""
+    hosts = options.hosts_to_replace
+    addresses = tuple(name for name in options.replace if name not in hosts)
+    return (*addresses, *(terraform.addresses_named(hosts) if hosts else ()))
 
 
 def _hosts_to_configure(job: Job, inputs: Inputs, model: PlanModel, tools: Tools) -> tuple[str, ...] | None:

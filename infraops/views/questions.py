@@ -23,7 +23,7 @@ def asker(streams: Streams, progress: ProgressView, *, yes: bool) -> Ask:
         try:
             if not streams.json and not streams.quiet:
                 _show(question, streams)
-            if yes and not question.beyond_yes:
+            if yes and not question.beyond_yes and question.typed_name is None:
                 return True
             return _answer(question, streams)
         finally:
@@ -43,12 +43,7 @@ def _show(question: Question, streams: Streams) -> None:
 
 def _answer(question: Question, streams: Streams) -> bool:
     if not sys.stdin.isatty():
-        why = "the plan made with real values destroys or replaces something, which --yes does not cover"
-        raise NotApproved(
-            "approving the plan",
-            why if question.beyond_yes else "there is no terminal to ask on",
-            "run it on a terminal" if question.beyond_yes else "look at `infraops plan`, then add --yes",
-        )
+        raise NotApproved("approving the plan", *_why_not(question))
     verb = "Destroy" if question.destroy else "Apply"
     if question.typed_name is not None:
         prompt = f"{verb} in {question.environment}? Type the environment's name to go on: "
@@ -56,3 +51,14 @@ def _answer(question: Question, streams: Streams) -> bool:
     if question.beyond_yes:
         streams.err.print("With real values this plan destroys or replaces something.", style="bold red")
     return streams.err.input(f"{verb} this in {question.environment}? Only 'yes' goes on: ").strip() == "yes"
+
+
+def _why_not(question: Question) -> tuple[str, str]:
+    """Say why there must be an answer and what to do."""
+    if question.beyond_yes:
+        why = "the plan made with real values destroys or replaces something, which --yes does not cover"
+        return why, "run it on a terminal"
+    if question.typed_name is not None:
+        why = f"{question.environment} demands that its name is typed (change.confirm_name), which --yes does not cover"
+        return why, "run it on a terminal"
+    return "there is no terminal to ask on", "look at `infraops plan`, then add --yes"

@@ -11,6 +11,9 @@ from infraops.commands.selection import Selection
 from infraops.errors import Denied, NotApproved
 from infraops.models.run import Outcome, RunResult
 from infraops.stations.job import Question
+from infraops.views.console import open_streams
+from infraops.views.progress import progress_view
+from infraops.views.questions import asker
 from tests.commands.estate import ENVIRONMENT, blueprint, make_estate, surroundings
 
 ALL = Selection(environment="local")
@@ -119,3 +122,11 @@ def test_a_stack_outside_the_run_lends_its_real_outputs(tmp_path: Path) -> None:
     assert failure is not None and "local/first has no output id yet" in failure.problem
     apply(Selection(environment="local", names=("first",)), surroundings(root, tmp_path))
     assert apply(alone, surroundings(root, tmp_path)).outcome is Outcome.DONE
+
+
+def test_yes_does_not_type_the_environments_name(tmp_path: Path) -> None:
+    careful = ENVIRONMENT + "change: {confirm_name: true}\n"
+    root = make_estate(tmp_path / "repo", CHAIN, environment=careful)
+    streams = open_streams(quiet=True)
+    with pytest.raises(NotApproved, match="name is typed"):
+        apply(ALL, surroundings(root, tmp_path, ask=asker(streams, progress_view(streams), yes=True)))

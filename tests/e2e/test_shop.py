@@ -110,6 +110,12 @@ def test_killed_and_deleted_hosts_are_drift_and_come_back(story: Story) -> None:
     assert backends == set(FIRST_THREE)
 
 
+def test_a_host_is_made_anew_by_its_name(story: Story) -> None:
+    plan = story.shop.document("plan", "-e", "lab", "fleet", "--replace", "fleet-host-01")
+    (change,) = [each for each in story.shop.stack(plan, "lab/fleet")["plan"]["changes"] if each["action"] != "no-op"]
+    assert (change["address"], change["action"]) == ('module.service.lab_host.host["host-01"]', "replace")
+
+
 def test_a_second_checkout_beside_it_disturbs_nobody(story: Story) -> None:
     before = facts(story.shop)
     story.neighbour.run("apply", "-e", "lab", "--yes", "fleet")

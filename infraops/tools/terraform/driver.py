@@ -1,7 +1,7 @@
 """Terraform, one stack at a time: init, plan, show, apply, outputs."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,11 @@ class Terraform:
             document = self._document(arguments("output", flags=(*_PLAIN, "json")), "reading the outputs of")
         return outputs_of(document, stack=self.site.stack)
 
+    def addresses_named(self, names: Collection[str]) -> tuple[str, ...]:
+        """Return the addresses of the managed resources whose `name` or `hostname` is one of these."""
+        document = self._document(arguments("show", flags=(*_PLAIN, "json")), "reading the state of")
+        return tuple(_named(document.get("values", {}).get("root_module", {}), names))
+
     def force_unlock(self, lock: str) -> None:
         """Release a lock that a dead run left on the state."""
         command = arguments("force-unlock", lock, flags=(*_PLAIN, "force"))
@@ -189,6 +194,15 @@ class Terraform:
         except ValueError as error:
             raise InfraOpsError(doing, f"Terraform's answer is not JSON: {error}") from error
         return document
+
+
+def _named(module: Mapping[str, Any], names: Collection[str]) -> Iterator[str]:
+    for resource in module.get("resources", ()):
+        values = resource.get("values", {})
+        if resource["mode"] == "managed" and {values.get("name"), values.get("hostname")} & set(names):
+            yield resource["address"]
+    for child in module.get("child_modules", ()):
+        yield from _named(child, names)
 
 
 def _as_variable(value: Any) -> str:
