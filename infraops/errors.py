@@ -5,7 +5,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit codes of the command line; DESIGN: 2 is kept for `--detailed-exitcode` alone."""
+    """Exit codes of the command line; 2 is kept for `--detailed-exitcode` alone."""
 
     DONE = 0
     FAILED = 1

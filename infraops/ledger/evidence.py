@@ -1,6 +1,6 @@
 """What the record still proves of a stack, and what later entries have made void. Pure.
 
-DESIGN, principle 3: evidence is void after a later drift finding, failed verify or failed apply. A station that was
+Evidence is void after a later drift finding, failed verify or failed apply. A station that was
 killed has failed: its start stands in the record without an end, and another run has come to the stack since.
 """
 

@@ -24,6 +24,8 @@ def plan(job: Job, tools: Tools) -> Job:
     model, plan_file, notes = _planned(job, inputs, tools)
     if model.deferred:
         plan_file.unlink()
+    if model.drift:  # what was proven of the stack's hosts was proven of other ones
+        tools.ledger.drift_found(tools.run, job.stack.name, [change.address for change in model.drift])
     tools.outputs.note_planned(job.stack.name, {} if tools.options.destroy else model.planned_outputs)
     say(tools, job, "plan", notes, important=True)
     return replace(

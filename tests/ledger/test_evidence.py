@@ -1,4 +1,4 @@
-"""What the ledger proves of a stack, and what takes the proof away (DESIGN, principle 3)."""
+"""What the ledger proves of a stack, and what takes the proof away."""
 
 import pytest
 
