@@ -68,11 +68,11 @@ $(VENV)/bin/python:
 
 $(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 	@echo "installing infraops and what it stands on into $(VENV)"
-	$(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check --use-pep517 --require-hashes -r requirements/demo.txt
 	$(VENV)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check --use-pep517 --require-hashes -r requirements/dev.txt
 	$(VENV)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@ $(VENV)/.demo

@@ -99,9 +99,9 @@ def _kill(group: Path) -> None:
     with suppress(OSError):
         (group / "cgroup.kill").write_text("1")
         return
-    for file in group.rglob("cgroup.procs"):
+    for directory, _, _ in os.walk(group):  # which does not mind that groups disappear meanwhile, as rglob would
         with suppress(OSError):
-            for pid in file.read_text().split():
+            for pid in Path(directory, "cgroup.procs").read_text().split():
                 with suppress(ProcessLookupError):
                     os.kill(int(pid), signal.SIGKILL)
 

@@ -54,7 +54,8 @@ def leftovers(workspace: Workspace) -> list[str]:
     found = links(workspace)
     found += [line for line in Path("/proc/mounts").read_text().splitlines() if str(workspace.state) in line]
     for hierarchy in (*cgroups.hierarchies(), cgroups.MOUNT / "memory"):
-        found += [str(path) for path in hierarchy.rglob(cgroups.group_name(workspace.key, "*"))]
+        ours = cgroups.group_name(workspace.key, "")
+        found += [f"{path}/{name}" for path, names, _ in os.walk(hierarchy) for name in names if name.startswith(ours)]
     if (workspace.lab / "hosts").exists():
         found += [path.name for path in (workspace.lab / "hosts").iterdir()]
     for environ in Path("/proc").glob("[0-9]*/environ"):
