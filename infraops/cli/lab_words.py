@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(door: Door) -> int:
-    """Look whether this machine has what runs need; says what to do where it does not.
+    """Look whether this machine has what runs need. Says what to do where it does not.
 
     Example: infraops doctor
     """
@@ -46,7 +46,7 @@ def ssh(
     words: Annotated[list[str] | None, typer.Argument(help="A command to run there.", metavar="[-- COMMAND…]")] = None,
     environment: Environment = None,
 ) -> None:
-    """Open a shell on a host, or run one command there; the host's key is pinned.
+    """Open a shell on a host, or run one command there. The host's key is pinned.
 
     Example: infraops ssh storefront-app-01 -- uptime
     """
@@ -56,7 +56,7 @@ def ssh(
 
 
 def setup(door: Door, yes: Yes = False) -> None:
-    """Get this machine ready for lab hosts: names and installs Debian packages, builds the base layer.
+    """Get this machine ready for lab hosts. Names and installs Debian packages, builds the base layer.
 
     Example: infraops lab setup
     """
@@ -90,7 +90,7 @@ def status(door: Door) -> None:
 def execute(
     door: Door, words: Annotated[list[str], typer.Argument(help="The command.", metavar="-- COMMAND…")]
 ) -> None:
-    """Run a command where this checkout's lab hosts can be reached; for plain users, who have them in a namespace.
+    """Run a command where this lab's hosts can be reached. Plain users have them in a namespace.
 
     Example: infraops lab exec -- curl http://198.18.0.2
     """
@@ -105,7 +105,7 @@ def prune(
     bases: Annotated[bool, typer.Option("--bases", help="Base layers that nobody uses, too.")] = False,
     yes: Yes = False,
 ) -> int:
-    """Remove lab hosts that no Terraform state knows, and what half-made ones left.
+    """Remove lab hosts that no state knows, and half-made ones.
 
     Example: infraops lab prune --dry-run
     """

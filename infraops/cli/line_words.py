@@ -51,7 +51,7 @@ def render(
     with_dependents: WithDependents = False,
     parallelism: Parallelism = None,
 ) -> int:
-    """Write the plain Terraform and Ansible of stacks below .infraops/stacks/.
+    """Write the plain Terraform and Ansible of stacks. They go to .infraops/stacks/.
 
     Example: infraops render -e lab storefront
     """
@@ -115,7 +115,7 @@ def apply(
     until: Until = None,
     parallelism: Parallelism = None,
 ) -> int:
-    """Carry stacks from blueprint to verified service: plan, ask, provision, configure, verify.
+    """Carry stacks from blueprint to verified service. Plans, asks, provisions, configures, verifies.
 
     Example: infraops apply -e lab --yes
     """
@@ -145,7 +145,7 @@ def destroy(
     yes: Yes = False,
     parallelism: Parallelism = None,
 ) -> int:
-    """Destroy stacks, those that need others first; asks before it does.
+    """Destroy stacks, those that need others first. Asks before it does.
 
     Example: infraops destroy -e lab storefront
     """

@@ -68,7 +68,7 @@ def inventory(
     list_: Annotated[bool, typer.Option("--list", help="The whole inventory, as Ansible asks for it.")] = False,
     host: Annotated[str | None, typer.Option("--host", help="One host's variables.", metavar="NAME")] = None,
 ) -> None:
-    """Print the hosts as an Ansible inventory: a JSON file for -i, or with --list and --host as a script answers.
+    """Print the hosts as an Ansible inventory. A JSON file for -i; with --list or --host, as a script answers.
 
     Example: infraops inventory -e lab > lab.json && ansible-playbook -i lab.json site.yml
     """

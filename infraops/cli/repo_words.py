@@ -36,7 +36,7 @@ def init(
     owner: Annotated[str | None, typer.Option("--owner", envvar="INFRAOPS_OWNER", help="The first owner.")] = None,
     git: Annotated[bool, typer.Option(help="Make it a git repository.")] = True,
 ) -> None:
-    """Make a control repo that applies at once, and pin the Terraform program found here.
+    """Make a control repo that applies at once. Pins the Terraform program found here.
 
     Example: infraops init my-infrastructure
     """
@@ -59,7 +59,7 @@ def new(
         list[str] | None, typer.Option("--set", help="A parameter, as name=value.", metavar="NAME=VALUE")
     ] = None,
 ) -> None:
-    """Write a blueprint from a template; asks on a terminal for what is required and not given.
+    """Write a blueprint from a template. Asks on a terminal for what is required and not given.
 
     Example: infraops new blog --template host-group --set playbook=playbooks/baseline.yml
     """
@@ -83,7 +83,7 @@ def new(
 
 
 def validate(door: Door) -> None:
-    """Check every file of the control repo; all mistakes are shown together.
+    """Check every file of the control repo. All mistakes are shown together.
 
     Example: infraops validate --json
     """
@@ -98,7 +98,7 @@ def schema(
     door: Door,
     kind: Annotated[str | None, typer.Argument(help="blueprint, environment, settings or template.")] = None,
 ) -> None:
-    """Print a JSON Schema, or write all of them to .infraops/schema/ for the editor.
+    """Print a JSON Schema, or write all for the editor. They go to .infraops/schema/.
 
     Example: infraops schema blueprint
     """
