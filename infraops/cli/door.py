@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from infraops.cli.options import SELECTION, selection_of
 from infraops.commands.surroundings import Surroundings
 from infraops.errors import Exit, InfraOpsError
 from infraops.models.events import Event
@@ -76,30 +77,38 @@ def _no(question: Question) -> bool:
 def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., int | None]], None]:
     """Add a function as a command: it gets a Door first, and `--json -q -v -C` besides its own options.
 
-    It returns its exit code (None is 0). Operator errors are shown, anything else is a bug with exit code 3.
+    A parameter `selection` becomes the options that choose stacks, the same on every command. The function returns its
+    exit code (None is 0). Operator errors are shown, anything else is a bug with exit code 3.
     """
 
     def add(function: Callable[..., int | None]) -> None:
         own = list(inspect.signature(function).parameters.values())[1:]
-        shared = [
-            inspect.Parameter(
-                key, inspect.Parameter.KEYWORD_ONLY, default=None if key == "chdir" else False, annotation=kind
-            )
-            for key, kind in SHARED.items()
-        ]
+        selects = any(parameter.name == "selection" for parameter in own)
+        own = [parameter for parameter in own if parameter.name != "selection"]
+        shared = {name: (kind, None if name == "chdir" else False) for name, kind in SHARED.items()}
 
         def called(**values: Any) -> None:
             streams = open_streams(**{key: values.pop(key) for key in ("json", "quiet", "verbose")})
             chdir = values.pop("chdir")
+            if selects:
+                values["selection"] = selection_of(values)
             raise Finished(_guarded(function, streams, chdir, values))
 
-        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-        called.__signature__ = inspect.Signature([*parameters, *shared])  # type: ignore[attr-defined]
-        called.__annotations__ = {p.name: p.annotation for p in (*parameters, *shared)}
+        parameters = [
+            *(_keyword(name, *option) for name, option in (SELECTION if selects else {}).items()),
+            *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own),
+            *(_keyword(name, *option) for name, option in shared.items()),
+        ]
+        called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         called.__doc__ = function.__doc__
         app.command(name or function.__name__.replace("_", "-"))(called)
 
     return add
+
+
+def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def _guarded(function: Callable[..., int | None], streams: Streams, chdir: Path | None, values: dict[str, Any]) -> int:

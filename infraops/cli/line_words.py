@@ -5,26 +5,13 @@ from collections.abc import Callable
 import typer
 
 from infraops.cli.door import Door, command
-from infraops.cli.options import (
-    DetailedExitcode,
-    Environment,
-    Limit,
-    Names,
-    Owners,
-    Parallelism,
-    Replace,
-    Tags,
-    Until,
-    WithDependencies,
-    WithDependents,
-    Yes,
-    selection_of,
-)
+from infraops.cli.options import DetailedExitcode, Limit, Parallelism, Replace, Until, Yes
 from infraops.commands import apply as applying
 from infraops.commands import destroy as destroying
 from infraops.commands import plan as planning
 from infraops.commands import render as rendering
 from infraops.commands.run_line import exit_code_of
+from infraops.commands.selection import Selection
 from infraops.errors import Exit
 from infraops.lab.network import in_user_namespace
 from infraops.models.run import RunResult
@@ -43,19 +30,13 @@ def add_to(app: typer.Typer) -> None:
 
 def render(
     door: Door,
-    names: Names = None,
-    environment: Environment = None,
-    tag: Tags = None,
-    owner: Owners = None,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
+    selection: Selection,
     parallelism: Parallelism = None,
 ) -> int:
     """Write the plain Terraform and Ansible of stacks. They go to .infraops/stacks/.
 
     Example: infraops render -e lab storefront
     """
-    selection = selection_of(names, environment, tag, owner, with_dependencies, with_dependents)
     with door.progress:
         result = rendering.render(selection, door.surroundings(), parallelism=parallelism)
     if door.streams.json:
@@ -68,12 +49,7 @@ def render(
 
 def plan(
     door: Door,
-    names: Names = None,
-    environment: Environment = None,
-    tag: Tags = None,
-    owner: Owners = None,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
+    selection: Selection,
     destroy: bool = typer.Option(False, "--destroy", envvar="INFRAOPS_DESTROY", help="Plan the end of the stacks."),
     replace: Replace = None,
     parallelism: Parallelism = None,
@@ -83,7 +59,6 @@ def plan(
 
     Example: infraops plan -e lab --detailed-exitcode
     """
-    selection = selection_of(names, environment, tag, owner, with_dependencies, with_dependents)
     with door.progress:
         result = planning.plan(
             selection,
@@ -103,12 +78,7 @@ def plan(
 
 def apply(
     door: Door,
-    names: Names = None,
-    environment: Environment = None,
-    tag: Tags = None,
-    owner: Owners = None,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
+    selection: Selection,
     yes: Yes = False,
     limit: Limit = None,
     replace: Replace = None,
@@ -119,7 +89,6 @@ def apply(
 
     Example: infraops apply -e lab --yes
     """
-    selection = selection_of(names, environment, tag, owner, with_dependencies, with_dependents)
 
     def work(ask: Ask) -> RunResult:
         return applying.apply(
@@ -136,12 +105,7 @@ def apply(
 
 def destroy(
     door: Door,
-    names: Names = None,
-    environment: Environment = None,
-    tag: Tags = None,
-    owner: Owners = None,
-    with_dependencies: WithDependencies = False,
-    with_dependents: WithDependents = False,
+    selection: Selection,
     yes: Yes = False,
     parallelism: Parallelism = None,
 ) -> int:
@@ -149,7 +113,6 @@ def destroy(
 
     Example: infraops destroy -e lab storefront
     """
-    selection = selection_of(names, environment, tag, owner, with_dependencies, with_dependents)
 
     def work(ask: Ask) -> RunResult:
         return destroying.destroy(selection, door.surroundings(ask), parallelism=parallelism)

@@ -1,6 +1,6 @@
 """The options that several commands share, each with its environment variable."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -44,20 +44,23 @@ DetailedExitcode = Annotated[
 ]
 
 
-def selection_of(
-    names: list[str] | None,
-    environment: str | None,
-    tags: list[str] | None = None,
-    owners: list[str] | None = None,
-    with_dependencies: bool = False,
-    with_dependents: bool = False,
-) -> Selection:
-    """Gather the options of a selection."""
+SELECTION: dict[str, tuple[Any, Any]] = {  # name → annotation, default
+    "names": (Names, None),
+    "environment": (Environment, None),
+    "tag": (Tags, None),
+    "owner": (Owners, None),
+    "with_dependencies": (WithDependencies, False),
+    "with_dependents": (WithDependents, False),
+}
+
+
+def selection_of(values: dict[str, Any]) -> Selection:
+    """Take the options of a selection out of a command's values."""
     return Selection(
-        environment=environment,
-        names=tuple(names or ()),
-        tags=tuple(tags or ()),
-        owners=tuple(owners or ()),
-        with_dependencies=with_dependencies,
-        with_dependents=with_dependents,
+        environment=values.pop("environment"),
+        names=tuple(values.pop("names") or ()),
+        tags=tuple(values.pop("tag") or ()),
+        owners=tuple(values.pop("owner") or ()),
+        with_dependencies=values.pop("with_dependencies"),
+        with_dependents=values.pop("with_dependents"),
     )

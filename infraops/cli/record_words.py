@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from infraops.cli.door import Door, command
-from infraops.cli.options import Environment, Names, Owners, Tags, selection_of
 from infraops.commands import history as remembering
 from infraops.commands import inventory as listing
 from infraops.commands import ledger as checking
 from infraops.commands import logs as reading
 from infraops.commands import output as answering
 from infraops.commands import status as standing
+from infraops.commands.selection import Selection
 from infraops.errors import Exit
 from infraops.views.documents import outputs_document, plain, print_document
 from infraops.views.record import show_history, show_logs, show_run_entries, show_verification
@@ -30,17 +30,14 @@ def add_to(app: typer.Typer) -> None:
 
 def status(
     door: Door,
-    names: Names = None,
-    environment: Environment = None,
-    tag: Tags = None,
-    owner: Owners = None,
+    selection: Selection,
     hosts: Annotated[bool, typer.Option("--hosts", help="List every host.")] = False,
 ) -> None:
     """Show how stacks stand, by state and ledger.
 
     Example: infraops status -e lab --hosts
     """
-    result = standing.status(selection_of(names, environment, tag, owner), door.surroundings())
+    result = standing.status(selection, door.surroundings())
     if door.streams.json:
         document = [{**plain(each), "outputs": outputs_document(each.outputs)} for each in result]
         print_document("infraops/status/v1", {"stacks": document}, door.streams)
@@ -48,12 +45,12 @@ def status(
         show_status(result, door.streams, hosts=hosts)
 
 
-def output(door: Door, names: Names = None, environment: Environment = None) -> None:
+def output(door: Door, selection: Selection) -> None:
     """Show what stacks answer: endpoints, hosts, declared outputs.
 
     Example: infraops output -e lab storefront --json
     """
-    result = answering.output(selection_of(names, environment), door.surroundings())
+    result = answering.output(selection, door.surroundings())
     if door.streams.json:
         document = {each.stack: outputs_document(each.outputs) for each in result}
         print_document("infraops/output/v1", {"stacks": document}, door.streams)
@@ -63,8 +60,7 @@ def output(door: Door, names: Names = None, environment: Environment = None) -> 
 
 def inventory(
     door: Door,
-    names: Names = None,
-    environment: Environment = None,
+    selection: Selection,
     list_: Annotated[bool, typer.Option("--list", help="The whole inventory, as Ansible asks for it.")] = False,
     host: Annotated[str | None, typer.Option("--host", help="One host's variables.", metavar="NAME")] = None,
 ) -> None:
@@ -72,7 +68,7 @@ def inventory(
 
     Example: infraops inventory -e lab > lab.json && ansible-playbook -i lab.json site.yml
     """
-    document = listing.inventory(selection_of(names, environment), door.surroundings())
+    document = listing.inventory(selection, door.surroundings())
     if host is not None:
         content = listing.variables_of_host(document, host)
     else:

@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 def init(
     door: Door,
     directory: Annotated[Path, typer.Argument(help="Where; it may exist, but none of the files.")] = Path(),
-    owner: Annotated[str | None, typer.Option("--owner", envvar="INFRAOPS_OWNER", help="The first owner.")] = None,
+    owner: Annotated[str | None, typer.Option("--owner", envvar="INFRAOPS_NEW_OWNER", help="The first owner.")] = None,
     git: Annotated[bool, typer.Option(help="Make it a git repository.")] = True,
 ) -> None:
     """Make a control repo that applies at once. Pins the Terraform program found here.
@@ -51,7 +51,9 @@ def new(
     door: Door,
     name: Annotated[str, typer.Argument(help="The blueprint's name.")],
     template: Annotated[str, typer.Option("--template", "-t", help="The template, as `template list` names it.")],
-    owner: Annotated[str | None, typer.Option("--owner", envvar="INFRAOPS_OWNER", help="Who answers for it.")] = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", envvar="INFRAOPS_NEW_OWNER", help="Who answers for it.")
+    ] = None,
     environment: Annotated[
         list[str] | None, typer.Option("--environment", "-e", envvar="INFRAOPS_ENVIRONMENT", help="Where it runs.")
     ] = None,

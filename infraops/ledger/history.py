@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from infraops.errors import UsageError
 from infraops.models.record import Entry, RunEnded, RunRecord, RunStarted, StackBlocked, StationEnded, StationStarted
-from infraops.models.run import Outcome
-
-TELLING = frozenset({"plan", "provision", "configure"})  # stations that tell a stack with work from one without
+from infraops.models.run import TELLING, Outcome
 
 
 def record_of(entries: Sequence[Entry]) -> RunRecord:

@@ -24,6 +24,9 @@ class Outcome(StrEnum):
         return self in (Outcome.DONE, Outcome.UNCHANGED)
 
 
+TELLING = frozenset({"plan", "provision", "configure"})  # stations that tell a stack with work from one without
+
+
 @dataclass(frozen=True)
 class StationRecord:
     """One stack at one station: `begun` in seconds since the run began, `seconds` how long it took."""

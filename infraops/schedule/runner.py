@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.models.events import StationEnded, StationStarted
-from infraops.models.run import Failure, Outcome, RunResult, StackResult, StationRecord
+from infraops.models.run import TELLING, Failure, Outcome, RunResult, StackResult, StationRecord
 from infraops.models.stack import Stack
 from infraops.schedule.graph import Graph, graph_of, in_order
 from infraops.schedule.local import work_through
 from infraops.stations.inputs import inputs_of
 from infraops.stations.job import Gate, Job, Line, Station, Tools, name_of
-
-TELLING = frozenset({"plan", "provision", "configure"})  # stations that tell a stack with work from one without
 
 
 @dataclass
