@@ -94,7 +94,7 @@ def test_a_provider_whose_bytes_differ_from_the_locked_ones_is_refused(embedded_
     bench.prepare(filed(bench), mirror=mirror).init()
     write_mirror(mirror, "1.0.0", remark="something else")
     shutil.rmtree(bench.workspace.scratch)
-    shutil.rmtree(bench.workspace.cache / "terraform-plugins")
+    shutil.rmtree(bench.workspace.cache / "terraform-plugins", ignore_errors=True)
     with pytest.raises(InfraOpsError, match="checksums"):
         bench.prepare(filed(bench), mirror=mirror).init()
 
@@ -127,6 +127,8 @@ def test_providers_of_other_stacks_do_not_enter_a_lock_file(embedded_bench: Benc
 def test_a_cleared_provider_cache_is_filled_again(embedded_bench: Bench) -> None:
     bench = embedded_bench
     mirror = write_mirror(bench.root.parent / "mirror", "1.0.0")
+    bench.prepare(filed(bench), mirror=mirror).init()  # makes the lock file, past the cache
+    shutil.rmtree(bench.workspace.scratch)
     terraform = bench.prepare(filed(bench), mirror=mirror)
     terraform.init()
     shutil.rmtree(bench.workspace.cache)

@@ -18,7 +18,7 @@ from infraops.tools.terraform.cli_config import cli_config
 from infraops.tools.terraform.command import Answer, Commander
 from infraops.tools.terraform.environment import environment
 from infraops.tools.terraform.events import Diagnostic, OnEvent
-from infraops.tools.terraform.initialising import Initialised, initialise
+from infraops.tools.terraform.initialising import CACHE_VARIABLE, Initialised, initialise
 from infraops.tools.terraform.outputs import outputs_in, outputs_of
 from infraops.tools.terraform.plan_model import plan_model
 from infraops.tools.terraform.program import Program, detect, find_program
@@ -68,8 +68,8 @@ class Terraform:
     ) -> None:
         self.program = program
         self.site = site
-        self._cache = Path(environ.get("TF_PLUGIN_CACHE_DIR") or site.plugin_cache)
-        extra = {"TF_PLUGIN_CACHE_DIR": str(self._cache)}
+        self._cache = Path(environ.get(CACHE_VARIABLE) or site.plugin_cache)
+        extra = {CACHE_VARIABLE: str(self._cache)}
         if site.provider_mirror is not None:
             extra |= cli_config(environ, site.provider_mirror, site.scratch, program=program.argv[0])
         chosen = environment(environ, root=site.root, extra=extra)

@@ -18,6 +18,7 @@ from infraops.tools.terraform.site import Site
 
 MARKER = Path(".terraform") / "infraops-init.json"
 LOCK_FILE = ".terraform.lock.hcl"
+CACHE_VARIABLE = "TF_PLUGIN_CACHE_DIR"
 
 _PROVIDER = re.compile(r'^provider "(?P<source>[^"]+)" \{\n  version += "(?P<version>[^"]+)".*?^\}\n', re.M | re.S)
 _HEADER = """\
@@ -67,8 +68,14 @@ def initialise(site: Site, commander: Commander, plugin_cache: Path, *, force: b
 
 def _init(site: Site, commander: Commander, plugin_cache: Path, lock_file: Path) -> Answer:
     command = arguments("init", input=False, backend_config=dict(site.backend), flags=("no_color",))
-    with _holding(plugin_cache, locked_providers(lock_file)):
-        return commander.run(command, doing=f"initialising Terraform for {site.stack}")
+    doing = f"initialising Terraform for {site.stack}"
+    wanted = locked_providers(lock_file)
+    if wanted is None:
+        # Without a lock file Terraform trusts no cache: it would write the provider there anew, under other stacks'
+        # hands. So this one init goes past the cache, and past those that wait for it.
+        return commander.run(command, doing=doing, variables={CACHE_VARIABLE: ""})
+    with _holding(plugin_cache, wanted):
+        return commander.run(command, doing=doing)
 
 
 def _put_lock_file(site: Site, own: Path) -> bool:
@@ -141,7 +148,7 @@ def _is_initialised(site: Site, commander: Commander) -> bool:
 
 
 @contextmanager
-def _holding(cache: Path, wanted: list[tuple[str, str]] | None) -> Iterator[None]:
+def _holding(cache: Path, wanted: list[tuple[str, str]]) -> Iterator[None]:
     """Hold the provider cache: Terraform itself does not keep two inits from writing one provider there.
 
     Inits whose providers are all in the cache already only read it, and may do so side by side.
@@ -149,6 +156,6 @@ def _holding(cache: Path, wanted: list[tuple[str, str]] | None) -> Iterator[None
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / ".infraops.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
-        if wanted is None or not all((cache / source / version).is_dir() for source, version in wanted):
+        if not all((cache / source / version).is_dir() for source, version in wanted):
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
