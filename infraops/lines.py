@@ -4,7 +4,7 @@ from infraops.errors import UsageError
 from infraops.stations.approve import approve
 from infraops.stations.assess import assess
 from infraops.stations.configure import configure
-from infraops.stations.job import Gate, Line, name_of
+from infraops.stations.job import Line, name_of
 from infraops.stations.plan import plan
 from infraops.stations.provision import provision
 from infraops.stations.render import render
@@ -26,8 +26,3 @@ def until(line: Line, station: str | None) -> Line:
         problem = f'there is no station "{station}" on this line'
         raise UsageError("reading --until", problem, f"stations: {', '.join(names)}")
     return line[: names.index(station) + 1]
-
-
-def is_acting(line: Line) -> bool:
-    """Whether a line changes anything outside the checkout: it goes on behind its gate."""
-    return bool(line) and not isinstance(line[-1], Gate) and any(isinstance(each, Gate) for each in line)

@@ -78,16 +78,6 @@ def _named(stacks: Iterable[Stack], names: tuple[str, ...], environment: str) ->
     return list(chosen.values())
 
 
-def one_stack(repo: ControlRepo, environment: str | None, name: str) -> Stack:
-    """Return the one stack of this name ("storefront", or "lab/storefront")."""
-    if "/" in name:
-        environment, _, name = name.partition("/")
-    stacks = select(repo, Selection(environment=environment, names=(name,)))
-    if len(stacks) != 1:
-        raise UsageError("choosing the stack", f'"{name}" means {len(stacks)} stacks', "name one of them")
-    return stacks[0]
-
-
 def did_you_mean(word: str, known: list[str]) -> str:
     """Say what the operator may have meant, or what there is."""
     close = get_close_matches(word, known, n=1)
