@@ -101,8 +101,14 @@ def execute(
 
 def prune(
     door: Door,
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be removed.")] = False,
-    bases: Annotated[bool, typer.Option("--bases", help="Base layers that nobody uses, too.")] = False,
+    dry_run: Annotated[
+        bool,
+        # its name says prune: nobody shall believe that it keeps `apply` from doing anything
+        typer.Option("--dry-run", "-n", envvar="INFRAOPS_PRUNE_DRY_RUN", help="Only say what would be removed."),
+    ] = False,
+    bases: Annotated[
+        bool, typer.Option("--bases", envvar="INFRAOPS_PRUNE_BASES", help="Base layers that nobody uses, too.")
+    ] = False,
     yes: Yes = False,
 ) -> int:
     """Remove lab hosts that no state knows, and half-made ones.

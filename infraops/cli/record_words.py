@@ -31,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 def status(
     door: Door,
     selection: Selection,
-    hosts: Annotated[bool, typer.Option("--hosts", help="List every host.")] = False,
+    hosts: Annotated[bool, typer.Option("--hosts", envvar="INFRAOPS_HOSTS", help="List every host.")] = False,
 ) -> None:
     """Show how stacks stand, by state and ledger.
 
@@ -79,7 +79,9 @@ def inventory(
 def history(
     door: Door,
     run: Annotated[str | None, typer.Argument(help="One run, by its id or the beginning of it.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many runs.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", envvar="INFRAOPS_HISTORY_LIMIT", min=1, help="How many runs.")
+    ] = 20,
 ) -> None:
     """Show past runs, or every station of one.
 
@@ -103,7 +105,10 @@ def history(
 def logs(
     door: Door,
     run: Annotated[str | None, typer.Argument(help="The run, by its id or the beginning of it; the newest.")] = None,
-    stack: Annotated[str | None, typer.Option("--stack", "-s", help="One stack's log.", metavar="NAME")] = None,
+    stack: Annotated[
+        str | None,
+        typer.Option("--stack", "-s", envvar="INFRAOPS_STACK", help="One stack's log.", metavar="NAME"),
+    ] = None,
 ) -> None:
     """Show what every tool said in a run.
 
@@ -119,7 +124,8 @@ def logs(
 def verify(
     door: Door,
     head: Annotated[
-        str | None, typer.Option("--head", help="A head noted earlier, elsewhere.", metavar="SEQ:HASH")
+        str | None,
+        typer.Option("--head", envvar="INFRAOPS_HEAD", help="A head noted earlier, elsewhere.", metavar="SEQ:HASH"),
     ] = None,
 ) -> int:
     """Check every link of the ledger's chain.

@@ -34,7 +34,7 @@ def init(
     door: Door,
     directory: Annotated[Path, typer.Argument(help="Where; it may exist, but none of the files.")] = Path(),
     owner: Annotated[str | None, typer.Option("--owner", envvar="INFRAOPS_NEW_OWNER", help="The first owner.")] = None,
-    git: Annotated[bool, typer.Option(help="Make it a git repository.")] = True,
+    git: Annotated[bool, typer.Option(envvar="INFRAOPS_GIT", help="Make it a git repository.")] = True,
 ) -> None:
     """Make a control repo that applies at once. Pins the Terraform program found here.
 
@@ -50,7 +50,10 @@ def init(
 def new(
     door: Door,
     name: Annotated[str, typer.Argument(help="The blueprint's name.")],
-    template: Annotated[str, typer.Option("--template", "-t", help="The template, as `template list` names it.")],
+    template: Annotated[
+        str,
+        typer.Option("--template", "-t", envvar="INFRAOPS_TEMPLATE", help="The template, as `template list` names it."),
+    ],
     owner: Annotated[
         str | None, typer.Option("--owner", envvar="INFRAOPS_NEW_OWNER", help="Who answers for it.")
     ] = None,
@@ -58,7 +61,8 @@ def new(
         list[str] | None, typer.Option("--environment", "-e", envvar="INFRAOPS_ENVIRONMENT", help="Where it runs.")
     ] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="A parameter, as name=value.", metavar="NAME=VALUE")
+        list[str] | None,
+        typer.Option("--set", envvar="INFRAOPS_SET", help="A parameter, as name=value.", metavar="NAME=VALUE"),
     ] = None,
 ) -> None:
     """Write a blueprint from a template. Asks on a terminal for what is required and not given.

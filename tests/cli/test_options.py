@@ -1,0 +1,60 @@
+"""Every option may be given by an environment variable, and no variable means two things."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from infraops.cli import app, run
+
+WITHOUT = {  # each with the reason
+    "--version": "set once and forgotten, it would take every command's place",
+    "--install-completion": "it changes the user's shell",
+    "--show-completion": "it would take every command's place",
+    "inventory --list": "Ansible says it to inventory scripts; a variable would change what Ansible is answered",
+    "inventory --host": "Ansible says it to inventory scripts; a variable would change what Ansible is answered",
+}
+
+
+def options(words: tuple[str, ...] = (), command: Any = None) -> Iterator[tuple[str, Any]]:
+    """Walk over the options of the program and of all its commands, by the words that one types."""
+    command = command or typer.main.get_command(app)
+    for parameter in command.params:
+        if parameter.param_type_name == "option":
+            yield " ".join((*words, parameter.opts[0])), parameter
+    for name, child in getattr(command, "commands", {}).items():
+        yield from options((*words, name), child)
+
+
+def test_the_walk_sees_options_of_groups_too() -> None:
+    walked = {words for words, _ in options()}
+    assert {"--version", "apply --yes", "apply --json", "ledger verify --head", "lab prune --bases"} <= walked
+
+
+def test_every_option_has_a_variable() -> None:
+    without = {words for words, option in options() if not option.envvar}
+    assert without == WITHOUT.keys()
+
+
+def test_variables_begin_alike_and_mean_one_thing() -> None:
+    meanings: dict[str, set[str]] = {}
+    for _, option in options():
+        if option.envvar:
+            meanings.setdefault(option.envvar, set()).add(option.opts[0])
+    assert all(variable.startswith("INFRAOPS_") for variable in meanings)
+    assert not {variable: found for variable, found in meanings.items() if len(found) > 1}
+
+
+def test_variables_stand_for_their_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = tmp_path / "inventories" / "local" / "environment.yaml"
+    environment.parent.mkdir(parents=True)
+    environment.write_text("schema: infraops/v1\nname: local\nplatform: local\n")
+    (tmp_path / "infraops.yaml").write_text("schema: infraops/v1\n")
+    monkeypatch.setenv("INFRAOPS_TEMPLATE", "hello")
+    monkeypatch.setenv("INFRAOPS_SET", "port=8099 message=Hello")
+    assert run(["new", "page", "--chdir", str(tmp_path)]) == 0
+    text = (tmp_path / "blueprints" / "page.yaml").read_text()
+    assert "\n  port: 8099\n" in text
+    assert "\n  message: Hello\n" in text
