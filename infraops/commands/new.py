@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-import yaml
-
 from infraops.commands.selection import choose_environment
 from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.commands.template import find_template
+from infraops.controlrepo.composing import compose_value
+from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.scaffold import new_blueprint
 from infraops.errors import InvalidInput, UsageError
 from infraops.models.template import Parameter
@@ -29,8 +29,8 @@ def new(
 ) -> PurePath:
     """Write `blueprints/<name>.yaml` and check it; return its path in the repo.
 
-    `settings` are `parameter=value` with YAML values. `ask_for` is called for required parameters that are not
-    given; without it they are a UsageError. A blueprint that is not valid is not kept.
+    `settings` are `parameter=value`, the value read as in a blueprint. `ask_for` is called for required parameters
+    that are not given; without it they are a UsageError. A blueprint that is not valid is not kept.
     """
     opened = open_repo(surroundings)
     root = opened.workspace.root
@@ -45,7 +45,7 @@ def new(
         hint = " ".join(f"--set {key}=…" for key in missing)
         raise UsageError(doing, f"{chosen.reference} requires {', '.join(missing)}", hint)
     for key in missing:
-        given[key] = yaml.safe_load(ask_for(key, chosen.file.parameters[key])) if ask_for is not None else None
+        given[key] = _value(key, ask_for(key, chosen.file.parameters[key])) if ask_for is not None else None
     where = tuple(environments) or (choose_environment(opened.repo, None),)
     text = new_blueprint(chosen, name=name, owner=owner, environments=where, parameters=given)
     write_file(root / path, text)
@@ -63,11 +63,19 @@ def _values(settings: Sequence[str]) -> dict[str, Any]:
         key, sign, text = setting.partition("=")
         if not sign or not key:
             raise UsageError("reading --set", f'"{setting}" is not parameter=value', "for example --set hosts=3")
-        try:
-            values[key] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise UsageError("reading --set", f'the value of "{key}" is not YAML: {error}', "quote it") from error
+        values[key] = _value(key, text)
     return values
+
+
+def _value(key: str, text: str) -> Any:
+    mistakes = Mistakes()
+    value = compose_value(text, key, mistakes)
+    try:
+        mistakes.refuse()
+    except InvalidInput as invalid:
+        mistake = invalid.mistakes[0]
+        raise UsageError(f"reading the value of {key}", mistake.problem, mistake.hint) from invalid
+    return value
 
 
 def _required(parameters: Mapping[str, Parameter]) -> tuple[str, ...]:

@@ -35,9 +35,28 @@ def compose(text: str, file: str, mistakes: Mistakes) -> Document | None:
 
     Mistakes are taken down in `mistakes`; None is returned where they leave no mapping to work with.
     """
+    top = _composed(text, file, mistakes, of_any_kind=False)
+    return None if top is None else Document(file, top)
+
+
+def compose_value(text: str, source: str, mistakes: Mistakes) -> Any:
+    """Return the value, of any kind, that `text` has in a file; `source` is where the user gave it.
+
+    Mistakes are taken down in `mistakes`; the value is of no use then. Nothing, or a comment alone, is None.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # so Python hands on words of the command line that are not
+        mistakes.add(Place(source), "it is not UTF-8", "type it in UTF-8")
+        return None
+    top = _composed(text, source, mistakes, of_any_kind=True)
+    return None if top is None else top.value
+
+
+def _composed(text: str, file: str, mistakes: Mistakes, *, of_any_kind: bool) -> Node | None:
     composer = _Composer(text, file, mistakes)
     try:
-        top = composer.document()
+        return composer.document(of_any_kind=of_any_kind)
     except Unreadable as unreadable:
         mistakes.add(Place(file, unreadable.line), unreadable.problem, unreadable.hint)
         return None
@@ -45,7 +64,6 @@ def compose(text: str, file: str, mistakes: Mistakes) -> Document | None:
         trouble = explain_syntax(error, text, composer.open_lines)
         mistakes.add(Place(file, trouble.line), trouble.problem, trouble.hint)
         return None
-    return None if top is None else Document(file, top)
 
 
 class _Composer:
@@ -57,14 +75,15 @@ class _Composer:
         self._weight = 0
         self.open_lines = [1]  # where the lists and mappings start that are not read to their end yet
 
-    def document(self) -> Node | None:
+    def document(self, *, of_any_kind: bool) -> Node | None:
         self._next()  # the stream's start
         start = self._next()
         if isinstance(start, StreamEndEvent):
-            self._mistake(1, "the file is empty", "write the keys it needs, or remove it")
+            if not of_any_kind:
+                self._mistake(1, "the file is empty", "write the keys it needs, or remove it")
             return None
         first = self._next()
-        if not isinstance(first, MappingStartEvent):
+        if not of_any_kind and not isinstance(first, MappingStartEvent):
             self._refuse_top(first)
             return None
         top = self._node(first, 1)

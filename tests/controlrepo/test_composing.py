@@ -1,6 +1,6 @@
 import pytest
 
-from infraops.controlrepo.composing import HEAVIEST, compose
+from infraops.controlrepo.composing import HEAVIEST, compose, compose_value
 from infraops.controlrepo.documents import Document
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.errors import InvalidInput, Place
@@ -74,6 +74,48 @@ def test_plain_words_mean_what_yaml_1_2_says(text: str, value: object) -> None:
         found = read(f"a: {text}\n").value["a"]
         assert found == value
         assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("no", "no"),
+        ("12:30", "12:30"),
+        ("2026-01-01", "2026-01-01"),
+        ("'1'", "1"),
+        ("3", 3),
+        ("true", True),
+        ("~", None),
+        ("", None),
+        ("# only a comment", None),
+        ("[yes, 1]", ["yes", 1]),
+        ("{a: off}", {"a": "off"}),
+    ],
+)
+def test_a_value_alone_means_what_it_means_in_a_file(text: str, value: object) -> None:
+    mistakes = Mistakes()
+    assert compose_value(text, "hosts", mistakes) == value
+    assert len(mistakes) == 0
+    if not text.startswith("#"):
+        assert read(f"a: {text}\n").value["a"] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0755", "the number starts with a zero"),
+        ("!!str 1", "the tag !!str is not allowed"),
+        ("[1,", "a [ or { is not closed"),
+        ("1\n---\n2", "a second document starts here"),
+        ("b\udcff", "it is not UTF-8"),
+    ],
+)
+def test_a_value_alone_is_refused_as_in_a_file(text: str, message: str) -> None:
+    mistakes = Mistakes()
+    compose_value(text, "hosts", mistakes)
+    with pytest.raises(InvalidInput) as caught:
+        mistakes.refuse()
+    assert message in caught.value.mistakes[0].problem
 
 
 def test_merge_keys_and_aliases_are_allowed() -> None:
