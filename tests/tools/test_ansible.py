@@ -254,6 +254,30 @@ def test_a_playbook_that_cannot_be_run_is_an_error_with_its_place(run: Run, play
         run(playbook, host("a", "web"))
 
 
+@pytest.mark.parametrize(
+    "playbook",
+    [
+        "- hosts: all\n  gather_facts: false\n  tasks: []\n",
+        "- hosts: all\n  gather_facts: false\n  serial: 1\n",
+        "- hosts: all\n  gather_facts: false\n  tasks: [{ansible.builtin.ping: , tags: never}]\n",
+        "- hosts: all\n  gather_facts: false\n- hosts: nowhere\n  tasks: [{ansible.builtin.ping: }]\n",
+    ],
+)
+def test_nothing_to_do_is_success(run: Run, playbook: str) -> None:
+    result = run(playbook, host("a"), host("b"))
+
+    assert result.succeeded
+    assert set(result.hosts) == {"a", "b"}
+
+
+def test_a_limited_run_on_hosts_that_no_play_names_is_success(run: Run) -> None:
+    playbook = "- hosts: web\n  gather_facts: false\n  tasks: [{ansible.builtin.ping: }]\n"
+
+    assert run(playbook, host("a", "web"), host("b"), limit=["b"]).succeeded
+    with pytest.raises(InfraOpsError, match="no play matches any of the hosts"):
+        run(playbook, host("a", "app"), host("b"), limit=["a", "b"])
+
+
 def test_an_inventory_without_hosts_is_an_error(run: Run) -> None:
     with pytest.raises(InfraOpsError, match="there are no hosts"):
         run("- hosts: all\n  tasks: []\n")

@@ -90,6 +90,11 @@ class Tally:
                 self.recaps = {name: _recap(counts) for name, counts in record["hosts"].items()}
         return AnsibleEvent(kind, self._text(kind, record, task, message), host, task)
 
+    @property
+    def no_play_matched(self) -> bool:
+        """Whether no play's pattern named a host; a play without tasks has no counts of its hosts either."""
+        return self.plays_without_hosts == len(self._begun)
+
     def configured(self, asked: Sequence[str], seconds: float) -> Configured:
         """Return the run's result for the hosts that were asked for."""
         hosts = {name: self.recaps.get(name, HostRecap()) for name in asked} | self.recaps
