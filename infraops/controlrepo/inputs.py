@@ -10,7 +10,7 @@ from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.parameter_rules import MACHINES, STANDARD
 from infraops.controlrepo.phrases import listing, quote, suggest
 from infraops.errors import Place
-from infraops.models.template import Consumer, ParameterType
+from infraops.models.template import Consumer, DeclaredOutput, ParameterType
 
 
 def producers(deployment: Deployment) -> tuple[str, ...]:
@@ -70,15 +70,27 @@ def _check_source(
         none = f"its template {found.template.reference} declares none"
         mistakes.add(place, problem, suggest(output, found.template.file.outputs, none=none))
         return
-    parameter = deployment.template.file.parameters.get(name)
-    played = parameter is not None and Consumer.PLAYBOOK in parameter.used_by
-    if played and (declared.sensitive or (parameter is not None and parameter.sensitive)):
-        problem = f"inputs.{name}: the value is sensitive, and the playbook would be handed it in a file"
-        mistakes.add(place, problem, "give both blueprints the same reference, such as generated:name")
+    _check_secrecy(deployment, name, reference, declared, mistakes)
     for taker, taken in _takers(deployment, name):
         if not fits(family(declared.type), taken):
             problem = f"the output {reference} is of type {declared.type}, but {taker}"
             mistakes.add(place, problem, "take an output of a fitting type")
+
+
+def _check_secrecy(
+    deployment: Deployment, name: str, reference: str, declared: DeclaredOutput, mistakes: Mistakes
+) -> None:
+    """Check that both sides call what the playbook is handed sensitive, or neither: one alone would show it."""
+    parameter = deployment.template.file.parameters.get(name)
+    if parameter is None or Consumer.PLAYBOOK not in parameter.used_by or parameter.sensitive == declared.sensitive:
+        return
+    if declared.sensitive:
+        problem = f"inputs.{name}: the output {reference} is sensitive, and the parameter is not"
+        hint = f"declare the parameter with sensitive: true in the template {deployment.template.reference}"
+    else:
+        problem = f"inputs.{name}: the parameter is sensitive, and the output {reference} is not: it would be shown"
+        hint = "declare the output with sensitive: true, or give both blueprints the same reference"
+    mistakes.add(deployment.place("inputs", name), problem, hint)
 
 
 def _takers(deployment: Deployment, name: str) -> Iterator[tuple[str, str | None]]:

@@ -10,6 +10,7 @@ from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
 from infraops.stations.evidence import configuration_digests, hosts_without_evidence
+from infraops.stations.inputs import open_to_playbook, secret_to_playbook
 from infraops.stations.job import Job, Tools, say, tell, watch_for
 from infraops.stations.secrets import secrets_for
 from infraops.tools.ansible.events import AnsibleEvent
@@ -64,8 +65,8 @@ def _run(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -> Co
     return run_playbook(
         play=job.directory / "play.yml",
         hosts=outputs.hosts,
-        variables={name: value for name, value in job.inputs.items() if not stack.inputs[name].sensitive},
-        secrets=secrets_for(stack, Consumer.PLAYBOOK, tools) | _sensitive_inputs(job),
+        variables=open_to_playbook(stack, job.inputs),
+        secrets=secrets_for(stack, Consumer.PLAYBOOK, tools) | secret_to_playbook(stack, job.inputs),
         run_directory=tools.run_directory / f"{stack.environment.name}-{stack.blueprint}-ansible",
         group_vars_from=stack.environment.directory,
         limit=tuple(sorted(chosen)),
@@ -75,11 +76,6 @@ def _run(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -> Co
         children=tools.children,
         environ=tools.environ,
     )
-
-
-def _sensitive_inputs(job: Job) -> dict[str, str]:
-    references = job.stack.inputs
-    return {name: str(value) for name, value in job.inputs.items() if references[name].sensitive}
 
 
 def _teller(job: Job, tools: Tools) -> Callable[[AnsibleEvent], None]:

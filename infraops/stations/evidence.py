@@ -10,6 +10,7 @@ from infraops.controlrepo.digests import playbook_digest
 from infraops.models.contract import Host, Outputs
 from infraops.models.template import Consumer
 from infraops.render.play import group_vars
+from infraops.stations.inputs import open_to_playbook, secret_to_playbook
 from infraops.stations.job import Job, Tools
 from infraops.stations.secrets import evidence_key, secrets_for
 
@@ -31,18 +32,17 @@ def configuration_digests(job: Job, outputs: Outputs, tools: Tools) -> Mapping[s
     """Digest, for each host, what its configuration is made from.
 
     That is the playbook with its roles and files, the environment's group and host variables, parameters, inputs,
-    what Terraform says of the host, and the secrets by a hash that is keyed with a key of this machine.
+    what Terraform says of the host, and the secrets (sensitive inputs too) by a hash that is keyed with a key of this
+    machine.
     """
     stack = job.stack
     key = evidence_key(tools)
-    secrets = {
-        name: hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
-        for name, value in secrets_for(stack, Consumer.PLAYBOOK, tools).items()
-    }
+    handed = secrets_for(stack, Consumer.PLAYBOOK, tools) | secret_to_playbook(stack, job.inputs)
+    secrets = {name: hmac.new(key, value.encode(), hashlib.sha256).hexdigest() for name, value in handed.items()}
     shared = {
         "playbook": playbook_digest(stack, tools.workspace.root),
         "variables": group_vars(stack),  # a parameter that only Terraform is handed configures nothing
-        "inputs": dict(job.inputs),
+        "inputs": open_to_playbook(stack, job.inputs),
         "secrets": secrets,
     }
     return {host.name: _digest({**shared, "host": _of_host(host)}) for host in outputs.hosts}

@@ -1,11 +1,14 @@
 """Where a stack's inputs come from: real outputs, else outputs a plan already knows, else declared stand-ins."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from infraops.errors import InfraOpsError
 from infraops.models.contract import Outputs
 from infraops.models.stack import InputReference, Stack
+from infraops.models.template import Consumer
 from infraops.stations.job import Tools
 from infraops.stations.terraform import outputs_in_state
 
@@ -33,6 +36,31 @@ def inputs_of(stack: Stack, tools: Tools) -> Inputs:
             stand_ins.append(name)
         values[name] = value
     return Inputs(values, tuple(stand_ins))
+
+
+def open_to_playbook(stack: Stack, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that the playbook is handed as they are: those that nobody calls sensitive."""
+    return {name: value for name, value in values.items() if not stack.inputs[name].sensitive and _played(stack, name)}
+
+
+def secret_to_playbook(stack: Stack, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the sensitive inputs that the playbook is handed like secrets; what is not text, as JSON.
+
+    One that a module's variable takes is not among them unless a parameter says that the playbook uses it too.
+    """
+    declared = stack.template.file.parameters
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in values.items()
+        if stack.inputs[name].sensitive
+        and _played(stack, name)
+        and (name in declared or name not in stack.module.variables)
+    }
+
+
+def _played(stack: Stack, name: str) -> bool:
+    parameter = stack.template.file.parameters.get(name)
+    return parameter is None or Consumer.PLAYBOOK in parameter.used_by
 
 
 def _known(reference: InputReference, tools: Tools) -> Any:

@@ -303,13 +303,26 @@ CASES = [
             'blueprints/shop.yaml:6: db has no output "ulr"; did you mean "url"?',
             "blueprints/shop.yaml:6: inputs.hosts: the blueprint gives this parameter a value too; remove one of the two",
             "blueprints/shop.yaml:6: inputs.stack: infraops itself hands this to every module; remove it",
-            "blueprints/shop.yaml:6: inputs.token: the value is sensitive, and the playbook would be handed it in a file; give both blueprints the same reference, such as generated:name",
+            "blueprints/shop.yaml:6: inputs.token: the parameter is sensitive, and the output db.url is not: it would be shown; declare the output with sensitive: true, or give both blueprints the same reference",
             "blueprints/shop.yaml:6: the blueprint waits for itself: shop → shop; take out one of the inputs or depends_on between them",
             'blueprints/shop.yaml:6: the output db.ports is of type list, but the parameter "port" of type port; take an output of a fitting type',
             'blueprints/shop.yaml:6: the template web@1.0 takes no input "adress"; did you mean "address"?',
             'blueprints/shop.yaml:6: there is no blueprint "nodb"; did you mean "db"?',
         ],
         id="inputs",
+    ),
+    pytest.param(
+        {
+            WEB: TEMPLATE.replace("outputs:\n", "outputs:\n  key: {type: string, sensitive: true}\n"),
+            "built-in/web/terraform/lab/main.tf": VARIABLES + OUTPUTS + 'output "key" {}\n',
+            "built-in/web/terraform/aws/main.tf": VARIABLES + OUTPUTS + 'output "key" {}\n',
+            SHOP: blueprint("inputs: {token: db.key, address: db.key}\n"),
+            "blueprints/db.yaml": blueprint(name="db"),
+        },
+        [
+            "blueprints/shop.yaml:6: inputs.address: the output db.key is sensitive, and the parameter is not; declare the parameter with sensitive: true in the template web@1.0",
+        ],
+        id="sensitive inputs",
     ),
     pytest.param(
         {
