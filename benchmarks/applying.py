@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measuring import CannotMeasure, Finding, carry_out, in_turn, ratio
-from benchmarks.places import INFRAOPS, environ, terraform_program
+from benchmarks.places import INFRAOPS, TerraformProgram, environ, terraform_programs
 from benchmarks.trees import control_repo, plain_directories
 
 STACKS = 20
@@ -22,46 +22,37 @@ CAREFUL = (
 NAMES = ("infraops apply", "shell loop: init, apply", "shell loop: init, plan, show, apply")
 
 
-def measure(rounds: int) -> tuple[Finding, Finding]:
-    """Apply everything for the first time, and once more when there is nothing to do."""
+def measure(rounds: int) -> tuple[Finding, ...]:
+    """Apply everything for the first time, and once more when there is nothing to do, with each Terraform there is."""
+    return tuple(finding for program in terraform_programs() for finding in _with(program, rounds))
+
+
+def _with(program: TerraformProgram, rounds: int) -> tuple[Finding, Finding]:
     with tempfile.TemporaryDirectory(prefix="infraops-bench-") as directory:
         root = Path(directory)
-        program = terraform_program()
         env = environ(root / "home", TERRAFORM=program.shell)
         repo, plain, careful = root / "repo", root / "plain", root / "careful"
 
-        def ours() -> float:
-            return _infraops(repo, env)
+        def make_repo() -> None:
+            _clear(repo, root / "home" / "state")
+            control_repo(repo, stacks=STACKS, program=program.pin)
 
-        def fresh(make: Callable[[], object], *gone: Path) -> None:
-            for path in gone:
-                shutil.rmtree(path, ignore_errors=True)
-            make()
+        def make_directories(where: Path) -> Callable[[], None]:
+            def make() -> None:
+                _clear(where)
+                plain_directories(where, stacks=STACKS)
 
-        def first(subject: Callable[[], float], make: Callable[[], object], *gone: Path) -> Callable[[], float]:
-            def work() -> float:
-                fresh(make, *gone)
-                return subject()
+            return make
 
-            return work
-
-        def loop(where: Path, command: str) -> Callable[[], float]:
-            return lambda: _loop(where, command, env)
-
-        made = {
-            NAMES[0]: first(
-                ours,
-                lambda: control_repo(repo, stacks=STACKS, program=program.pin),
-                repo,
-                root / "home" / "state",
-            ),
-            NAMES[1]: first(loop(plain, LOOP), lambda: plain_directories(plain, stacks=STACKS), plain),
-            NAMES[2]: first(loop(careful, CAREFUL), lambda: plain_directories(careful, stacks=STACKS), careful),
+        subjects: dict[str, tuple[Callable[[], None], Callable[[], float]]] = {
+            NAMES[0]: (make_repo, lambda: _infraops(repo, env)),
+            NAMES[1]: (make_directories(plain), lambda: _loop(plain, LOOP, env)),
+            NAMES[2]: (make_directories(careful), lambda: _loop(careful, CAREFUL, env)),
         }
-        anew = in_turn(rounds, made)
+        anew = in_turn(rounds, {name: _after(make, work) for name, (make, work) in subjects.items()})
         _must_exist(root / "home" / "state", repo)
-        again = in_turn(rounds, {NAMES[0]: ours, NAMES[1]: loop(plain, LOOP), NAMES[2]: loop(careful, CAREFUL)})
-    title = f"{STACKS} independent `terraform_data` stacks, {AT_ONCE} at once"
+        again = in_turn(rounds, {name: work for name, (_, work) in subjects.items()})
+    title = f"{STACKS} independent `terraform_data` stacks, {AT_ONCE} at once, {program.title}"
     found = ratio(anew[0], anew[1])
     return (
         Finding(
@@ -79,6 +70,19 @@ def measure(rounds: int) -> tuple[Finding, Finding]:
             series=again,
         ),
     )
+
+
+def _after(make: Callable[[], None], work: Callable[[], float]) -> Callable[[], float]:
+    def both() -> float:
+        make()
+        return work()
+
+    return both
+
+
+def _clear(*gone: Path) -> None:
+    for path in gone:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _infraops(repo: Path, env: dict[str, str]) -> float:

@@ -29,15 +29,15 @@ def environ(home: Path, **more: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class TerraformProgram:
-    """The Terraform that both sides run: as `infraops.yaml` pins it, and as a shell calls it."""
+    """A Terraform that both sides run: what a reader calls it, as `infraops.yaml` pins it, and as a shell calls it."""
 
+    title: str
     pin: str
     shell: str
 
 
-def terraform_program() -> TerraformProgram:
-    """Choose the machine's own Terraform where there is one, else the embedded one."""
+def terraform_programs() -> tuple[TerraformProgram, ...]:
+    """Return the embedded one, and the machine's own where there is one."""
+    embedded = TerraformProgram("embedded Terraform", "embedded", f"{PYTHON} -m infraops.tools.terraform.embedded")
     found = shutil.which("terraform") or shutil.which("tofu")
-    if found:
-        return TerraformProgram(found, found)
-    return TerraformProgram("embedded", f"{PYTHON} -m infraops.tools.terraform.embedded")
+    return (embedded, TerraformProgram("the machine's Terraform", found, found)) if found else (embedded,)

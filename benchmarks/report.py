@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.measuring import Finding, Series, carry_out
-from benchmarks.places import CHECKOUT, terraform_program
+from benchmarks.places import CHECKOUT, terraform_programs
 from infraops import __version__
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -22,11 +22,12 @@ def as_markdown(findings: Sequence[Finding]) -> str:
 
 
 def _machine() -> str:
-    terraform = carry_out(
-        ["sh", "-c", f"{terraform_program().shell} version"], cwd=CHECKOUT, env=dict(os.environ)
-    ).stdout.splitlines()[0]
+    versions = " and ".join(
+        carry_out(["sh", "-c", f"{program.shell} version"], cwd=CHECKOUT, env=dict(os.environ)).stdout.splitlines()[0]
+        for program in terraform_programs()
+    )
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, infraops {__version__}, {terraform}, Python {platform.python_version()}, "
+        f"{datetime.now(UTC):%Y-%m-%d}, infraops {__version__}, {versions}, Python {platform.python_version()}, "
         f"{platform.system()} on {os.cpu_count()} cores (load {os.getloadavg()[2]:.1f} over the last 15 minutes).\n"
     )
 

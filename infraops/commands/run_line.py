@@ -4,6 +4,7 @@ import getpass
 import os
 import secrets
 import socket
+from contextlib import closing
 
 from infraops import __version__
 from infraops.commands.interrupts import listening
@@ -17,7 +18,7 @@ from infraops.models.record import RunStarted
 from infraops.models.run import Outcome, RunResult
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
-from infraops.processes import identify
+from infraops.processes import Workers, identify
 from infraops.schedule.runner import Runner
 from infraops.stations.job import Job, Line, Options, Tools, name_of
 from infraops.stations.terraform import LAB
@@ -50,7 +51,11 @@ def run_line(
     run = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     directory = opened.workspace.runs / run
     directory.mkdir(parents=True, mode=0o700)
-    with open_repo_ledger(opened, surroundings) as ledger, logs_in(directory, surroundings.report) as report:
+    with (
+        open_repo_ledger(opened, surroundings) as ledger,
+        logs_in(directory, surroundings.report) as report,
+        closing(Workers()) as workers,
+    ):
         tools = Tools(
             workspace=opened.workspace,
             run=run,
@@ -58,6 +63,7 @@ def run_line(
             program=program,
             environ=surroundings.environ,
             children=surroundings.children,
+            workers=workers,
             ledger=ledger,
             report=report,
             now=surroundings.now,

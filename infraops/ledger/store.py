@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
 from typing import Any
 
 from sqlalchemy import Engine, Select, func, insert, select
@@ -15,6 +14,10 @@ from infraops.ledger.tables import entries
 from infraops.models.record import Head
 
 PAGE = 1000  # rows fetched at once
+
+# Made once: putting a statement together takes longer than the database does for it.
+NEWEST = select(entries.c.seq, entries.c.hash).order_by(entries.c.seq.desc()).limit(1)
+ADD = insert(entries)
 
 HINTS = {
     "not a database": "if this was the ledger, restore it from a copy; else name another in infraops.yaml",
@@ -39,11 +42,9 @@ class Store:
     def append(self, make: Callable[[Head], Row]) -> Row:
         """Add the row that `make` makes of the chain's head, in one transaction that no other writer enters."""
         with self._writing, explained(f"writing to the ledger {self._name}"), self._engine.begin() as connection:
-            last = connection.execute(
-                select(entries.c.seq, entries.c.hash).order_by(entries.c.seq.desc()).limit(1)
-            ).first()
+            last = connection.execute(NEWEST).first()
             row = make(Head(last.seq, last.hash) if last is not None else NOTHING)
-            connection.execute(insert(entries).values(dict(zip(entries.columns.keys(), astuple(row), strict=True))))
+            connection.execute(ADD, vars(row))
         return row
 
     def rows(

@@ -15,7 +15,7 @@ from infraops.models.results import CheckResult, Configured
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
-from infraops.processes import Children, ProcessIdentity, Watch
+from infraops.processes import Children, ProcessIdentity, Watch, Workers
 from infraops.tools.terraform.driver import Program
 
 
@@ -87,6 +87,7 @@ class Tools:
     program: Program
     environ: Mapping[str, str]
     children: Children
+    workers: Workers
     ledger: Ledger
     report: Report
     now: Callable[[], datetime]

@@ -56,7 +56,7 @@ def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, t
         replace=_addresses(terraform, options),
     )
     stand_ins = () if options.destroy else tuple(name for name in inputs.stand_ins if name in handed)
-    return terraform.show(plan_file, stand_ins=stand_ins, warnings=planned.warnings), plan_file, notes
+    return terraform.read(planned, stand_ins=stand_ins), plan_file, notes
 
 
 def _addresses(terraform: Terraform, options: Options) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ def terraform_of(stack: Stack, tools: Tools, station: str) -> Terraform:
         children=tools.children,
         on_event=_teller(stack, tools, station),
         watch=watch_for(tools, stack.name, tools.program.name),
+        workers=tools.workers,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace, workspace_of
+from infraops.processes import Workers
 from infraops.render.stack import render, template_directory
 from infraops.tools.files import copy_template, write
 from infraops.tools.terraform.driver import Program, Terraform, site_of
@@ -19,6 +20,7 @@ class Bench:
     root: Path
     program: Program
     environ: Mapping[str, str]
+    workers: Workers | None = None
 
     @property
     def workspace(self) -> Workspace:
@@ -29,7 +31,7 @@ class Bench:
         copy_template(stack.template.directory, self.workspace.scratch / "templates" / template_directory(stack))
         site = site_of(stack, self.workspace, provider_mirror=mirror)
         write(render(stack), site.directory)
-        return Terraform(self.program, site, environ=self.environ, **options)
+        return Terraform(self.program, site, environ=self.environ, **{"workers": self.workers, **options})
 
     def plan_file(self, name: str = "plan") -> Path:
         (self.root / "run").mkdir(exist_ok=True)

@@ -1,11 +1,13 @@
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from infraops.models.settings import TerraformPin
+from infraops.processes import Workers
 from infraops.tools.terraform.driver import Program, find_program
 from infraops.tools.terraform.embedded import library
 from tests.tools.bench import Bench
@@ -40,10 +42,13 @@ def embedded(environ: Mapping[str, str]) -> Program:
     return program_or_skip("embedded", environ)
 
 
-@pytest.fixture
-def bench(tmp_path: Path, program: Program, environ: Mapping[str, str]) -> Bench:
-    """A workplace with every program in turn."""
-    return Bench(tmp_path / "repo", program, environ)
+@pytest.fixture(params=["embedded", "embedded worker", "terraform"])
+def bench(tmp_path: Path, environ: Mapping[str, str], request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """A workplace with every program in turn, in each of the ways it can be run."""
+    name, _, way = request.param.partition(" ")
+    program = program_or_skip(name, environ)
+    with closing(Workers()) as workers:
+        yield Bench(tmp_path / "repo", program, environ, workers if way else None)
 
 
 @pytest.fixture

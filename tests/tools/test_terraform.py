@@ -1,6 +1,7 @@
 """The whole way of a stack through real Terraform."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from infraops.errors import InfraOpsError
 from infraops.models.plan import Action
 from infraops.models.stack import InputReference, SecretReference, Stack
+from infraops.processes import ProcessIdentity, Watch
 from infraops.tools.terraform.backend import backend_settings, backup_state
 from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
 from tests.render.stacks import make_stack, make_template
@@ -103,6 +105,26 @@ def test_a_stack_is_made_changed_and_destroyed(bench: Bench) -> None:
     assert terraform.show(plan).counts.delete == 1
     assert terraform.apply(plan).destroyed == 1
     assert terraform.outputs().hosts == ()
+
+
+def test_a_plan_that_changes_nothing_is_not_looked_into(bench: Bench) -> None:
+    started: list[ProcessIdentity] = []
+    twice = MODULE + 'resource "terraform_data" "old" {\n}\n'
+    terraform, plan = bench.prepare(machine(bench, module=twice), watch=Watch(started.append)), bench.plan_file()
+    terraform.init()
+    first = terraform.plan(plan)
+    assert not first.quiet
+    assert terraform.read(first) == terraform.show(plan)
+    terraform.apply(plan)
+    again = terraform.plan(plan)
+    assert again.quiet
+    started.clear()
+    assert terraform.read(again, stand_ins=["url"]) == replace(terraform.show(plan, stand_ins=["url"]), changes=())
+    assert len(started) == 1  # of `show`, by which it is compared
+
+    moved = twice.replace('"old"', '"new"') + "moved {\n  from = terraform_data.old\n  to = terraform_data.new\n}\n"
+    terraform = bench.prepare(machine(bench, module=moved))
+    assert terraform.read(terraform.plan(plan)).moved == ("module.service.terraform_data.new",)
 
 
 def test_what_terraform_asks_for_by_address(bench: Bench) -> None:

@@ -143,7 +143,7 @@ def test_terraform_finishes_its_work_where_infraops_is_killed(bench: Bench) -> N
             parent.kill()
 
     argv = [sys.executable, "-c", RUN, apply, str(terraform.site.directory)]
-    environ = {**bench.environ, "PYTHONPATH": str(Path(processes.__file__).parents[1])}
+    environ = {**bench.environ, "PYTHONPATH": str(Path(processes.__file__).parents[2])}
     assert processes.run(argv, env=environ, on_line=kill_when_asleep, children=parent).exit_code == -signal.SIGKILL
     for _ in range(100):
         time.sleep(0.2)

@@ -1,18 +1,20 @@
 """One Terraform command: started, listened to, and its end judged."""
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.processes import Children, Finished, Watch
+from infraops.processes import Children, Finished, Watch, Workers
 from infraops.tools.terraform.events import Diagnostic, LogLine, OnEvent, TerraformEvent, event, message
 from infraops.tools.terraform.failures import End, failure
 from infraops.tools.terraform.program import Program
 from infraops.tools.terraform.secrecy import Secrecy
+
+LOCK_FILE = ".terraform.lock.hcl"
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,15 @@ class Answer:
     warnings: tuple[Diagnostic, ...] = ()
     outputs: Mapping[str, Any] | None = None
     counts: Mapping[str, int] | None = None  # of its change summary: add, change, remove
+    told: frozenset[str] = frozenset()  # the types of the `-json` messages that a streamed command sent
 
 
 @dataclass(frozen=True)
 class Commander:
-    """Starts commands of one program in one directory. `watch` is told of each process."""
+    """Starts commands of one program in one directory. `watch` is told of each process.
+
+    Where there are `workers` and the program can be one, they carry commands out; else each has its own process.
+    """
 
     program: Program
     directory: Path
@@ -38,6 +44,7 @@ class Commander:
     children: Children | None = None
     on_event: OnEvent | None = None
     watch: Watch | None = None
+    workers: Workers | None = None
 
     def run(
         self,
@@ -50,22 +57,15 @@ class Commander:
     ) -> Answer:
         """Run a command to its end; `streamed` ones speak `-json` and are listened to line by line.
 
-        `variables` are added to this one process's environment. Raises InfraOpsError in Terraform's own words,
-        Locked where another run holds the state, Interrupted where an interrupt ended it.
+        `variables` are added to the environment of this one command, which then has a process of its own.
+        Raises InfraOpsError in Terraform's own words, Locked where another run holds the state, Interrupted where an
+        interrupt ended it.
         """
         if self.children is not None and self.children.interrupted.is_set():
             raise Interrupted(doing, "not begun, because the run was interrupted")
         listener = _Listener(self.on_event, self.secrecy)
         try:
-            finished = processes.run(
-                [*self.program.argv, *arguments],
-                cwd=self.directory,
-                env={**self.environment, **(variables or {})},
-                on_line=listener.hear if streamed else None,
-                watch=self.watch,
-                children=self.children,
-                survives=streamed,
-            )
+            finished = self._carry_out(arguments, variables or {}, listener.hear if streamed else None)
         except OSError as error:
             raise InfraOpsError(doing, f"cannot start {self.program.argv[0]}: {error.strerror}") from error
         if listener.broken is not None:
@@ -74,7 +74,36 @@ class Commander:
             raise self._failure(doing, listener, finished)
         warnings = tuple(found for found in listener.diagnostics if found.severity == "warning")
         return Answer(
-            finished.exit_code, finished.stdout, finished.seconds, warnings, listener.outputs, listener.counts
+            finished.exit_code,
+            finished.stdout,
+            finished.seconds,
+            warnings,
+            listener.outputs,
+            listener.counts,
+            frozenset(listener.told),
+        )
+
+    def _carry_out(
+        self, arguments: tuple[str, ...], variables: Mapping[str, str], on_line: Callable[[str], None] | None
+    ) -> Finished:
+        if self.workers is not None and self.program.worker and not variables:
+            return self.workers.run(
+                self.program.worker,
+                (f"-chdir={self.directory}", *arguments),
+                env=self.environment,
+                key=(_content(self.directory / LOCK_FILE),),
+                on_line=on_line,
+                watch=self.watch,
+                children=self.children,
+            )
+        return processes.run(
+            [*self.program.argv, *arguments],
+            cwd=self.directory,
+            env={**self.environment, **variables},
+            on_line=on_line,
+            watch=self.watch,
+            children=self.children,
+            survives=on_line is not None,
         )
 
     def say(self, event: TerraformEvent) -> None:
@@ -92,6 +121,10 @@ class Commander:
         return failure(doing, listener.diagnostics, self.secrecy.hide(finished.stderr or finished.stdout), end)
 
 
+def _content(file: Path) -> bytes:
+    return file.read_bytes() if file.is_file() else b""
+
+
 class _Listener:
     """Hears the `-json` lines of one command."""
 
@@ -102,6 +135,7 @@ class _Listener:
         self.diagnostics: list[Diagnostic] = []
         self.outputs: Mapping[str, Any] | None = None
         self.counts: Mapping[str, int] | None = None
+        self.told: set[str] = set()
 
     def hear(self, line: str) -> None:
         document = message(line)
@@ -109,6 +143,7 @@ class _Listener:
             if line.strip():
                 self._tell(LogLine(self._secrecy.hide(line)))
             return
+        self.told.add(str(document.get("type")))
         if document.get("type") == "outputs":
             self.outputs = document.get("outputs")
         if document.get("type") == "change_summary":

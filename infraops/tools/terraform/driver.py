@@ -9,7 +9,7 @@ from typing import Any
 from infraops.errors import InfraOpsError
 from infraops.models.contract import Outputs
 from infraops.models.plan import PlanModel
-from infraops.processes import Children, Watch
+from infraops.processes import Children, Watch, Workers
 from infraops.render.hcl import literal
 from infraops.tools.files import write_file
 from infraops.tools.terraform.arguments import arguments
@@ -29,11 +29,20 @@ INPUTS = "inputs.auto.tfvars.json"
 _PLAIN = ("no_color",)
 
 
+# Messages of a plan that has more to say than that nothing is to be done.
+_NEWS = frozenset({"planned_change", "resource_drift", "diagnostic"})
+
+
 @dataclass(frozen=True)
 class Planned:
-    """A plan is in its file; `changes` is Terraform's own word for whether it would do anything."""
+    """A plan is in its file; `changes` is Terraform's own word for whether it would do anything.
 
+    In a `quiet` one nothing changes, nothing has drifted, nothing moves, and Terraform has no remark.
+    """
+
+    file: Path
     changes: bool
+    quiet: bool = False
     warnings: tuple[Diagnostic, ...] = ()
     seconds: float = 0.0
 
@@ -65,6 +74,7 @@ class Terraform:
         children: Children | None = None,
         on_event: OnEvent | None = None,
         watch: Watch | None = None,
+        workers: Workers | None = None,
     ) -> None:
         self.program = program
         self.site = site
@@ -75,7 +85,7 @@ class Terraform:
         chosen = environment(environ, root=site.root, extra=extra)
         self._secrecy = Secrecy()
         self._sensitive_inputs: dict[str, Any] = {}
-        self._commander = Commander(program, site.directory, chosen, self._secrecy, children, on_event, watch)
+        self._commander = Commander(program, site.directory, chosen, self._secrecy, children, on_event, watch, workers)
 
     def init(self, *, force: bool = False) -> Initialised:
         """Initialise the directory where modules, providers, backend or program are not as they were."""
@@ -120,10 +130,20 @@ class Terraform:
         )
         answer = self._run(command, "planning", secrets, ends_well=(0, 2))
         out.chmod(0o600)
-        return Planned(answer.exit_code == 2, answer.warnings, answer.seconds)
+        changes = answer.exit_code == 2
+        return Planned(out, changes, not changes and not answer.told & _NEWS, answer.warnings, answer.seconds)
+
+    def read(self, planned: Planned, *, stand_ins: Sequence[str] = ()) -> PlanModel:
+        """Return what a plan would do. `stand_ins` names the inputs that it was made without real values for.
+
+        A quiet plan is not looked into: for that Terraform starts the providers once more.
+        """
+        if not planned.quiet:
+            return self.show(planned.file, stand_ins=stand_ins, warnings=planned.warnings)
+        return PlanModel(stand_ins=tuple(stand_ins), planned_outputs=_open_values(self._told_outputs()))
 
     def show(self, plan: Path, *, stand_ins: Sequence[str] = (), warnings: Iterable[Diagnostic] = ()) -> PlanModel:
-        """Read a saved plan. `stand_ins` names the inputs that it was made without real values for."""
+        """Look into a saved plan."""
         document = self._document(arguments("show", str(plan), flags=(*_PLAIN, "json")), "reading the plan of")
         summaries = [warning.summary for warning in warnings]
         return plan_model(document, stand_ins=stand_ins, warnings=summaries, hide=self._secrecy.hide_in)
@@ -156,14 +176,15 @@ class Terraform:
 
         A local state is read as it is, without a process and without `init`.
         """
-        document = None
+        return outputs_of(self._told_outputs(), stack=self.site.stack)
+
+    def _told_outputs(self) -> Mapping[str, Any]:
         if self.site.state is not None:
             if not self.site.state.exists():
-                return Outputs()
-            document = outputs_in(self.site.state)
-        if document is None:
-            document = self._document(arguments("output", flags=(*_PLAIN, "json")), "reading the outputs of")
-        return outputs_of(document, stack=self.site.stack)
+                return {}
+            if (found := outputs_in(self.site.state)) is not None:
+                return found
+        return self._document(arguments("output", flags=(*_PLAIN, "json")), "reading the outputs of")
 
     def addresses_named(self, names: Collection[str]) -> tuple[str, ...]:
         """Return the addresses of the managed resources whose `name` or `hostname` is one of these."""
@@ -194,6 +215,10 @@ class Terraform:
         except ValueError as error:
             raise InfraOpsError(doing, f"Terraform's answer is not JSON: {error}") from error
         return document
+
+
+def _open_values(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: output.get("value") for name, output in outputs.items() if not output.get("sensitive")}
 
 
 def _named(module: Mapping[str, Any], names: Collection[str]) -> Iterator[str]:

