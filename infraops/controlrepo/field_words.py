@@ -31,6 +31,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "variables": "Values for every stack here, by the name of a parameter or of a module's variable. "
         "Blueprints override them.",
         "change": "How careful a run must be here.",
+        "ssh_wait": "How long configure waits for hosts that do not answer on SSH yet; 0s: not at all.",
         "hosts": "For platform static, the machines: blueprint, then name of the machine, then where it is.",
     },
     "StateBackend": {

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from infraops.models.base import FileModel
-from infraops.models.template import Identifier, Name
+from infraops.models.template import Duration, Identifier, Name
 
 ADDRESS_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$"
 HOST_NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
@@ -53,4 +53,5 @@ class EnvironmentFile(FileModel):
     state: StateBackend = StateBackend()
     variables: dict[Identifier, Any] = {}
     change: ChangeRules = ChangeRules()
+    ssh_wait: Duration = "60s"  # how long configure waits for hosts that do not answer yet; 0s: not at all
     hosts: dict[Name, dict[HostName, StaticHost]] = {}  # platform static: blueprint name → host name → machine

@@ -12,6 +12,7 @@ from infraops.models.template import Consumer
 from infraops.stations.evidence import configuration_digests, hosts_without_evidence
 from infraops.stations.inputs import open_to_playbook, secret_to_playbook
 from infraops.stations.job import Job, Tools, say, tell, watch_for
+from infraops.stations.reach import wait_for_ssh, with_last_words
 from infraops.stations.secrets import secrets_for
 from infraops.tools.ansible.events import AnsibleEvent
 from infraops.tools.ansible.playbook import configure as run_playbook
@@ -28,8 +29,9 @@ def configure(job: Job, tools: Tools) -> Job:
         summary = f"{len(skipped)} proven by the ledger"
         return replace(job, skipped_hosts=skipped, outcome=Outcome.UNCHANGED, summary=summary)
     digests = configuration_digests(job, job.outputs, tools)
+    silent = wait_for_ssh(job, [host for host in job.outputs.hosts if host.name in chosen], tools)
     tools.ledger.hosts_touched(tools.run, job.stack.name, sorted(chosen))
-    result = _run(job, job.outputs, chosen, tools)
+    result = with_last_words(_run(job, job.outputs, chosen, tools), silent)
     for host in job.outputs.hosts:
         if host.name in result.hosts and result.hosts[host.name].succeeded:
             tools.ledger.host_configured(

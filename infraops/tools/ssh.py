@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for_futures
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,8 @@ from infraops.tools.connecting import NO_ANSWER, connect, plain_reason, receive
 _BANNER_LIMIT = 8192  # RFC 4253 4.2 lets a server say other lines before its "SSH-" line
 _ATTEMPT_SECONDS = 3.0
 _NOT_SSH = "what answers is not SSH"
-_ASIDE = 32  # hosts asked side by side
+_ASIDE = 128  # hosts asked side by side; one that keeps silent holds its place to the end
+_TELL_SECONDS = 1.0
 
 
 def host_pattern(host: Host) -> str:
@@ -73,30 +75,42 @@ def wait_for_banners(
     seconds: float,
     children: processes.Children,
     on_answer: Callable[[Host], None] | None = None,
+    on_wait: Callable[[Sequence[str], float], None] | None = None,
+    give_up: Callable[[Host], bool] | None = None,
 ) -> tuple[Silence, ...]:
     """Wait until every host answers on its SSH port with a banner, all at once; return those that did not.
 
-    Raises Interrupted as soon as the run is.
+    While it waits, `on_wait` is told every second the names of those that keep silent, and for how many seconds they
+    did. `give_up` is asked, from several threads, of each that did not answer at once: whether there is no sense in
+    waiting for it, which is no silence. Raises Interrupted as soon as the run is.
     """
-    deadline = time.monotonic() + seconds
-    remote = [host for host in hosts if host.connection != "local"]
+    begun = time.monotonic()
+    remote = [host for host in hosts if host.connection == "ssh"]
     if not remote:
         return ()
 
     def wait(host: Host) -> Silence | None:
-        reason = _wait_for_banner(host, deadline, children)
-        if reason is None and on_answer is not None:
-            on_answer(host)
+        reason = _wait_for_banner(host, begun + seconds, children, on_answer, give_up)
         return None if reason is None else Silence(host.name, f"{host.address}:{host.port}", reason)
 
     with ThreadPoolExecutor(min(len(remote), _ASIDE), thread_name_prefix="banner") as pool:
-        silent = tuple(silence for silence in pool.map(wait, remote) if silence is not None)
+        futures = {pool.submit(wait, host): host.name for host in remote}
+        waiting: set[Future[Silence | None]] = set(futures)
+        while waiting := wait_for_futures(waiting, timeout=_TELL_SECONDS).not_done:
+            if on_wait is not None:
+                on_wait([name for future, name in futures.items() if future in waiting], time.monotonic() - begun)
     if children.interrupted.is_set():
         raise Interrupted("waiting for SSH", "interrupted")
-    return silent
+    return tuple(silence for future in futures if (silence := future.result()) is not None)
 
 
-def _wait_for_banner(host: Host, deadline: float, children: processes.Children) -> str | None:
+def _wait_for_banner(
+    host: Host,
+    deadline: float,
+    children: processes.Children,
+    on_answer: Callable[[Host], None] | None,
+    give_up: Callable[[Host], bool] | None,
+) -> str | None:
     pause, reason = 0.05, NO_ANSWER
     while not children.interrupted.is_set():
         left = deadline - time.monotonic()
@@ -105,11 +119,16 @@ def _wait_for_banner(host: Host, deadline: float, children: processes.Children) 
         until = min(deadline, time.monotonic() + _ATTEMPT_SECONDS)
         answer = ask_for_banner(host.address, host.port, until=until, interrupted=children.interrupted)
         if answer is None:
+            if on_answer is not None:
+                on_answer(host)
             return None
         if (
             answer != NO_ANSWER or until < deadline
         ):  # the deadline cut the last attempt short; the ones before tell more
             reason = answer
+        if give_up is not None and give_up(host):
+            return None
+        give_up = None
         children.interrupted.wait(min(pause, max(0.0, deadline - time.monotonic())))
         pause = min(pause * 1.6, 1.0)
     return reason
@@ -132,6 +151,21 @@ def ask_for_banner(address: str, port: int, *, until: float, interrupted: thread
             return _NOT_SSH
     except OSError as error:
         return plain_reason(error)
+
+
+def goes_another_way(host: Host, *, environ: Mapping[str, str]) -> bool:
+    """Whether the user's SSH configuration leads to a host by a jump host, a command or another name.
+
+    Then its own address and port tell nothing.
+    """
+    argv = ("ssh", "-G", "-p", str(host.port), "-l", host.user, "--", host.address)
+    try:
+        answer = processes.run(argv, env=dict(environ), timeout=10)
+    except OSError:
+        return False
+    settings = dict(line.split(" ", 1) for line in answer.stdout.splitlines() if " " in line)
+    detours = {settings.get("proxyjump", "none"), settings.get("proxycommand", "none")} - {"none"}
+    return bool(detours) or settings.get("hostname", host.address).lower() != host.address.lower()
 
 
 def close_masters(directory: Path, *, environ: Mapping[str, str]) -> None:

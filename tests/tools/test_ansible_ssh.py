@@ -1,84 +1,29 @@
 """Real ansible-playbook runs over real SSH, against an sshd of the test's own on loopback addresses."""
 
-import getpass
 import os
 import re
-import shutil
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infraops import processes
 from infraops.errors import Interrupted
 from infraops.models.contract import Host
 from infraops.models.results import Configured
 from infraops.processes import Children
 from infraops.tools.ansible.events import AnsibleEvent
 from infraops.tools.ansible.playbook import configure
-from infraops.tools.ssh import wait_for_banners
+from tests.sshd import Sshd, serving
 from tests.tools.test_ansible import gone, living
-
-SEPARATION = Path("/run/sshd")  # where sshd as root insists on having a directory
-
-
-@dataclass(frozen=True)
-class Sshd:
-    """A running SSH server on every loopback address."""
-
-    port: int
-    host_key: str
-    user_key: Path
-    remote_tmp: Path
-
-    def host(self, name: str, address: str = "127.0.0.1", **changes: Any) -> Host:
-        settings: dict[str, Any] = {
-            "port": self.port,
-            "user": getpass.getuser(),
-            "host_key": self.host_key,
-            "private_key_file": str(self.user_key),
-            "vars": {"ansible_remote_tmp": str(self.remote_tmp)},
-        }
-        return Host(name, address, **{**settings, **changes})
 
 
 @pytest.fixture(scope="module")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    program = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin")
-    if program is None or shutil.which("ssh") is None:
-        pytest.skip("sshd and ssh are needed: apt-get install openssh-server openssh-client")
-    made = os.geteuid() == 0 and not SEPARATION.exists()
-    if made:
-        SEPARATION.mkdir(mode=0o755)
-    directory = tmp_path_factory.mktemp("sshd")
-    for name in ("host", "user"):
-        processes.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(directory / name)])
-    port = free_port()
-    (directory / "config").write_text(
-        f"Port {port}\nListenAddress 0.0.0.0\nHostKey {directory}/host\nAuthorizedKeysFile {directory}/user.pub\n"
-        "PidFile none\nStrictModes no\nUsePAM no\nUseDNS no\nPermitRootLogin yes\nPasswordAuthentication no\n"
-    )
-    log = directory / "log"
-    server = processes.start_detached([program, "-D", "-e", "-f", str(directory / "config")], log=log)
-    here = Sshd(port, (directory / "host.pub").read_text().strip(), directory / "user", directory / "remote tmp")
-    try:
-        if wait_for_banners([here.host("a")], seconds=10, children=Children()):
-            pytest.skip(f"sshd cannot be started here: {log.read_text()}")
-        yield here
-    finally:
-        processes.end(server)
-        if made:
-            SEPARATION.rmdir()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    with serving(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
 
 
 Run = Callable[..., Configured]

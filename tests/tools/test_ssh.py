@@ -10,7 +10,7 @@ import pytest
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.models.contract import Host
-from infraops.tools.ssh import known_hosts, lines_known_to_user, wait_for_banners
+from infraops.tools.ssh import goes_another_way, known_hosts, lines_known_to_user, wait_for_banners
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJcMKSyRLS1eYV4f+ioAXqgqOOUFmPZ2TKoXWaoWAAA"
 
@@ -125,3 +125,71 @@ def test_an_interrupt_ends_the_waiting(servers: Servers, free_port: int, mute: b
         wait_for_banners([Host("gone", "127.0.0.1", port)], seconds=30, children=children)
 
     assert time.monotonic() - begun < 1.0
+
+
+def test_only_hosts_reached_over_ssh_are_waited_for(free_port: int) -> None:
+    hosts = [Host(name, "127.0.0.1", free_port, connection=name) for name in ("local", "docker", "winrm")]
+
+    assert wait_for_banners(hosts, seconds=30, children=processes.Children()) == ()
+
+
+def test_it_tells_every_second_for_whom_it_waits(servers: Servers, free_port: int) -> None:
+    told: list[tuple[list[str], float]] = []
+    hosts = [Host("good", "127.0.0.1", servers.start(b"SSH-2.0-x\r\n")), Host("gone", "127.0.0.1", free_port)]
+
+    wait_for_banners(
+        hosts,
+        seconds=2.5,
+        children=processes.Children(),
+        on_wait=lambda names, waited: told.append((list(names), round(waited))),
+    )
+
+    assert told == [(["gone"], 1), (["gone"], 2)]
+
+
+def test_what_there_is_no_sense_in_waiting_for_is_no_silence(servers: Servers, free_port: int) -> None:
+    asked: list[str] = []
+
+    def give_up(host: Host) -> bool:
+        asked.append(host.name)
+        return True
+
+    hosts = [Host("good", "127.0.0.1", servers.start(b"SSH-2.0-x\r\n")), Host("behind", "127.0.0.1", free_port)]
+
+    assert wait_for_banners(hosts, seconds=30, children=processes.Children(), give_up=give_up) == ()
+    assert asked == ["behind"], "a host that answers at once costs nothing more"
+
+
+def test_many_hosts_that_answer_cost_next_to_nothing(servers: Servers) -> None:
+    port = servers.start(b"SSH-2.0-x\r\n")
+    hosts = [Host(f"web-{number}", "127.0.0.1", port) for number in range(50)]
+    begun = time.monotonic()
+
+    assert wait_for_banners(hosts, seconds=30, children=processes.Children()) == ()
+
+    assert time.monotonic() - begun < 0.5
+
+
+@pytest.mark.parametrize(
+    ("says", "another"),
+    [
+        ("hostname 198.18.0.10\nport 22\n", False),
+        ("hostname 198.18.0.10\nproxyjump none\nproxycommand none\n", False),
+        ("hostname 198.18.0.10\nproxyjump bastion\n", True),
+        ("hostname 198.18.0.10\nproxycommand nc %h %p\n", True),
+        ("hostname 10.0.0.1\n", True),
+        ("", False),
+    ],
+)
+def test_the_users_ssh_configuration_may_lead_another_way(
+    tmp_path: Path, environ: Mapping[str, str], says: str, another: bool
+) -> None:
+    program = tmp_path / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nprintf '%s ' \"$@\" > {tmp_path}/asked\ncat <<END\n{says}END\n")
+    program.chmod(0o755)
+    path = f"{program.parent}:{environ['PATH']}"
+
+    assert goes_another_way(Host("a", "198.18.0.10", 2222, "deploy"), environ={**environ, "PATH": path}) is another
+    assert (tmp_path / "asked").read_text() == "-G -p 2222 -l deploy -- 198.18.0.10 "
+    assert not goes_another_way(Host("a", "198.18.0.10"), environ={"PATH": str(tmp_path)}), "no ssh, no other way"
