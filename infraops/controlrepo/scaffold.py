@@ -47,6 +47,10 @@ _BASELINE = """\
         dest: /etc/motd
         mode: "0644"
 """
+_DISPOSABLE = """\
+change:
+  protect_data: false  # a lab is there to be thrown away; elsewhere databases are protected
+"""
 
 
 def scaffold(*, name: str, owner: str, terraform: TerraformPin | None = None) -> Mapping[PurePosixPath, str]:
@@ -60,7 +64,7 @@ def scaffold(*, name: str, owner: str, terraform: TerraformPin | None = None) ->
         "inventories/local/environment.yaml": _environment(
             "local", "This machine itself, for templates that touch nothing outside a directory of their own."
         ),
-        "inventories/lab/environment.yaml": _environment("lab", "Real Linux hosts on this machine."),
+        "inventories/lab/environment.yaml": _environment("lab", "Real Linux hosts on this machine.") + _DISPOSABLE,
         "blueprints/hello.yaml": _hello(owner),
         "playbooks/baseline.yml": _BASELINE,
         ".gitignore": ".infraops/\n",

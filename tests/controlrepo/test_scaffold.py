@@ -16,7 +16,8 @@ from infraops.controlrepo.writing import yaml_value
 from infraops.models.settings import TerraformPin
 from tests.controlrepo.trees import TEMPLATE, load_tree, write_tree
 
-BUILT_IN = Path(__file__).parent.parent.parent / "infraops" / "catalog"
+REFERENCE = Path(__file__).parent.parent.parent
+BUILT_IN = REFERENCE / "infraops" / "catalog"
 
 
 def test_a_new_control_repo_is_sound(tmp_path: Path) -> None:
@@ -31,6 +32,17 @@ def test_a_new_control_repo_is_sound(tmp_path: Path) -> None:
     assert (root / ".gitignore").read_text() == ".infraops/\n"
     assert (root / "README.md").read_text().startswith("# our services\n")
     assert yaml.safe_load((root / "playbooks/baseline.yml").read_text())[0]["hosts"] == "all"
+
+
+def test_a_database_in_a_new_lab_can_be_destroyed_as_in_the_reference_repo(tmp_path: Path) -> None:
+    files = {str(path): text for path, text in scaffold(name="x", owner="y").items()}
+    files["blueprints/data.yaml"] = (REFERENCE / "blueprints" / "shop-db.yaml").read_text().replace("shop-db", "data")
+    files["playbooks/files/shop.sql"] = ""
+    root = write_tree(tmp_path, files)
+
+    assert not load(root, built_in=BUILT_IN).stacks["lab/data"].protected
+    reference = (REFERENCE / "inventories" / "lab" / "environment.yaml").read_text()
+    assert yaml.safe_load(files["inventories/lab/environment.yaml"]) == yaml.safe_load(reference)
 
 
 def test_a_scaffold_is_the_same_every_time() -> None:
