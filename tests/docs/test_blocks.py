@@ -28,6 +28,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "settings": SettingsFile,
     "template": TemplateFile,
 }
+README = ROOT / "README.md"
 FILES = [block for page in PAGES for block in blocks(page) if block.info.startswith("yaml ")]
 
 
@@ -58,7 +59,8 @@ def test_there_are_yaml_blocks_of_every_kind() -> None:
 def command_lines(page: Path) -> Iterator[tuple[str, str]]:
     """Yield every command line of a page that begins with infraops: in console blocks, sh blocks and inline code."""
     for block in blocks(page):
-        for number, line in enumerate(block.text.splitlines(), start=block.line + 1):
+        lines = (line.strip() for line in block.text.splitlines())  # blocks in lists are indented
+        for number, line in enumerate(lines, start=block.line + 1):
             text = line.removeprefix("$ ") if block.info == "console" else line
             prompt = line.startswith("$ ") if block.info == "console" else block.info == "sh"
             if prompt and text.startswith("infraops "):
@@ -68,7 +70,7 @@ def command_lines(page: Path) -> Iterator[tuple[str, str]]:
             yield f"{page.relative_to(ROOT)}:{number}", text
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [*PAGES, README], ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_exist(page: Path) -> None:
     unknown = [f"{place}: {line}" for place, line in command_lines(page) if not is_known(line)]
     assert not unknown
@@ -87,6 +89,11 @@ def is_known(line: str) -> bool:
     own = after[: after.index("--")] if "--" in after else after
     known = {option for one in commands[name].params for option in (*one.opts, *one.secondary_opts)}
     return all(word in known | {"--help", "-h"} for word in own if word.startswith("-"))
+
+
+def test_command_lines_of_the_readme_are_seen() -> None:
+    seen = {line.partition(" #")[0].strip() for _, line in command_lines(README)}
+    assert {"infraops plan -e lab", "infraops ledger verify", "infraops init my-infrastructure"} <= seen
 
 
 def test_unknown_commands_and_options_are_found() -> None:
