@@ -5,7 +5,7 @@ from collections.abc import Callable
 import typer
 
 from infraops.cli.door import Door, command
-from infraops.cli.options import DetailedExitcode, Limit, Parallelism, Replace, Until, Yes
+from infraops.cli.options import DetailedExitcode, Limit, Parallelism, Refresh, Replace, Until, Yes
 from infraops.commands import apply as applying
 from infraops.commands import destroy as destroying
 from infraops.commands import plan as planning
@@ -52,6 +52,7 @@ def plan(
     selection: Selection,
     destroy: bool = typer.Option(False, "--destroy", envvar="INFRAOPS_DESTROY", help="Plan the end of the stacks."),
     replace: Replace = None,
+    refresh: Refresh = False,
     parallelism: Parallelism = None,
     detailed_exitcode: DetailedExitcode = False,
 ) -> int:
@@ -66,6 +67,7 @@ def plan(
             parallelism=parallelism,
             destroy=destroy,
             replace=tuple(replace or ()),
+            refresh=refresh,
         )
     if door.streams.json:
         print_document("infraops/plan/v1", run_document(result), door.streams)
@@ -83,6 +85,7 @@ def apply(
     limit: Limit = None,
     replace: Replace = None,
     until: Until = None,
+    refresh: Refresh = False,
     parallelism: Parallelism = None,
 ) -> int:
     """Carry stacks from blueprint to verified service. Plans, asks, provisions, configures, verifies.
@@ -98,6 +101,7 @@ def apply(
             limit=tuple(limit or ()),
             replace=tuple(replace or ()),
             until_station=until,
+            refresh=refresh,
         )
 
     return _act(door, "infraops/apply/v1", work, yes=yes)

@@ -38,6 +38,10 @@ Replace = Annotated[
 Until = Annotated[
     str | None, typer.Option("--until", envvar="INFRAOPS_UNTIL", help="Stop behind this station.", metavar="STATION")
 ]
+Refresh = Annotated[
+    bool,
+    typer.Option("--refresh", envvar="INFRAOPS_REFRESH", help="Look at stacks that the ledger proves up to date, too."),
+]
 DetailedExitcode = Annotated[
     bool,
     typer.Option("--detailed-exitcode", envvar="INFRAOPS_DETAILED_EXITCODE", help="Exit 2 if changes are pending."),

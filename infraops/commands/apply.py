@@ -16,8 +16,12 @@ def apply(
     limit: tuple[str, ...] = (),
     replace: tuple[str, ...] = (),
     until_station: str | None = None,
+    refresh: bool = False,
 ) -> RunResult:
-    """Carry the selected stacks through the line, or up to a station."""
-    options = Options(limit=limit, replace=replace)
+    """Carry the selected stacks through the line, or up to a station.
+
+    Stacks that the ledger proves up to date are left alone, unless `refresh`, or something of them was asked for.
+    """
+    options = Options(limit=limit, replace=replace, trust_evidence=not (refresh or limit or replace))
     line = until(APPLY, until_station)
     return run_line("apply", line, selection, surroundings, options=options, parallelism=parallelism)

@@ -15,7 +15,11 @@ def plan(
     parallelism: int | None = None,
     destroy: bool = False,
     replace: tuple[str, ...] = (),
+    refresh: bool = False,
 ) -> RunResult:
-    """Plan the selected stacks; with `destroy`, plan their end."""
-    options = Options(destroy=destroy, replace=replace)
+    """Plan the selected stacks; with `destroy`, plan their end.
+
+    Stacks that the ledger proves up to date are left alone, unless `refresh`, or something of them was asked for.
+    """
+    options = Options(destroy=destroy, replace=replace, trust_evidence=not (refresh or replace or destroy))
     return run_line("plan", PLAN, selection, surroundings, options=options, parallelism=parallelism)

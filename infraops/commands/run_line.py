@@ -70,10 +70,17 @@ def run_line(
             ask=surroundings.ask,
             options=options,
             stacks=opened.repo.stacks,
+            proofs=ledger.successes(_involved(stacks)) if options.trust_evidence else {},
         )
         _record_start(ledger, run, name, stacks, opened.workspace, program)
         with listening(surroundings.children, surroundings.report):
             return _carried_out(Runner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width), tools)
+
+
+def _involved(stacks: tuple[Stack, ...]) -> list[str]:
+    """Name the stacks of a run and those that hand them values."""
+    producers = {reference.stack for stack in stacks for reference in stack.inputs.values()}
+    return sorted(producers | {stack.name for stack in stacks})
 
 
 def _jobs(stacks: tuple[Stack, ...], workspace: Workspace) -> dict[str, Job]:

@@ -45,13 +45,13 @@ def inputs_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) ->
     Raises InfraOpsError where a file cannot be read.
     """
     snapshot = snapshot or Snapshot()
-    module = stack.module.directory
+    module, described = stack.module.directory, stack.template.directory / "template.yaml"
     with _reading(stack):
         return _combine(
             [
                 ("values", _json(_values(stack))),
                 ("environment", _json(_environment(stack))),
-                ("template", file_digest(stack.template.directory / "template.yaml")),
+                ("template", snapshot.once("file", described, lambda: [(described.name, file_digest(described))])),
                 ("module", snapshot.once("module", module, lambda: _module(stack))),
                 ("playbook", playbook_digest(stack, root, snapshot)),
             ]

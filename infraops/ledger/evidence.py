@@ -4,7 +4,8 @@ Evidence is void after a later drift finding, failed verify or failed apply. A s
 killed has failed: its start stands in the record without an end, and another run has come to the stack since.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from infraops.models.record import (
     DriftFound,
@@ -12,15 +13,15 @@ from infraops.models.record import (
     HostConfigured,
     HostsTouched,
     Kind,
+    Payload,
     StackDestroyed,
     StationEnded,
     StationStarted,
     Success,
 )
 
-ACTING = frozenset(
-    {"provision", "configure", "verify"}
-)  # stations after whose start or failure a stack may be otherwise
+# Stations after whose start or failure a stack may be otherwise.
+ACTING = frozenset({"provision", "configure", "verify"})
 EVIDENCE_KINDS = (
     Kind.STATION_STARTED,
     Kind.STATION_ENDED,
@@ -86,26 +87,44 @@ def _killed(entries: Sequence[Entry]) -> dict[int, str]:
     return {last[run]: station for run, station in at_work.items() if run != newest}
 
 
-def finishing_entry(newest_first: Iterable[Entry]) -> Entry | None:
-    """Find the end of verify that proves a stack's last success; None where anything acted on the stack since.
+@dataclass(frozen=True)
+class Proves:
+    """An entry after which a stack is proven to be as its digests say."""
 
-    `newest_first` are the stack's entries of the kinds `EVIDENCE_KINDS`; no more of them are taken than needed.
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Voids:
+    """An entry after which nothing of that kind is proven of a stack."""
+
+
+def bearing(payload: Payload) -> Proves | Voids | None:
+    """Tell what an entry means for its stack's proof; None where it leaves the proof as it is.
+
+    The end of verify proves what the stack was made from. The start of an acting station ends that proof, so that a
+    run that is killed or stops short of verify leaves none.
     """
-    for entry in newest_first:
-        match entry.payload:
-            case StationEnded(station="verify", outcome=outcome):
-                return entry if outcome.good else None
-            case StationStarted(station=station) if station in ACTING:
-                return None
-            case DriftFound() | StackDestroyed() | HostsTouched():
-                return None
-    return None
+    match payload:
+        case StationEnded(station="verify", outcome=outcome, digests=digests) if outcome.good and digests:
+            return Proves(digests)
+        case StationStarted(station=station) | StationEnded(station=station) if station in ACTING:
+            return Voids()
+        case DriftFound() | StackDestroyed() | HostsTouched():
+            return Voids()
+        case _:
+            return None
 
 
-def success_of(finish: Entry, entries: Iterable[Entry]) -> Success:
-    """Make a success of the end of its verify and the stack's entries in the same run: all digests found on the way."""
-    digests: dict[str, str] = {}
+def proofs_in(entries: Iterable[Entry]) -> dict[str, Success]:
+    """Work out from all entries, oldest first, which stacks are proven."""
+    proven: dict[str, Success] = {}
     for entry in entries:
-        if isinstance(entry.payload, StationEnded) and entry.seq <= finish.seq:
-            digests.update(entry.payload.digests)
-    return Success(finish.run, finish.at, digests)
+        if entry.stack is None:
+            continue
+        match bearing(entry.payload):
+            case Proves(digests=digests):
+                proven[entry.stack] = Success(entry.run, entry.at, digests)
+            case Voids():
+                proven.pop(entry.stack, None)
+    return proven

@@ -5,7 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from infraops.errors import UsageError
-from infraops.models.record import Entry, RunEnded, RunRecord, RunStarted, StackBlocked, StationEnded, StationStarted
+from infraops.models.record import (
+    Entry,
+    RunEnded,
+    RunRecord,
+    RunStarted,
+    StackBlocked,
+    StacksProven,
+    StationEnded,
+    StationStarted,
+)
 from infraops.models.run import TELLING, Outcome
 
 
@@ -55,6 +64,8 @@ def _stacks(begun: RunStarted, entries: Iterable[Entry], *, over: bool) -> dict[
     """Tell how each stack fared, in order of appearance."""
     ways = {stack: _Way() for stack in begun.stacks}
     for entry in entries:
+        if isinstance(entry.payload, StacksProven):
+            ways |= {stack: _Way(Outcome.UNCHANGED) for stack in entry.payload.stacks}
         if entry.stack is None:
             continue
         way = ways.setdefault(entry.stack, _Way())

@@ -1,6 +1,8 @@
 """The ledger as callers know it: words for what happened, and questions about what is proven."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -23,6 +25,7 @@ from infraops.models.record import (
     RunStarted,
     StackBlocked,
     StackDestroyed,
+    StacksProven,
     StationEnded,
     StationStarted,
     Success,
@@ -35,7 +38,14 @@ if TYPE_CHECKING:  # the store brings SQLAlchemy along, which is loaded when a l
 
 Clock = Callable[[], datetime]
 
-SUMMED_UP = (Kind.RUN_STARTED, Kind.RUN_ENDED, Kind.STATION_STARTED, Kind.STATION_ENDED, Kind.STACK_BLOCKED)
+SUMMED_UP = (
+    Kind.RUN_STARTED,
+    Kind.RUN_ENDED,
+    Kind.STATION_STARTED,
+    Kind.STATION_ENDED,
+    Kind.STACKS_PROVEN,
+    Kind.STACK_BLOCKED,
+)
 
 
 class Ledger:
@@ -64,7 +74,7 @@ class Ledger:
         def make(head: Head) -> chain.Row:
             return chain.next_row(head, at=self._clock(), kind=kind, run=run, stack=stack, payload=text)
 
-        row = self._store.append(make)
+        row = self._store.append(make, evidence.bearing(payload) if stack is not None else None)
         return Entry(row.seq, chain.read_at(row.at), row.kind, run, stack, payload, row.previous, row.hash)
 
     def run_started(self, run: str, begun: RunStarted) -> Entry:
@@ -90,7 +100,7 @@ class Ledger:
         digests: Mapping[str, str] | None = None,
         summary: str = "",
     ) -> Entry:
-        """Take down how a station ended; `last_success` gives `digests` ("inputs", "effect", …) back."""
+        """Take down how a station ended; `successes` gives the `digests` of a good end of verify back."""
         payload = StationEnded(station, Outcome(outcome), float(seconds), dict(digests or {}), summary)
         return self.append(Kind.STATION_ENDED, run=run, stack=stack, payload=payload)
 
@@ -119,6 +129,10 @@ class Ledger:
     def drift_found(self, run: str, stack: str, resources: Sequence[str]) -> Entry:
         """Take down resources that are not as they were applied; voids all evidence of the stack."""
         return self.append(Kind.DRIFT_FOUND, run=run, stack=stack, payload=DriftFound(tuple(resources)))
+
+    def stacks_proven(self, run: str, stacks: Mapping[str, str]) -> Entry:
+        """Take down which stacks of a run were left alone: name → the run that proves it up to date."""
+        return self.append(Kind.STACKS_PROVEN, run=run, payload=StacksProven(dict(stacks)))
 
     def stack_blocked(self, run: str, stack: str, *, by: str) -> Entry:
         """Take down that a stack was left alone because `by` did not succeed."""
@@ -176,15 +190,29 @@ class Ledger:
         rows = self._store.rows(stack=stack, kinds=evidence.EVIDENCE_KINDS)
         return evidence.configured_hosts([read_entry(row) for row in rows])
 
-    def last_success(self, stack: str) -> Success | None:
-        """Give the digests of the stack's last way through verify; None where anything acted on it since."""
-        newest_first = self._store.rows(stack=stack, kinds=evidence.EVIDENCE_KINDS, newest_first=True)
-        finish = evidence.finishing_entry(read_entry(row) for row in newest_first)
-        return None if finish is None else evidence.success_of(finish, self.entries(finish.run, stack))
+    def successes(self, stacks: Sequence[str] | None = None) -> Mapping[str, Success]:
+        """Give the digests of the last way through verify of each of these stacks (of all, if None).
+
+        Stacks that anything acted on since are left out.
+        """
+        found = self._store.proofs(stacks)
+        return {stack: Success(run, chain.read_at(at), json.loads(digests)) for stack, run, at, digests in found}
 
     def verify(self, *, kept: Head | None = None) -> Verification:
-        """Check every entry and every link, and if given that the chain still holds a head noted elsewhere."""
-        return chain.verify(self._store.rows(), kept=kept)
+        """Check every entry and every link, and if given that the chain still holds a head noted elsewhere.
+
+        The table of proofs is held against the entries, too: a row that they do not bear out makes runs skip work.
+        """
+        found = chain.verify(self._store.rows(), kept=kept)
+        if not found.ok:
+            return found
+        bearing = self._store.rows(kinds=evidence.EVIDENCE_KINDS)
+        borne_out = evidence.proofs_in(read_entry(row) for row in bearing)
+        for stack, success in self.successes().items():
+            if borne_out.get(stack) != success:
+                why = f"the table of proofs calls {stack} proven, and the entries do not: it was changed"
+                return replace(found, ok=False, why=why)
+        return found
 
 
 def _records(runs: Sequence[str], rows: Iterable[chain.Row]) -> tuple[RunRecord, ...]:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Select, func, insert, select
+from sqlalchemy import Engine, Select, bindparam, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from infraops.errors import InfraOpsError
-from infraops.ledger.chain import NOTHING, Row
-from infraops.ledger.tables import entries
+from infraops.ledger.chain import NOTHING, Row, canonical
+from infraops.ledger.evidence import Proves, Voids
+from infraops.ledger.tables import entries, proofs
 from infraops.models.record import Head
 
 PAGE = 1000  # rows fetched at once
@@ -18,6 +19,8 @@ PAGE = 1000  # rows fetched at once
 # Made once: putting a statement together takes longer than the database does for it.
 NEWEST = select(entries.c.seq, entries.c.hash).order_by(entries.c.seq.desc()).limit(1)
 ADD = insert(entries)
+VOID = delete(proofs).where(proofs.c.stack == bindparam("of"))
+PROVE = insert(proofs)
 
 HINTS = {
     "not a database": "if this was the ledger, restore it from a copy; else name another in infraops.yaml",
@@ -39,13 +42,31 @@ class Store:
         self._writing = threading.Lock()
         self._reader = engine.execution_options(infraops_reading=True)
 
-    def append(self, make: Callable[[Head], Row]) -> Row:
-        """Add the row that `make` makes of the chain's head, in one transaction that no other writer enters."""
+    def append(self, make: Callable[[Head], Row], bears: Proves | Voids | None = None) -> Row:
+        """Add the row that `make` makes of the chain's head, in one transaction that no other writer enters.
+
+        `bears` says what the entry means for its stack's proof, which is brought up to date along with it.
+        """
         with self._writing, explained(f"writing to the ledger {self._name}"), self._engine.begin() as connection:
             last = connection.execute(NEWEST).first()
             row = make(Head(last.seq, last.hash) if last is not None else NOTHING)
             connection.execute(ADD, vars(row))
+            if bears is not None:
+                connection.execute(VOID, {"of": row.stack})
+            if isinstance(bears, Proves):
+                proof = {"stack": row.stack, "seq": row.seq, "run": row.run, "at": row.at}
+                connection.execute(PROVE, {**proof, "digests": canonical(dict(bears.digests))})
         return row
+
+    def proofs(self, stacks: Sequence[str] | None = None) -> Iterator[tuple[str, str, str, str]]:
+        """Give stack, run, time and digests (JSON) of what is proven, of these stacks or of all."""
+        query = select(proofs.c.stack, proofs.c.run, proofs.c.at, proofs.c.digests)
+        pages = [None] if stacks is None else [stacks[at : at + PAGE] for at in range(0, len(stacks), PAGE)]
+        with explained(f"reading the ledger {self._name}"), self._reader.connect() as connection:
+            for page in pages:
+                chosen = query if page is None else query.where(proofs.c.stack.in_(page))
+                for row in connection.execute(chosen):
+                    yield row.stack, row.run, row.at, row.digests
 
     def rows(
         self,

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
 
 # Kept here and not asked of Alembic, because importing Alembic takes longer than most commands.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 
 metadata = MetaData()
 
@@ -21,4 +21,16 @@ entries = Table(
     Index("entries_run", "run"),
     Index("entries_stack", "stack"),
     Index("entries_kind", "kind"),
+)
+
+# What the entries prove by now: a row for each stack that came through the whole line and that nothing has acted on
+# since. Kept in step with the entries, in the same transactions; `infraops ledger verify` holds it against them.
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("stack", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),  # of the entry that proves it
+    Column("run", Text, nullable=False),
+    Column("at", String(27), nullable=False),
+    Column("digests", Text, nullable=False),
 )

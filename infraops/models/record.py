@@ -24,6 +24,7 @@ class Kind(StrEnum):
     HOSTS_TOUCHED = "hosts_touched"
     HOST_CONFIGURED = "host_configured"
     DRIFT_FOUND = "drift_found"
+    STACKS_PROVEN = "stacks_proven"
     STACK_BLOCKED = "stack_blocked"
     STACK_DESTROYED = "stack_destroyed"
 
@@ -131,6 +132,13 @@ class DriftFound:
 
 
 @dataclass(frozen=True)
+class StacksProven:
+    """Stacks of a run that were left alone, each with the run that proves it up to date."""
+
+    stacks: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class StackBlocked:
     """A stack was not worked on, because `by`, which it depends on, did not succeed."""
 
@@ -159,6 +167,7 @@ Payload = (
     | HostsTouched
     | HostConfigured
     | DriftFound
+    | StacksProven
     | StackBlocked
     | StackDestroyed
     | Unknown
@@ -174,6 +183,7 @@ PAYLOADS: Mapping[Kind, type[Payload]] = {
     Kind.HOSTS_TOUCHED: HostsTouched,
     Kind.HOST_CONFIGURED: HostConfigured,
     Kind.DRIFT_FOUND: DriftFound,
+    Kind.STACKS_PROVEN: StacksProven,
     Kind.STACK_BLOCKED: StackBlocked,
     Kind.STACK_DESTROYED: StackDestroyed,
 }
@@ -225,7 +235,7 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class Success:
-    """The last time a stack came through the whole line, with the digests its stations found then."""
+    """The last time a stack came through the whole line, with the digests of what it was made from then."""
 
     run: str
     at: datetime

@@ -65,6 +65,7 @@ class StackResult:
     failure: Failure | None = None
     notes: tuple[str, ...] = ()
     blocked_by: str = ""
+    proven_by: str = ""  # the run whose evidence says that it is up to date, so that nobody looked
 
 
 @dataclass(frozen=True)

@@ -2,28 +2,22 @@
 
 import threading
 import time
-import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.models.events import StationEnded, StationStarted
-from infraops.models.run import TELLING, Failure, Outcome, RunResult, StackResult, StationRecord
+from infraops.models.run import Outcome, RunResult, StationRecord
 from infraops.models.stack import Stack
 from infraops.schedule.graph import Graph, graph_of, in_order
 from infraops.schedule.local import work_through
-from infraops.stations.inputs import inputs_of
+from infraops.schedule.verdicts import Progress, bug, failed, overall, stack_result
+from infraops.stations.inputs import inputs_of, outputs_of_earlier_run
 from infraops.stations.job import Gate, Job, Line, Station, Tools, name_of
+from infraops.stations.proof import made_from, proven
 
-
-@dataclass
-class Progress:
-    """One stack's way so far, owned by the thread that carries it."""
-
-    job: Job
-    records: list[StationRecord]
-    outcome: Outcome = Outcome.NOT_REACHED
-    blocked_by: str = ""
+RECALLED = 20  # stacks that were left alone, and whose outputs are shown all the same
 
 
 def split_at_gate(line: Line) -> tuple[tuple[Station, ...], Gate | None, tuple[Station, ...]]:
@@ -57,15 +51,34 @@ class Runner:
 
         Raises what the gate raises (nobody said yes, a rule forbids it); failures of stacks are in the result.
         """
+        self._look_at_files()
         # Planning follows the producers even when destroying, because values flow from them.
         self._through(self._before, graph_of(self._stacks))
         if self._gate is not None and not self._stopped:
-            fit = tuple(entry.job for entry in self._ordered() if entry.outcome.good)
+            fit = tuple(entry.job for entry in self._ordered() if entry.outcome.good and entry.job.proof is None)
             if fit:
                 self._gate.decide(fit, self._tools, False)
         if self._after:
             self._through(self._after, graph_of(self._stacks, reverse=self._tools.options.destroy))
+        self._account_for_proven()
         return self._result()
+
+    def _account_for_proven(self) -> None:
+        """Take down which stacks were left alone; of a few, look up what they answer, for the summary of the run."""
+        left_alone = [entry for entry in self._ordered() if entry.job.proof is not None]
+        if left_alone:
+            runs = {entry.job.stack.name: entry.job.proof.run for entry in left_alone if entry.job.proof is not None}
+            self._tools.ledger.stacks_proven(self._tools.run, runs)
+        for entry in left_alone[:RECALLED] if self._after else ():
+            if entry.job.stack.environment.file.state.backend == "local":  # others are asked through a process
+                with suppress(InfraOpsError):
+                    entry.job = replace(entry.job, outputs=outputs_of_earlier_run(entry.job.stack.name, self._tools))
+
+    def _look_at_files(self) -> None:
+        """Digest what the stacks are made from, once, before anything is rendered from it."""
+        for entry in self._progress.values():
+            with suppress(InfraOpsError):  # station validate says what is missing
+                entry.job = replace(entry.job, made_from=made_from(entry.job.stack, self._tools))
 
     @property
     def _stopped(self) -> bool:
@@ -96,12 +109,23 @@ class Runner:
 
     def _carry(self, stack: str, stations: tuple[Station, ...]) -> bool:
         entry = self._progress[stack]
-        if stations is self._after and self._gate is not None and self._must_look_again(entry.job):
-            if not all(self._at(entry, station) for station in self._before[1:]):
+        was_proven = entry.job.proof is not None
+        if (was_proven or not entry.records) and self._is_proven(entry):
+            return True
+        if stations is self._after and self._gate is not None and (was_proven or self._must_look_again(entry.job)):
+            again = self._before if was_proven else self._before[1:]
+            if not all(self._at(entry, station) for station in again):
                 return False
-            if not self._approve_again(entry):
+            if not self._approve_again(entry, unseen=was_proven):
                 return False
         return all(self._at(entry, station) for station in stations)
+
+    def _is_proven(self, entry: Progress) -> bool:
+        """Look the evidence up: a stack that it proves up to date passes no station."""
+        entry.job = replace(entry.job, proof=proven(entry.job, self._tools))
+        if entry.job.proof is not None:
+            entry.outcome = Outcome.UNCHANGED
+        return entry.job.proof is not None
 
     def _must_look_again(self, job: Job) -> bool:
         """Whether the plan was made with values that were not real, or are so no more: it can never be applied."""
@@ -109,16 +133,18 @@ class Runner:
             return False
         return job.plan.deferred or inputs_of(job.stack, self._tools).values != job.inputs
 
-    def _approve_again(self, entry: Progress) -> bool:
+    def _approve_again(self, entry: Progress, *, unseen: bool) -> bool:
+        """Ask about a plan that was made behind the gate: where it loses something, or where nobody saw one before."""
         assert self._gate is not None
         gate = self._gate
         plan = entry.job.plan
-        if plan is None or not plan.counts.destructive:
+        loses = plan is not None and bool(plan.counts.destructive)
+        if not loses and not unseen:
             return True
 
         def ask(job: Job, tools: Tools) -> Job:
             with self._asking:
-                gate.decide((job,), tools, True)
+                gate.decide((job,), tools, loses)
             return replace(job, outcome=Outcome.DONE, summary="approved with real values")
 
         ask.__name__ = gate.name
@@ -136,15 +162,21 @@ class Runner:
         try:
             entry.job = station(entry.job, tools)
         except InfraOpsError as error:
-            entry.job = _failed(entry.job, name, error)
+            entry.job = failed(entry.job, name, error)
         except Exception:
-            entry.job = replace(entry.job, failure=_bug(name))
+            entry.job = replace(entry.job, failure=bug(name))
         seconds = time.monotonic() - begun
         entry.outcome = self._outcome(entry.job)
         summary = entry.job.failure.problem if entry.job.failure else entry.job.summary
         entry.records.append(StationRecord(name, entry.outcome, begun - self._begun, seconds, summary))
         tools.ledger.station_ended(
-            tools.run, stack, name, outcome=entry.outcome.value, seconds=seconds, summary=summary
+            tools.run,
+            stack,
+            name,
+            outcome=entry.outcome.value,
+            seconds=seconds,
+            digests=entry.job.digests if entry.outcome.good else None,
+            summary=summary,
         )
         tools.report(StationEnded(stack, name, entry.outcome.value, seconds, summary))
         return entry.outcome.good
@@ -157,60 +189,12 @@ class Runner:
         )
 
     def _result(self) -> RunResult:
-        results = tuple(_stack_result(entry, self._stopped) for entry in self._ordered())
+        results = tuple(stack_result(entry, stopped=self._stopped) for entry in self._ordered())
         return RunResult(
             run=self._tools.run,
             line=self._name,
             environment=", ".join(sorted({stack.environment.name for stack in self._stacks})),
-            outcome=_overall(results),
+            outcome=overall(results),
             seconds=time.monotonic() - self._begun,
             stacks=results,
         )
-
-
-def _failed(job: Job, station: str, error: InfraOpsError) -> Job:
-    failure = Failure(station, error.doing, error.problem, error.hint, int(error.exit_code))
-    return replace(job, failure=failure)
-
-
-def _bug(station: str) -> Failure:
-    return Failure(
-        station,
-        doing=f"working at station {station}",
-        problem=f"a bug in infraops: {traceback.format_exc(limit=-3).strip()}",
-        hint="please report it, with the log of the run",
-        exit_code=3,
-    )
-
-
-def _stack_result(entry: Progress, stopped: bool) -> StackResult:
-    outcome = entry.outcome
-    if outcome is Outcome.NOT_REACHED and stopped:
-        outcome = Outcome.INTERRUPTED
-    telling = [record for record in entry.records if record.station in TELLING]
-    if outcome.good and telling:
-        done = any(record.outcome is Outcome.DONE for record in telling)
-        outcome = Outcome.DONE if done else Outcome.UNCHANGED
-    job = entry.job
-    return StackResult(
-        stack=job.stack.name,
-        outcome=outcome,
-        stations=tuple(entry.records),
-        plan=job.plan,
-        to_configure=job.to_configure,
-        outputs=job.outputs,
-        configured=job.configured,
-        skipped_hosts=job.skipped_hosts,
-        checks=job.checks,
-        failure=job.failure,
-        notes=job.notes,
-        blocked_by=entry.blocked_by,
-    )
-
-
-def _overall(results: tuple[StackResult, ...]) -> Outcome:
-    outcomes = {result.outcome for result in results}
-    for worst in (Outcome.INTERRUPTED, Outcome.FAILED, Outcome.BLOCKED, Outcome.NOT_REACHED):
-        if worst in outcomes:
-            return Outcome.FAILED if worst is Outcome.BLOCKED else worst
-    return Outcome.UNCHANGED if outcomes <= {Outcome.UNCHANGED} else Outcome.DONE

@@ -70,10 +70,10 @@ def _known(reference: InputReference, tools: Tools) -> Any:
     planned = tools.outputs.planned(reference.stack)
     if planned is not None:
         return planned.get(reference.output)
-    return _of_earlier_run(reference.stack, tools).values.get(reference.output)
+    return outputs_of_earlier_run(reference.stack, tools).values.get(reference.output)
 
 
-def _of_earlier_run(name: str, tools: Tools) -> Outputs:
+def outputs_of_earlier_run(name: str, tools: Tools) -> Outputs:
     """Read the outputs of a stack that this run does not carry from its state, once a run."""
     outputs = outputs_in_state(
         tools.stacks[name], tools.workspace, tools.program, environ=tools.environ, children=tools.children

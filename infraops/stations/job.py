@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from infraops.controlrepo.digests import Snapshot
 from infraops.ledger.ledger import Ledger
 from infraops.models.contract import Outputs
 from infraops.models.events import Progress, Report, Said
 from infraops.models.plan import PlanModel
+from infraops.models.record import Success
 from infraops.models.results import CheckResult, Configured
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
@@ -27,6 +29,7 @@ class Options:
     replace: tuple[str, ...] = ()  # resource addresses, or names of hosts
     limit: tuple[str, ...] = ()  # names of hosts: configure these alone
     forks: int = 20
+    trust_evidence: bool = False  # leave stacks alone that the ledger proves up to date
 
     @property
     def hosts_to_replace(self) -> tuple[str, ...]:
@@ -94,6 +97,8 @@ class Tools:
     ask: Ask
     options: Options
     stacks: Mapping[str, Stack]  # every stack of the repo, for looking up producers
+    proofs: Mapping[str, Success] = field(default_factory=dict)  # what the ledger proved when the run began
+    snapshot: Snapshot = field(default_factory=Snapshot)
     outputs: OutputsBook = field(default_factory=OutputsBook)
 
 
@@ -106,6 +111,8 @@ class Job:
 
     stack: Stack
     directory: Path
+    made_from: str = ""  # digest of its files, values and programs as the run found them
+    proof: Success | None = None  # what proves it up to date, so that no station needs to look
     summary: str = ""
     outcome: Outcome = Outcome.DONE
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -116,6 +123,7 @@ class Job:
     configured: Configured | None = None
     skipped_hosts: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)  # what verify proved, for the ledger
     notes: tuple[str, ...] = ()
     failure: Failure | None = None
 

@@ -56,7 +56,10 @@ def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, t
         replace=_addresses(terraform, options),
     )
     stand_ins = () if options.destroy else tuple(name for name in inputs.stand_ins if name in handed)
-    return terraform.read(planned, stand_ins=stand_ins), plan_file, notes
+    model = terraform.read(planned, stand_ins=stand_ins)
+    if model.empty and not model.deferred and not options.destroy:
+        tools.outputs.note_real(stack.name, terraform.outputs())  # sensitive ones too, which no plan tells
+    return model, plan_file, notes
 
 
 def _addresses(terraform: Terraform, options: Options) -> tuple[str, ...]:

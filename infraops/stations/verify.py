@@ -5,6 +5,7 @@ from dataclasses import replace
 from infraops.models.results import CheckResult
 from infraops.models.run import Failure, Outcome
 from infraops.stations.job import Job, Tools, say, tell
+from infraops.stations.proof import digests_of
 from infraops.tools.probes.checks import check
 
 
@@ -12,7 +13,8 @@ def verify(job: Job, tools: Tools) -> Job:
     """Run every check of the template side by side against the stack's endpoints."""
     checks = job.stack.template.file.checks
     if not checks:
-        return replace(job, outcome=Outcome.UNCHANGED, summary="the template has no checks")
+        digests = digests_of(job, tools)
+        return replace(job, digests=digests, outcome=Outcome.UNCHANGED, summary="the template has no checks")
     endpoints = job.outputs.endpoints if job.outputs is not None else {}
     progress = tell(tools, job, "verify")
     results = check(
@@ -26,9 +28,8 @@ def verify(job: Job, tools: Tools) -> Job:
     say(tools, job, "verify", [_line(result) for result in results])
     failed = [result for result in results if not result.passed]
     if not failed:
-        return replace(
-            job, checks=results, outcome=Outcome.DONE, summary=f"{len(results)} of {len(results)} checks passed"
-        )
+        summary = f"{len(results)} of {len(results)} checks passed"
+        return replace(job, checks=results, digests=digests_of(job, tools), outcome=Outcome.DONE, summary=summary)
     reasons = "; ".join(f"{result.name} ({result.target}): {result.reason}" for result in failed)
     failure = Failure(
         "verify",

@@ -69,6 +69,7 @@ def _stack(result: StackResult) -> dict[str, Any]:
         "checks": plain(result.checks),
         "failure": plain(result.failure),
         "blocked_by": result.blocked_by,
+        "proven_by": result.proven_by,
         "notes": list(result.notes),
     }
 

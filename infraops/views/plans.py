@@ -9,6 +9,7 @@ from rich.text import Text
 from infraops.models.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
 from infraops.models.run import RunResult
 from infraops.views.console import Streams
+from infraops.views.runs import show_proven
 from infraops.views.words import SIGN_OF_ACTION, count
 
 SHOWN_ALIKE = 3  # resources with the same change that are shown each; the rest are counted
@@ -20,6 +21,7 @@ def show_plan(result: RunResult, streams: Streams) -> None:
     for stack in result.stacks:
         if stack.plan is not None:
             show_stack_plan(stack.stack, stack.plan, stack.to_configure, streams)
+    show_proven(result, streams)
     streams.out.print(Text(f"Plan: {counts_in_words(result.counts)}.", style="bold"))
 
 

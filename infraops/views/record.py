@@ -66,7 +66,8 @@ def show_verification(result: Verification, streams: Streams) -> None:
     if result.ok:
         streams.out.print(Text(f"{count(result.entries, 'entry', 'entries')}, every link holds", style="green"))
     else:
-        streams.out.print(Text(f"entry {result.first_bad} does not fit: {result.why}", style="bold red"))
+        where = f"entry {result.first_bad} does not fit: " if result.first_bad is not None else ""
+        streams.out.print(Text(f"{where}{result.why}", style="bold red"))
     streams.out.print(f"head {result.head}", soft_wrap=True)
     if result.limits:
         streams.out.print(Text(result.limits, style="dim"))

@@ -15,7 +15,10 @@ HOSTS_SHOWN = 12
 def show_run(result: RunResult, streams: Streams, *, in_lab: bool = False) -> None:
     """Print the summary of an acting run; `in_lab` says that its hosts are reached from inside the lab alone."""
     _failures(result.stacks, streams)
-    streams.out.print(_stacks(result.stacks))
+    show_proven(result, streams)
+    looked_at = [stack for stack in result.stacks if not stack.proven_by]
+    if looked_at:
+        streams.out.print(_stacks(looked_at))
     if result.line == "apply":
         _hosts(result.stacks, streams)
         _endpoints(result.stacks, streams)
@@ -26,6 +29,18 @@ def show_run(result: RunResult, streams: Streams, *, in_lab: bool = False) -> No
     streams.out.print(line)
     if result.outcome.good and result.line == "apply":
         _try(result.stacks, streams, prefix="infraops lab exec -- " if in_lab else "")
+
+
+def show_proven(result: RunResult, streams: Streams) -> None:
+    """Print how many stacks nobody looked at, and by which evidence."""
+    proven = [stack for stack in result.stacks if stack.proven_by]
+    if not proven:
+        return
+    names = proven[0].stack if len(proven) == 1 else count(len(proven), "stack")
+    runs = sorted({stack.proven_by for stack in proven})
+    by = f"run {runs[-1]}" if len(runs) == 1 else f"{len(runs)} runs, the newest {runs[-1]}"
+    verb = "is" if len(proven) == 1 else "are"
+    streams.out.print(Text(f"{names} {verb} up to date, proven by {by} (--refresh looks anyway)", style="dim"))
 
 
 def show_failures(result: RunResult, streams: Streams) -> None:

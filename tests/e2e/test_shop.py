@@ -75,9 +75,11 @@ def test_up(story: Story) -> None:
 
 
 def test_a_second_apply_changes_nothing(story: Story) -> None:
-    document = story.shop.document("apply", "-e", "lab", "--yes")
-    assert document["outcome"] == "unchanged"
-    assert {stack["outcome"] for stack in document["stacks"]} == {"unchanged"}
+    for more in ((), ("--refresh",)):
+        document = story.shop.document("apply", "-e", "lab", "--yes", *more)
+        assert document["outcome"] == "unchanged"
+        assert {stack["outcome"] for stack in document["stacks"]} == {"unchanged"}
+        assert {bool(stack["proven_by"]) for stack in document["stacks"]} == {not more}
     assert story.shop.run("plan", "-e", "lab", "--detailed-exitcode").returncode == 0
 
 

@@ -1,5 +1,9 @@
 """What the ledger proves of a stack, and what takes the proof away."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from infraops.ledger import Ledger
@@ -12,7 +16,7 @@ A_AND_B = {**A, "b": ("key-b", "d1")}
 
 def test_a_stack_never_heard_of_proves_nothing(ledger: Ledger) -> None:
     assert ledger.configured_hosts(STACK) == {}
-    assert ledger.last_success(STACK) is None
+    assert ledger.successes() == {}
 
 
 def test_hosts_stay_proven_through_later_runs_that_find_nothing_to_do(ledger: Ledger) -> None:
@@ -32,7 +36,7 @@ def test_other_stacks_change_nothing(ledger: Ledger) -> None:
     ledger.drift_found("r2", "lab/other", ["x.y"])
     ledger.station_ended("r2", "lab/other", "verify", outcome=Outcome.FAILED, seconds=1)
     assert ledger.configured_hosts(STACK) == A
-    assert ledger.last_success(STACK) is not None
+    assert set(ledger.successes()) == {STACK}
 
 
 @pytest.mark.parametrize("station", ["provision", "verify"])
@@ -52,15 +56,14 @@ def test_a_failure_before_anything_acts_voids_nothing(ledger: Ledger, station: s
     ledger.station_started("r3", STACK, station)
     ledger.station_started("r4", STACK, "validate")
     assert ledger.configured_hosts(STACK) == A_AND_B
-    success = ledger.last_success(STACK)
-    assert success is not None and success.run == "r1"
+    assert ledger.successes()[STACK].run == "r1"
 
 
 def test_drift_voids_every_host(ledger: Ledger) -> None:
     apply(ledger, "r1", "a", "b")
     ledger.drift_found("r2", STACK, ['lab_host.host["a"]'])
     assert ledger.configured_hosts(STACK) == {}
-    assert ledger.last_success(STACK) is None
+    assert ledger.successes() == {}
 
 
 def test_a_destroyed_stack_proves_nothing(ledger: Ledger) -> None:
@@ -68,7 +71,7 @@ def test_a_destroyed_stack_proves_nothing(ledger: Ledger) -> None:
     pass_station(ledger, "r2", "provision")
     ledger.stack_destroyed("r2", STACK)
     assert ledger.configured_hosts(STACK) == {}
-    assert ledger.last_success(STACK) is None
+    assert ledger.successes() == {}
 
 
 def test_a_failed_configure_voids_what_it_touched_and_nothing_else(ledger: Ledger) -> None:
@@ -132,31 +135,50 @@ def test_a_plan_beside_a_working_apply_voids_nothing_of_it(ledger: Ledger) -> No
     assert ledger.configured_hosts(STACK) == A_AND_B
 
 
-def test_the_last_success_holds_all_digests_of_its_run(ledger: Ledger) -> None:
+def test_a_success_holds_the_digests_of_its_verify(ledger: Ledger) -> None:
     apply(ledger, "r1", "a", digest="d1")
     apply(ledger, "r2", digest="d2", verify=Outcome.UNCHANGED)
     pass_station(ledger, "r3", "plan", inputs="d3")
-    success = ledger.last_success(STACK)
-    assert success is not None
-    assert (success.run, dict(success.digests)) == ("r2", {"inputs": "d2", "effect": "e1"})
+    success = ledger.successes([STACK, "lab/other"])[STACK]
+    assert (success.run, dict(success.digests)) == ("r2", {"inputs": "d2"})
+    assert ledger.successes(["lab/other"]) == {}
+
+
+def test_a_verify_that_says_of_what_proves_nothing_without_saying_it(ledger: Ledger) -> None:
+    apply(ledger, "r1", "a")
+    pass_station(ledger, "r2", "verify")
+    assert ledger.successes() == {}
+
+
+def test_a_proof_that_the_entries_do_not_bear_out_is_found(ledger: Ledger, path: Path) -> None:
+    apply(ledger, "r1", "a")
+    assert ledger.verify().ok
+    ledger.drift_found("r2", STACK, ["x.y"])
+    assert ledger.verify().ok
+    with closing(sqlite3.connect(path)) as forger:
+        forger.execute("INSERT INTO proofs VALUES (?, 1, 'r1', '2026-01-01T00:00:00.000000Z', '{}')", [STACK])
+        forger.commit()
+    verdict = ledger.verify()
+    assert not verdict.ok
+    assert STACK in verdict.why
 
 
 def test_an_apply_that_stopped_short_of_verify_is_no_success_and_ends_the_one_before(ledger: Ledger) -> None:
     """Otherwise d1, wanted again after a half-way d2, would be skipped."""
     apply(ledger, "r1", "a", digest="d1")
-    pass_station(ledger, "r2", "plan", inputs="d2")
+    pass_station(ledger, "r2", "plan")
     pass_station(ledger, "r2", "provision")
-    assert ledger.last_success(STACK) is None
+    assert ledger.successes() == {}
 
 
 def test_a_failed_verify_is_no_success(ledger: Ledger) -> None:
     apply(ledger, "r1", "a")
     apply(ledger, "r2", verify=Outcome.FAILED)
-    assert ledger.last_success(STACK) is None
+    assert ledger.successes() == {}
 
 
 @pytest.mark.parametrize("station", ["provision", "configure", "verify"])
 def test_a_station_that_never_ended_ends_the_success_before(ledger: Ledger, station: str) -> None:
     apply(ledger, "r1", "a")
     ledger.station_started("r2", STACK, station)
-    assert ledger.last_success(STACK) is None
+    assert ledger.successes() == {}

@@ -52,7 +52,7 @@ def test_the_database_refuses_to_change_what_was_written(written: Path, statemen
 @pytest.mark.parametrize(
     ("statement", "first_bad", "why"),
     [
-        ("UPDATE entries SET payload = replace(payload, 'd1', 'd2') WHERE seq = 3", 3, "changed after it was written"),
+        ("UPDATE entries SET payload = replace(payload, 'd1', 'd2') WHERE seq = 8", 8, "changed after it was written"),
         ("UPDATE entries SET at = '2020-01-01T00:00:00.000000Z' WHERE seq = 1", 1, "changed after it was written"),
         ("UPDATE entries SET stack = NULL WHERE seq = 5", 5, "changed after it was written"),
         ("UPDATE entries SET payload = CAST(payload AS BLOB) WHERE seq = 4", 4, "changed after it was written"),
@@ -77,6 +77,9 @@ def test_a_cut_tail_is_found_with_the_head_that_was_kept(written: Path) -> None:
     with opened(written) as ledger:
         head = ledger.verify().head
     edit(written, f"DELETE FROM entries WHERE seq > {head.seq - 2}")
+    with opened(written) as ledger:
+        assert "proven, and the entries do not" in ledger.verify().why
+    edit(written, "DELETE FROM proofs", guarded=True)  # a careful forger's way
     with opened(written) as ledger:
         assert ledger.verify().ok
         found = ledger.verify(kept=head)

@@ -46,10 +46,10 @@ def pass_station(ledger: Ledger, run: str, station: str, outcome: Outcome = Outc
 def apply(ledger: Ledger, run: str, *hosts: str, digest: str = "d1", verify: Outcome = Outcome.DONE) -> None:
     """Take down a whole apply of STACK that configures `hosts`."""
     ledger.run_started(run, begun(STACK))
-    pass_station(ledger, run, "plan", inputs=digest)
-    pass_station(ledger, run, "provision", effect="e1")
+    pass_station(ledger, run, "plan")
+    pass_station(ledger, run, "provision")
     configure(ledger, run, *hosts, digest=digest)
-    pass_station(ledger, run, "verify", verify)
+    pass_station(ledger, run, "verify", verify, inputs=digest)
     ledger.run_ended(run, outcome=verify, exit_code=0 if verify.good else 1)
 
 

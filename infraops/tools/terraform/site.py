@@ -27,6 +27,11 @@ class Site:
     provider_mirror: Path | None = None  # holds infraops.local providers
 
 
+def lock_file(stack: Stack) -> Path:
+    """Return where a stack's provider lock file is committed."""
+    return stack.environment.directory / "locks" / f"{stack.blueprint}.terraform.lock.hcl"
+
+
 def site_of(stack: Stack, workspace: Workspace, *, provider_mirror: Path | None = None) -> Site:
     """Name the places of a stack. Raises InfraOpsError where its backend's settings would let stacks share a state."""
     return Site(
@@ -35,7 +40,7 @@ def site_of(stack: Stack, workspace: Workspace, *, provider_mirror: Path | None 
         template=workspace.scratch / "templates" / template_directory(stack),
         backend=backend_settings(stack, workspace),
         state=state_file(stack, workspace),
-        locks=stack.environment.directory / "locks" / f"{stack.blueprint}.terraform.lock.hcl",
+        locks=lock_file(stack),
         plugin_cache=workspace.cache / "terraform-plugins",
         root=workspace.root,
         scratch=workspace.scratch,

@@ -1,0 +1,150 @@
+"""What proves that a whole stack is as its files want it: digests of all it is made from, as verify noted them.
+
+Everything counts that could make Terraform or Ansible do something else: the stack's own files and values, the versions
+of the programs, the provider locks, secrets (keyed hashes), and the values that other stacks hand it. What cannot be
+seen without asking the machines is drift: `--refresh` and `infraops drift` look for that.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from infraops import __version__
+from infraops.controlrepo.digests import inputs_digest
+from infraops.lab.hosts import list_hosts
+from infraops.models.contract import Outputs
+from infraops.models.record import Success
+from infraops.models.stack import InputReference, Stack
+from infraops.models.template import Consumer
+from infraops.models.workspace import Workspace
+from infraops.stations.job import Job, Tools
+from infraops.stations.secrets import evidence_key, secrets_for
+from infraops.stations.terraform import LAB
+from infraops.tools.terraform.site import lock_file
+
+MADE_FROM, INPUTS, LOCKS = "made_from", "inputs", "locks"
+OUTPUT, HOST = "output.", "host."  # and the name
+
+
+def made_from(stack: Stack, tools: Tools) -> str:
+    """Digest what a stack is made from, beside its inputs and its provider locks, which a run may still change.
+
+    Raises InfraOpsError where a file or a secret cannot be had.
+    """
+    secrets = {
+        f"{consumer.value}.{name}": _keyed(value, tools)
+        for consumer in Consumer
+        for name, value in secrets_for(stack, consumer, tools).items()
+    }
+    return _digest(
+        {
+            "files": inputs_digest(stack, tools.workspace.root, tools.snapshot),
+            "programs": [
+                __version__,
+                tools.program.name,
+                tools.program.version,
+                _ansible() if stack.has_playbook else "",
+            ],
+            "secrets": secrets,
+        }
+    )
+
+
+def digests_of(job: Job, tools: Tools) -> Mapping[str, str]:
+    """Return what the end of verify notes in the ledger; nothing where the way did not cover the whole stack."""
+    if tools.options.limit or job.outputs is None or not job.made_from:
+        return {}
+    inputs = {name: _of_value(value, job.stack.inputs[name].sensitive, tools) for name, value in job.inputs.items()}
+    return {
+        MADE_FROM: job.made_from,
+        INPUTS: _digest(inputs),
+        LOCKS: _locks(job.stack, tools.workspace),
+        **_of_outputs(job.outputs, tools),
+        **{f"{HOST}{host.name}": host.identity for host in job.outputs.hosts},
+    }
+
+
+def proven(job: Job, tools: Tools) -> Success | None:
+    """Return the success that proves a stack up to date as of now; None where it has to be looked at."""
+    success = tools.proofs.get(job.stack.name)
+    if success is None or not tools.options.trust_evidence:
+        return None
+    inputs = _inputs(job.stack, tools)
+    now = {MADE_FROM: job.made_from, INPUTS: _digest(inputs) if inputs is not None else None}
+    fits = all(success.digests.get(name) == digest for name, digest in now.items())
+    fits = fits and success.digests.get(LOCKS) == _locks(job.stack, tools.workspace)
+    return success if fits and _hosts_run(job.stack, success, tools) else None
+
+
+def _inputs(stack: Stack, tools: Tools) -> dict[str, str] | None:
+    """Return the digests of the values that other stacks hand this one, as far as they are known by now."""
+    found: dict[str, str] = {}
+    for name, reference in stack.inputs.items():
+        digest = _given(reference, tools)
+        if digest is None:
+            return None
+        found[name] = digest
+    return found
+
+
+def _given(reference: InputReference, tools: Tools) -> str | None:
+    """Digest the value of an output: as real in this run, as planned in it, or as the ledger noted it last."""
+    real = tools.outputs.real(reference.stack)
+    values = real.values if real is not None else tools.outputs.planned(reference.stack)
+    if values is not None:
+        value = values.get(reference.output)
+        return None if value is None else _of_value(value, reference.sensitive, tools)
+    success = tools.proofs.get(reference.stack)
+    return success.digests.get(f"{OUTPUT}{reference.output}") if success is not None else None
+
+
+def _hosts_run(stack: Stack, success: Success, tools: Tools) -> bool:
+    """Whether the hosts of a lab stack still run: on one's own machine that needs no drift detection."""
+    if stack.environment.platform != LAB:
+        return True
+    wanted = {identity for name, identity in success.digests.items() if name.startswith(HOST)}
+    return wanted <= _running(tools.workspace, tools.run)
+
+
+@cache
+def _running(workspace: Workspace, run: str) -> frozenset[str]:
+    return frozenset(host.identity for host in list_hosts(workspace) if host.running)
+
+
+def _of_outputs(outputs: Outputs, tools: Tools) -> dict[str, str]:
+    return {
+        f"{OUTPUT}{name}": _of_value(value, name in outputs.sensitive, tools) for name, value in outputs.values.items()
+    }
+
+
+def _of_value(value: Any, sensitive: bool, tools: Tools) -> str:
+    return _keyed(_json(value), tools) if sensitive else _digest(value)
+
+
+def _keyed(text: str, tools: Tools) -> str:
+    return hmac.new(evidence_key(tools), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _locks(stack: Stack, workspace: Workspace) -> str:
+    file = lock_file(stack)
+    return hashlib.sha256(file.read_bytes() if file.is_file() else b"").hexdigest()
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(_json(value).encode()).hexdigest()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+
+
+@cache
+def _ansible() -> str:
+    try:
+        return version("ansible-core")
+    except PackageNotFoundError:
+        return ""
