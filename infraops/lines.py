@@ -1,5 +1,7 @@
 """Which stations make which line."""
 
+from collections.abc import Mapping
+
 from infraops.errors import UsageError
 from infraops.stations.approve import approve
 from infraops.stations.assess import assess
@@ -15,6 +17,8 @@ RENDER: Line = (validate, render)
 PLAN: Line = (*RENDER, plan, assess)
 APPLY: Line = (*PLAN, approve, provision, configure, verify)
 DESTROY: Line = (*PLAN, approve, provision)
+
+LINES: Mapping[str, Line] = {"render": RENDER, "plan": PLAN, "apply": APPLY, "destroy": DESTROY}  # by command
 
 
 def until(line: Line, station: str | None) -> Line:

@@ -1,6 +1,8 @@
-"""Words that carry a line: render, plan, apply, destroy."""
+"""Words that carry a line: render, plan, apply, destroy; and what to do where a run was cut off: resume, unlock."""
 
+import sys
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -10,21 +12,24 @@ from infraops.commands import apply as applying
 from infraops.commands import destroy as destroying
 from infraops.commands import plan as planning
 from infraops.commands import render as rendering
+from infraops.commands import resume as resuming
+from infraops.commands import unlock as unlocking
 from infraops.commands.run_line import exit_code_of
 from infraops.commands.selection import Selection
-from infraops.errors import Exit
+from infraops.errors import Exit, NotApproved
 from infraops.lab.network import in_user_namespace
 from infraops.models.run import RunResult
 from infraops.stations.job import Ask
-from infraops.views.documents import print_document, run_document
+from infraops.views.documents import plain, print_document, run_document
 from infraops.views.plans import show_plan
 from infraops.views.questions import asker
+from infraops.views.record import show_holders
 from infraops.views.runs import show_failures, show_rendered, show_run
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
-    for word in (render, plan, apply, destroy):
+    for word in (render, plan, apply, destroy, resume, unlock):
         command(app)(word)
 
 
@@ -122,6 +127,41 @@ def destroy(
         return destroying.destroy(selection, door.surroundings(ask), parallelism=parallelism)
 
     return _act(door, "infraops/destroy/v1", work, yes=yes)
+
+
+def resume(
+    door: Door,
+    run: Annotated[str | None, typer.Argument(help="The run, or the beginning of its id; default: the newest.")] = None,
+    yes: Yes = False,
+) -> int:
+    """Go on where a run stopped, whatever stopped it. What it finished is not repeated; plans are made anew.
+
+    Example: infraops resume
+    """
+    return _act(door, "infraops/resume/v1", lambda ask: resuming.resume(door.surroundings(ask), run), yes=yes)
+
+
+def unlock(door: Door, selection: Selection, yes: Yes = False) -> int:
+    """Take stacks from runs that cannot let go of them any more. Asks before it does.
+
+    A run that was killed on this machine needs no unlocking: the next one sees that its process is gone.
+
+    Example: infraops unlock -e production storefront
+    """
+    surroundings = door.surroundings()
+    held = unlocking.holders(selection, surroundings)
+    if not door.streams.json:
+        show_holders(held, door.streams)
+    if held and not yes:
+        if not sys.stdin.isatty():
+            raise NotApproved("unlocking", "there is no terminal to ask on", "add --yes")
+        yes = door.streams.err.input("Take these from their runs? Only 'yes' goes on: ").strip() == "yes"
+        if not yes:
+            raise NotApproved("unlocking", "the answer was no", "nothing was changed")
+    unlocking.unlock(held, surroundings)
+    if door.streams.json:
+        print_document("infraops/unlock/v1", {"unlocked": plain(held)}, door.streams)
+    return Exit.DONE
 
 
 def _act(door: Door, schema: str, work: Callable[[Ask], RunResult], *, yes: bool) -> int:

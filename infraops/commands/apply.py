@@ -4,8 +4,8 @@ from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
 from infraops.lines import APPLY, until
+from infraops.models.record import Asked
 from infraops.models.run import RunResult
-from infraops.stations.job import Options
 
 
 def apply(
@@ -22,6 +22,5 @@ def apply(
 
     Stacks that the ledger proves up to date are left alone, unless `refresh`, or something of them was asked for.
     """
-    options = Options(limit=limit, replace=replace, trust_evidence=not (refresh or limit or replace))
-    line = until(APPLY, until_station)
-    return run_line("apply", line, selection, surroundings, options=options, parallelism=parallelism)
+    asked = Asked(until_station or "", replace, limit, refresh=refresh, parallelism=parallelism)
+    return run_line("apply", until(APPLY, until_station), selection, surroundings, asked)

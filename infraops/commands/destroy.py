@@ -4,11 +4,10 @@ from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
 from infraops.lines import DESTROY
+from infraops.models.record import Asked
 from infraops.models.run import RunResult
-from infraops.stations.job import Options
 
 
 def destroy(selection: Selection, surroundings: Surroundings, *, parallelism: int | None = None) -> RunResult:
     """Destroy the selected stacks in reverse order."""
-    options = Options(destroy=True)
-    return run_line("destroy", DESTROY, selection, surroundings, options=options, parallelism=parallelism)
+    return run_line("destroy", DESTROY, selection, surroundings, Asked(destroy=True, parallelism=parallelism))

@@ -12,7 +12,7 @@ def history(surroundings: Surroundings, *, limit: int | None = 20) -> tuple[Reme
     """Return the newest runs first; a run without an end is at work or was killed."""
     opened = open_repo(surroundings)
     with open_repo_ledger(opened, surroundings) as ledger:
-        return tuple(_remembered(record) for record in ledger.runs(limit))
+        return tuple(remembered(record) for record in ledger.runs(limit))
 
 
 def run_entries(run: str, surroundings: Surroundings) -> tuple[Remembered, tuple[Entry, ...]]:
@@ -20,10 +20,11 @@ def run_entries(run: str, surroundings: Surroundings) -> tuple[Remembered, tuple
     opened = open_repo(surroundings)
     with open_repo_ledger(opened, surroundings) as ledger:
         record = ledger.run(run)
-        return _remembered(record), ledger.entries(record.id)
+        return remembered(record), ledger.entries(record.id)
 
 
-def _remembered(record: RunRecord) -> Remembered:
+def remembered(record: RunRecord) -> Remembered:
+    """Return a run with its verdict: a run without an end is at work or was killed."""
     if record.outcome is not None:
         return Remembered(record, record.verdict)
     if record.host != socket.gethostname():

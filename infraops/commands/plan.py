@@ -4,8 +4,8 @@ from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
 from infraops.lines import PLAN
+from infraops.models.record import Asked
 from infraops.models.run import RunResult
-from infraops.stations.job import Options
 
 
 def plan(
@@ -21,5 +21,5 @@ def plan(
 
     Stacks that the ledger proves up to date are left alone, unless `refresh`, or something of them was asked for.
     """
-    options = Options(destroy=destroy, replace=replace, trust_evidence=not (refresh or replace or destroy))
-    return run_line("plan", PLAN, selection, surroundings, options=options, parallelism=parallelism)
+    asked = Asked(destroy=destroy, replace=replace, refresh=refresh, parallelism=parallelism)
+    return run_line("plan", PLAN, selection, surroundings, asked)

@@ -4,7 +4,10 @@ import getpass
 import os
 import secrets
 import socket
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 from infraops import __version__
 from infraops.commands.interrupts import listening
@@ -13,17 +16,25 @@ from infraops.commands.run_logs import logs_in
 from infraops.commands.selection import Selection, select
 from infraops.commands.surroundings import Surroundings, enter_lab, open_repo, open_repo_ledger
 from infraops.errors import InfraOpsError
-from infraops.ledger.ledger import Ledger
-from infraops.models.record import RunStarted
+from infraops.models.record import Asked, Owner, RunStarted
 from infraops.models.run import Outcome, RunResult
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
-from infraops.processes import Workers, identify
+from infraops.processes import Workers, boot_and_namespace, identify
 from infraops.schedule.runner import Runner
+from infraops.stations.claiming import bury_the_dead
 from infraops.stations.job import Job, Line, Options, Tools, name_of
 from infraops.stations.terraform import LAB
 from infraops.tools.git import describe as git_state
-from infraops.tools.terraform.driver import Program, find_program
+from infraops.tools.terraform.driver import find_program
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A run that another goes on with, and the stacks that came through provision in it."""
+
+    run: str
+    provisioned: frozenset[str]
 
 
 def run_line(
@@ -31,11 +42,11 @@ def run_line(
     line: Line,
     selection: Selection,
     surroundings: Surroundings,
+    asked: Asked,
     *,
-    options: Options | None = None,
-    parallelism: int | None = None,
+    resumed: Resumed | None = None,
 ) -> RunResult:
-    """Carry `line` out over the selected stacks and record it in the ledger.
+    """Carry `line` out over the selected stacks and record it in the ledger, with what was asked.
 
     Raises UsageError and InvalidInput before anything is touched, Denied and NotApproved from the gate.
     """
@@ -43,10 +54,10 @@ def run_line(
     stacks = select(opened.repo, selection)
     if any(stack.environment.platform == LAB for stack in stacks) and any(name_of(each) == "plan" for each in line):
         enter_lab(opened, surroundings)
-    options = options or Options()
+    options = _options(asked, resumed)
     refuse_unknown_hosts((*options.limit, *options.hosts_to_replace), stacks, opened, surroundings)
     program = find_program(opened.repo.settings.terraform, surroundings.environ)
-    width = parallelism or opened.repo.settings.defaults.parallelism or os.cpu_count() or 1
+    width = asked.parallelism or opened.repo.settings.defaults.parallelism or os.cpu_count() or 1
     started = surroundings.now()
     run = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     directory = opened.workspace.runs / run
@@ -59,6 +70,7 @@ def run_line(
         tools = Tools(
             workspace=opened.workspace,
             run=run,
+            owner=_owner(run, started),
             run_directory=directory,
             program=program,
             environ=surroundings.environ,
@@ -72,9 +84,23 @@ def run_line(
             stacks=opened.repo.stacks,
             proofs=ledger.successes(_involved(stacks)) if options.trust_evidence else {},
         )
-        _record_start(ledger, run, name, stacks, opened.workspace, program)
-        with listening(surroundings.children, surroundings.report):
+        _record_start(tools, name, stacks, asked, resumed.run if resumed is not None else "")
+        bury_the_dead(tools)
+        with listening(surroundings.children, surroundings.report), _letting_go(tools):
             return _carried_out(Runner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width), tools)
+
+
+def _options(asked: Asked, resumed: Resumed | None) -> Options:
+    """Tell the stations what was asked. What a resumed run finished counts even where all was to be looked at."""
+    trusts_all = not (asked.refresh or asked.limit or asked.replace or asked.destroy)
+    return Options(
+        destroy=asked.destroy,
+        replace=asked.replace,
+        limit=asked.limit,
+        trust_evidence=trusts_all or resumed is not None,
+        evidence_of=None if trusts_all or resumed is None else resumed.run,
+        replaced=resumed.provisioned if resumed is not None else frozenset(),
+    )
 
 
 def _involved(stacks: tuple[Stack, ...]) -> list[str]:
@@ -87,22 +113,38 @@ def _jobs(stacks: tuple[Stack, ...], workspace: Workspace) -> dict[str, Job]:
     return {stack.name: Job(stack, workspace.stacks / stack.environment.name / stack.blueprint) for stack in stacks}
 
 
-def _record_start(
-    ledger: Ledger, run: str, name: str, stacks: tuple[Stack, ...], workspace: Workspace, program: Program
-) -> None:
+def _owner(run: str, since: datetime) -> Owner:
     identity = identify(os.getpid())
+    started = identity.started if identity is not None else 0
+    return Owner(run, socket.gethostname(), boot_and_namespace(), os.getpid(), started, since)
+
+
+def _record_start(tools: Tools, name: str, stacks: tuple[Stack, ...], asked: Asked, resumes: str) -> None:
+    owner = tools.owner
     begun = RunStarted(
         command=name,
         user=getpass.getuser(),
-        host=socket.gethostname(),
-        pid=os.getpid(),
-        started=identity.started if identity is not None else 0,
+        host=owner.host,
+        pid=owner.pid,
+        started=owner.started,
         selection=", ".join(stack.name for stack in stacks[:20]),
         stacks=tuple(stack.name for stack in stacks),
-        git=git_state(workspace.root),
-        versions={"infraops": __version__, program.name: program.version},
+        git=git_state(tools.workspace.root),
+        versions={"infraops": __version__, tools.program.name: tools.program.version},
+        asked=asked,
+        resumes=resumes,
+        boot=owner.boot,
     )
-    ledger.run_started(run, begun)
+    tools.ledger.run_started(tools.run, begun)
+
+
+@contextmanager
+def _letting_go(tools: Tools) -> Iterator[None]:
+    """Release the stacks that the run has claimed, however it ends."""
+    try:
+        yield
+    finally:
+        tools.ledger.claims.release(tools.run)
 
 
 def _carried_out(runner: Runner, tools: Tools) -> RunResult:

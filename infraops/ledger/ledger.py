@@ -26,6 +26,7 @@ from infraops.models.record import (
     StackBlocked,
     StackDestroyed,
     StacksProven,
+    StackTakenOver,
     StationEnded,
     StationStarted,
     Success,
@@ -34,6 +35,7 @@ from infraops.models.record import (
 from infraops.models.run import Outcome
 
 if TYPE_CHECKING:  # the store brings SQLAlchemy along, which is loaded when a ledger is opened
+    from infraops.ledger.claims import Claims
     from infraops.ledger.store import Store
 
 Clock = Callable[[], datetime]
@@ -51,7 +53,8 @@ SUMMED_UP = (
 class Ledger:
     """An open ledger; `open_ledger` makes one. Safe to share between threads. Close it, or use it with `with`."""
 
-    def __init__(self, store: "Store", clock: Clock) -> None:
+    def __init__(self, store: "Store", claims: "Claims", clock: Clock) -> None:
+        self.claims = claims
         self._store = store
         self._clock = clock
 
@@ -130,6 +133,10 @@ class Ledger:
         """Take down resources that are not as they were applied; voids all evidence of the stack."""
         return self.append(Kind.DRIFT_FOUND, run=run, stack=stack, payload=DriftFound(tuple(resources)))
 
+    def stack_taken_over(self, run: str, stack: str, *, of: str, by_hand: bool = False) -> Entry:
+        """Take down that a stack was taken from run `of`, which could not let go of it any more."""
+        return self.append(Kind.STACK_TAKEN_OVER, run=run, stack=stack, payload=StackTakenOver(of, by_hand))
+
     def stacks_proven(self, run: str, stacks: Mapping[str, str]) -> Entry:
         """Take down which stacks of a run were left alone: name → the run that proves it up to date."""
         return self.append(Kind.STACKS_PROVEN, run=run, payload=StacksProven(dict(stacks)))
@@ -170,10 +177,10 @@ class Ledger:
         run = pick_run(id_or_prefix, self._store.runs_like(id_or_prefix))
         return _records([run], self._store.rows(runs=[run], kinds=SUMMED_UP))[0]
 
-    def unended_children(self, run: str) -> tuple[ChildStarted, ...]:
+    def unended_children(self, run: str, stack: str | None = None) -> tuple[ChildStarted, ...]:
         """Name the foreign programs whose end was not taken down: of a killed run, they may still be at work."""
         found: dict[int, ChildStarted] = {}
-        for row in self._store.rows(runs=[run], kinds=[Kind.CHILD_STARTED, Kind.CHILD_ENDED]):
+        for row in self._store.rows(runs=[run], stack=stack, kinds=[Kind.CHILD_STARTED, Kind.CHILD_ENDED]):
             match read_entry(row).payload:
                 case ChildStarted(pid=pid) as child:
                     found[pid] = child

@@ -18,6 +18,7 @@ def open_ledger(location: Path | str, *, clock: Clock = utc_now) -> Ledger:
     InfraOpsError where it cannot be read or written, is damaged, or was written by a newer version.
     """
     # SQLAlchemy is imported here, because it takes longer than everything else a light command does.
+    from infraops.ledger.claims import Claims
     from infraops.ledger.sqlite import engine_for, let_readers_in
     from infraops.ledger.store import Store, explained
     from infraops.ledger.upgrade import bring_up_to_date
@@ -31,7 +32,7 @@ def open_ledger(location: Path | str, *, clock: Clock = utc_now) -> Ledger:
     except BaseException:
         engine.dispose()
         raise
-    return Ledger(Store(engine, str(path)), clock)
+    return Ledger(Store(engine, str(path)), Claims(engine, str(path)), clock)
 
 
 def _path_of(location: Path | str) -> Path:

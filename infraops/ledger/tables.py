@@ -1,9 +1,9 @@
 """The ledger's tables, and the revisions of its schema, oldest first."""
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
 
 # Kept here and not asked of Alembic, because importing Alembic takes longer than most commands.
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 
 metadata = MetaData()
 
@@ -33,4 +33,17 @@ proofs = Table(
     Column("run", Text, nullable=False),
     Column("at", String(27), nullable=False),
     Column("digests", Text, nullable=False),
+)
+
+# Which run holds which stack. A run that was killed leaves its rows; who finds them decides whether it is dead.
+claims = Table(
+    "claims",
+    metadata,
+    Column("stack", Text, primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("boot", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("since", String(27), nullable=False),
 )

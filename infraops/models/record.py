@@ -24,6 +24,7 @@ class Kind(StrEnum):
     HOSTS_TOUCHED = "hosts_touched"
     HOST_CONFIGURED = "host_configured"
     DRIFT_FOUND = "drift_found"
+    STACK_TAKEN_OVER = "stack_taken_over"
     STACKS_PROVEN = "stacks_proven"
     STACK_BLOCKED = "stack_blocked"
     STACK_DESTROYED = "stack_destroyed"
@@ -37,6 +38,18 @@ class GitState:
     branch: str | None = None
     dirty: bool = False
     files_changed: int = 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an operator asked of a run beside its selection, so that it can be asked once more."""
+
+    until: str = ""
+    replace: tuple[str, ...] = ()
+    limit: tuple[str, ...] = ()
+    refresh: bool = False
+    destroy: bool = False
+    parallelism: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,9 @@ class RunStarted:
     stacks: tuple[str, ...] = ()
     git: GitState | None = None
     versions: Mapping[str, str] = field(default_factory=dict)  # of infraops, Terraform, Ansible, …
+    asked: Asked = field(default_factory=Asked)
+    resumes: str = ""  # the run that this one goes on with
+    boot: str = ""  # as in `Owner`
 
 
 @dataclass(frozen=True)
@@ -132,6 +148,14 @@ class DriftFound:
 
 
 @dataclass(frozen=True)
+class StackTakenOver:
+    """A stack was taken from a run that could not let go of it: a dead one, or `by_hand` by `infraops unlock`."""
+
+    of: str
+    by_hand: bool = False
+
+
+@dataclass(frozen=True)
 class StacksProven:
     """Stacks of a run that were left alone, each with the run that proves it up to date."""
 
@@ -167,6 +191,7 @@ Payload = (
     | HostsTouched
     | HostConfigured
     | DriftFound
+    | StackTakenOver
     | StacksProven
     | StackBlocked
     | StackDestroyed
@@ -183,6 +208,7 @@ PAYLOADS: Mapping[Kind, type[Payload]] = {
     Kind.HOSTS_TOUCHED: HostsTouched,
     Kind.HOST_CONFIGURED: HostConfigured,
     Kind.DRIFT_FOUND: DriftFound,
+    Kind.STACK_TAKEN_OVER: StackTakenOver,
     Kind.STACKS_PROVEN: StacksProven,
     Kind.STACK_BLOCKED: StackBlocked,
     Kind.STACK_DESTROYED: StackDestroyed,
@@ -240,6 +266,24 @@ class Success:
     run: str
     at: datetime
     digests: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The process that holds a stack for its run.
+
+    `boot` names the boot of the machine and the process namespace, within which `pid` and `started` name a process.
+    """
+
+    run: str
+    host: str
+    boot: str
+    pid: int
+    started: int
+    since: datetime
+
+    def __str__(self) -> str:
+        return f"run {self.run} on {self.host}, pid {self.pid}, since {self.since.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,15 @@ decides what its children hear: one clean interrupt first, a kill if the operato
 """
 
 from infraops.processes.children import Children, Finished, Watch
-from infraops.processes.identity import ProcessIdentity, end, identify, is_alive, signal_group, signal_process
+from infraops.processes.identity import (
+    ProcessIdentity,
+    boot_and_namespace,
+    end,
+    identify,
+    is_alive,
+    signal_group,
+    signal_process,
+)
 from infraops.processes.running import run, start_detached
 from infraops.processes.workers import Workers
 
@@ -15,6 +23,7 @@ __all__ = [
     "ProcessIdentity",
     "Watch",
     "Workers",
+    "boot_and_namespace",
     "end",
     "identify",
     "is_alive",

@@ -15,6 +15,12 @@ class ProcessIdentity:
     started: int
 
 
+def boot_and_namespace() -> str:
+    """Name the boot of this machine and the process namespace: where pids of two processes can be compared."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+
+
 def identify(pid: int) -> ProcessIdentity | None:
     """Name the process that has this pid now; None where there is none, or only a zombie."""
     try:

@@ -12,7 +12,7 @@ from infraops.ledger.ledger import Ledger
 from infraops.models.contract import Outputs
 from infraops.models.events import Progress, Report, Said
 from infraops.models.plan import PlanModel
-from infraops.models.record import Success
+from infraops.models.record import Owner, Success
 from infraops.models.results import CheckResult, Configured
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
@@ -30,6 +30,8 @@ class Options:
     limit: tuple[str, ...] = ()  # names of hosts: configure these alone
     forks: int = 20
     trust_evidence: bool = False  # leave stacks alone that the ledger proves up to date
+    evidence_of: str | None = None  # trust what this run proved, and nothing else
+    replaced: frozenset[str] = frozenset()  # stacks in which `replace` was carried out already
 
     @property
     def hosts_to_replace(self) -> tuple[str, ...]:
@@ -86,6 +88,7 @@ class Tools:
 
     workspace: Workspace
     run: str
+    owner: Owner  # this process, as claims name it
     run_directory: Path
     program: Program
     environ: Mapping[str, str]

@@ -53,7 +53,7 @@ def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, t
         plan_file,
         secrets=secrets_for(stack, Consumer.TERRAFORM, tools),
         destroy=options.destroy,
-        replace=_addresses(terraform, options),
+        replace=() if stack.name in options.replaced else _addresses(terraform, options),
     )
     stand_ins = () if options.destroy else tuple(name for name in inputs.stand_ins if name in handed)
     model = terraform.read(planned, stand_ins=stand_ins)

@@ -73,6 +73,8 @@ def proven(job: Job, tools: Tools) -> Success | None:
     success = tools.proofs.get(job.stack.name)
     if success is None or not tools.options.trust_evidence:
         return None
+    if tools.options.evidence_of not in (None, success.run):
+        return None
     inputs = _inputs(job.stack, tools)
     now = {MADE_FROM: job.made_from, INPUTS: _digest(inputs) if inputs is not None else None}
     fits = all(success.digests.get(name) == digest for name, digest in now.items())

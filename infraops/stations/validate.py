@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from infraops.models.run import Outcome
 from infraops.models.template import Consumer
+from infraops.stations.claiming import hold
 from infraops.stations.job import Job, Tools
 from infraops.stations.secrets import secrets_for
 
 
 def validate(job: Job, tools: Tools) -> Job:
-    """Make sure that every secret the stack refers to can be had; the values are dropped again."""
+    """Claim the stack, and make sure that every secret it refers to can be had; the values are dropped again."""
+    hold(job, tools)
     for consumer in Consumer:
         secrets_for(job.stack, consumer, tools)
     count = len(job.stack.secrets)

@@ -1,12 +1,12 @@
 """The record: runs, one run's entries, logs, and whether the chain is whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.table import Table
 from rich.text import Text
 
 from infraops.models.answers import Remembered, RunLogs
-from infraops.models.record import Entry, StationEnded, Verification
+from infraops.models.record import Entry, Owner, StationEnded, Verification
 from infraops.views.console import Streams
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration
 
@@ -59,6 +59,14 @@ def show_logs(logs: RunLogs, streams: Streams) -> None:
     for stack, text in logs.logs.items():
         streams.out.print(Text(f"{stack} in run {logs.run}", style="bold"))
         streams.out.out(text, highlight=False)
+
+
+def show_holders(held: Mapping[str, Owner], streams: Streams) -> None:
+    """Print which run holds which stack."""
+    if not held:
+        streams.out.print("no run holds any of them")
+    for stack, owner in held.items():
+        streams.out.print(f"{stack} is held by {owner}", soft_wrap=True)
 
 
 def show_verification(result: Verification, streams: Streams) -> None:

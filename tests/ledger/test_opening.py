@@ -186,8 +186,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "9999"
+down_revision = "0003"
 
 
 def upgrade():
@@ -201,17 +201,17 @@ def test_a_ledger_that_is_behind_is_migrated_and_keeps_its_entries(path: Path, t
         before = ledger.entries()
     migrations = tmp_path / "50% more" / "migrations"
     shutil.copytree(MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
-    (migrations / "versions" / "r0003_note.py").write_text(NEXT)
+    (migrations / "versions" / "r9999_note.py").write_text(NEXT)
     engine = engine_for(path)
     for _ in range(2):  # the second time there is nothing to do
-        bring_up_to_date(engine, name="x", migrations=migrations, revisions=(*REVISIONS, "0003"))
+        bring_up_to_date(engine, name="x", migrations=migrations, revisions=(*REVISIONS, "9999"))
     with engine.connect() as connection:
         assert connection.execute(text("SELECT note FROM entries")).all() == [(None,)]
     engine.dispose()
     with pytest.raises(InfraOpsError, match="newer infraops"):
         open_ledger(path)
     with closing(sqlite3.connect(path)) as raw, raw:
-        raw.execute("UPDATE alembic_version SET version_num = '0002'")
+        raw.execute("UPDATE alembic_version SET version_num = '0003'")
     with opened(path) as ledger:
         assert ledger.entries() == before
         assert ledger.verify().ok
@@ -221,10 +221,10 @@ def test_a_migration_that_fails_leaves_the_ledger_as_it_was(path: Path, tmp_path
     opened(path).close()
     migrations = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
-    (migrations / "versions" / "r0003_note.py").write_text(NEXT + "    raise RuntimeError('no power')\n")
+    (migrations / "versions" / "r9999_note.py").write_text(NEXT + "    raise RuntimeError('no power')\n")
     engine = engine_for(path)
     with pytest.raises(RuntimeError, match="no power"):
-        bring_up_to_date(engine, name="x", migrations=migrations, revisions=(*REVISIONS, "0003"))
+        bring_up_to_date(engine, name="x", migrations=migrations, revisions=(*REVISIONS, "9999"))
     engine.dispose()
     with opened(path) as ledger:
         assert ledger.verify().ok

@@ -14,6 +14,7 @@ import pytest
 
 from infraops.errors import InfraOpsError
 from infraops.ledger import Ledger, open_ledger
+from infraops.ledger.claims import Claims
 from infraops.ledger.open import utc_now
 from infraops.ledger.sqlite import engine_for
 from infraops.ledger.store import Store
@@ -24,6 +25,7 @@ import sys
 from infraops.ledger import Ledger, open_ledger
 from infraops.ledger.open import utc_now
 from infraops.ledger.sqlite import engine_for
+from infraops.ledger.claims import Claims
 from infraops.ledger.store import Store
 path, name, count = sys.argv[1:]
 with open_ledger(path) as ledger:
@@ -90,8 +92,12 @@ def test_readers_do_not_wait_for_a_writer(path: Path) -> None:
 
 def test_a_writer_that_is_kept_waiting_too_long_says_so(path: Path) -> None:
     opened(path).close()
-    impatient = Store(engine_for(path, busy_seconds=0.05), "ledger.sqlite3")
-    with Ledger(impatient, utc_now) as ledger, closing(sqlite3.connect(path, isolation_level=None)) as other:
+    engine = engine_for(path, busy_seconds=0.05)
+    impatient = Store(engine, "ledger.sqlite3")
+    with (
+        Ledger(impatient, Claims(engine, "x"), utc_now) as ledger,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(InfraOpsError, match="database is locked") as caught:
             ledger.station_started("r1", STACK, "plan")

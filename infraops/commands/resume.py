@@ -1,0 +1,75 @@
+"""`infraops resume`: goes on where a run stopped, whatever stopped it."""
+
+from infraops.commands.history import remembered
+from infraops.commands.run_line import Resumed, run_line
+from infraops.commands.selection import Selection
+from infraops.commands.surroundings import Surroundings, open_repo, open_repo_ledger
+from infraops.errors import Locked, UsageError
+from infraops.ledger.ledger import Ledger
+from infraops.lines import LINES, until
+from infraops.models.answers import Remembered
+from infraops.models.record import RunStarted, StationEnded
+from infraops.models.repo import ControlRepo
+from infraops.models.run import RunResult
+
+ACTING = ("apply", "destroy")
+LOOKED_AT = 50  # of the newest runs, when none is named
+
+
+def resume(surroundings: Surroundings, run: str | None = None) -> RunResult:
+    """Carry out once more what a run was asked to do: what it finished is proven and not repeated.
+
+    `run` is a run's id or the beginning of it; by default the newest apply or destroy that did not end well. Plans are
+    made anew, and approved anew. Raises Locked where the run is at work, UsageError where there is nothing to go on
+    with.
+    """
+    opened = open_repo(surroundings)
+    with open_repo_ledger(opened, surroundings) as ledger:
+        before = _stopped(ledger) if run is None else remembered(ledger.run(run))
+        doing = f"resuming run {before.record.id}"
+        if before.verdict == "running":
+            raise Locked(doing, f"it is at work (pid {before.record.pid})", "wait for it, or end it")
+        line = LINES.get(before.record.command)
+        if line is None:
+            raise UsageError(doing, f"a run of `{before.record.command}` cannot be resumed", "start it anew")
+        begun, provisioned = _what_it_did(ledger, before.record.id)
+    selection = _selection(begun.stacks, opened.repo, doing)
+    asked = begun.asked
+    resumed = Resumed(before.record.id, provisioned)
+    return run_line(
+        before.record.command, until(line, asked.until or None), selection, surroundings, asked, resumed=resumed
+    )
+
+
+def _stopped(ledger: Ledger) -> Remembered:
+    """Find the newest acting run that did not end well; those behind one that did are history."""
+    for record in ledger.runs(LOOKED_AT):
+        if record.command in ACTING:
+            if record.outcome is not None and record.outcome.good:
+                break
+            return remembered(record)
+    raise UsageError("looking for a run to resume", "the newest one ended well", "`infraops history` lists runs")
+
+
+def _what_it_did(ledger: Ledger, run: str) -> tuple[RunStarted, frozenset[str]]:
+    entries = ledger.entries(run)
+    begun = entries[0].payload
+    assert isinstance(begun, RunStarted)
+    provisioned = frozenset(
+        entry.stack
+        for entry in entries
+        if entry.stack is not None
+        and isinstance(entry.payload, StationEnded)
+        and entry.payload.station == "provision"
+        and entry.payload.outcome.good
+    )
+    return begun, provisioned
+
+
+def _selection(stacks: tuple[str, ...], repo: ControlRepo, doing: str) -> Selection:
+    gone = [name for name in stacks if name not in repo.stacks]
+    if gone or not stacks:
+        what = f"{', '.join(gone[:3])} is no longer in the control repo" if gone else "it carried no stacks"
+        raise UsageError(doing, what, "start a new run with what is there")
+    environment = stacks[0].partition("/")[0]
+    return Selection(environment=environment, names=tuple(name.partition("/")[2] for name in stacks))
