@@ -94,6 +94,7 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "DeclaredOutput": {
         "type": "What the value is.",
+        "items": "The type of the items of a list or map.",
         "description": "What it is.",
         "stand_in": "A value to plan with before the real one is known.",
         "sensitive": "The value is not shown.",

@@ -1,10 +1,9 @@
 """Checking what a stack takes from other stacks: inputs, the order without data, and cycles."""
 
-from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from infraops.controlrepo.deployments import Deployment, Deployments
-from infraops.controlrepo.families import constraint_family, family, fits
+from infraops.controlrepo.fitting import check_fit
 from infraops.controlrepo.giving import playbook_parameter, values
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.parameter_rules import MACHINES, STANDARD
@@ -71,10 +70,7 @@ def _check_source(
         mistakes.add(place, problem, suggest(output, found.template.file.outputs, none=none))
         return
     _check_secrecy(deployment, name, reference, declared, mistakes)
-    for taker, taken in _takers(deployment, name):
-        if not fits(family(declared.type), taken):
-            problem = f"the output {reference} is of type {declared.type}, but {taker}"
-            mistakes.add(place, problem, "take an output of a fitting type")
+    check_fit(deployment, name, reference, found.template, mistakes)
 
 
 def _check_secrecy(
@@ -91,15 +87,6 @@ def _check_secrecy(
         problem = f"inputs.{name}: the parameter is sensitive, and the output {reference} is not: it would be shown"
         hint = "declare the output with sensitive: true, or give both blueprints the same reference"
     mistakes.add(deployment.place("inputs", name), problem, hint)
-
-
-def _takers(deployment: Deployment, name: str) -> Iterator[tuple[str, str | None]]:
-    parameter = deployment.template.file.parameters.get(name)
-    if parameter is not None:
-        yield f"the parameter {quote(name)} of type {parameter.type}", family(parameter.type)
-    constraint = deployment.module.types.get(name)
-    if parameter is None and constraint is not None:
-        yield f"the module's variable {quote(name)} of type {constraint}", constraint_family(constraint)
 
 
 def _check_deployed(

@@ -5,7 +5,7 @@ import re
 from infraops.controlrepo.documents import Document
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.phrases import listing, quote
-from infraops.models.template import Parameter, ParameterType, TemplateFile
+from infraops.models.template import DeclaredOutput, Parameter, ParameterType, TemplateFile
 
 TEMPLATE_KEY = "template"  # in an environment of a blueprint it pins the version there
 STANDARD = ("stack", "environment", "blueprint", "owner")  # variables that every module is handed if it declares them
@@ -35,15 +35,22 @@ def _problems(name: str, parameter: Parameter) -> list[tuple[str, str, str]]:
     """Return what is wrong as (key, problem, hint); the key is empty where the parameter as a whole is meant."""
     found = [*_name_problems(name), *_limit_problems(parameter), *_text_problems(parameter)]
     kind = parameter.type
-    if parameter.items is not None and kind not in _NESTED:
-        found.append(("items", f"items is for lists and maps, not for {kind}", "remove it"))
-    if parameter.items is ParameterType.PLAYBOOK:
-        found.append(("items", "a list or map cannot hold playbooks", "use items: path"))
+    if problem := items_problem(parameter):
+        found.append(("items", *problem))
     if parameter.sensitive and kind is not ParameterType.STRING:
         found.append(("sensitive", f"a sensitive parameter is of type string, not {kind}", "write type: string"))
     if parameter.required and parameter.default is not None:
         found.append(("default", "a required parameter has no default", "remove one of the two"))
     return found
+
+
+def items_problem(declared: Parameter | DeclaredOutput) -> tuple[str, str] | None:
+    """Say what is wrong with the type of the items that a parameter or an output declares, and what to do."""
+    if declared.items is not None and declared.type not in _NESTED:
+        return f"items is for lists and maps, not for {declared.type}", "remove it"
+    if declared.items is ParameterType.PLAYBOOK:
+        return "a list or map cannot hold playbooks", "use items: path"
+    return None
 
 
 def _name_problems(name: str) -> list[tuple[str, str, str]]:

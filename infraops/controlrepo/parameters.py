@@ -52,8 +52,9 @@ def outputs_model(template: TemplateFile) -> type[BaseModel]:
 
 def _as_parameter(output: DeclaredOutput) -> Parameter:
     # A module answers with plain text where a blueprint would be held to a choice or to a file of its own.
-    texts = (ParameterType.ENUM, ParameterType.PATH, ParameterType.PLAYBOOK)
-    return Parameter(type=ParameterType.STRING if output.type in texts else output.type)
+    texts = dict.fromkeys((ParameterType.ENUM, ParameterType.PATH, ParameterType.PLAYBOOK), ParameterType.STRING)
+    items = None if output.items is None else texts.get(output.items, output.items)
+    return Parameter(type=texts.get(output.type, output.type), items=items)
 
 
 class ParameterModels:

@@ -3,13 +3,14 @@
 import re
 from pathlib import Path
 
+from infraops.controlrepo.constraints import read_constraint
 from infraops.controlrepo.documents import Document
-from infraops.controlrepo.families import constraint_family, family, fits
 from infraops.controlrepo.inside import refuse_path
 from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.parameter_rules import check_parameters
+from infraops.controlrepo.parameter_rules import check_parameters, items_problem
 from infraops.controlrepo.parameters import ParameterModels, outputs_model
 from infraops.controlrepo.phrases import listing, quote, suggest
+from infraops.controlrepo.shapes import declared_shape, fits, written_type
 from infraops.controlrepo.validating import validate
 from infraops.controlrepo.words import Wording
 from infraops.models.stack import Template
@@ -76,9 +77,9 @@ def _check_variables(template: Template, document: Document, mistakes: Mistakes)
             mistakes.add(place, problem, hint if "did you mean" in hint else "declare it, or set used_by: [playbook]")
         for platform, module in template.modules.items():
             constraint = module.types.get(name)
-            if constraint is not None and not fits(family(parameter.type), constraint_family(constraint)):
+            if constraint is not None and not fits(declared_shape(parameter), read_constraint(constraint)):
                 problem = (
-                    f"the parameter {quote(name)} is of type {parameter.type}, "
+                    f"the parameter {quote(name)} is of type {written_type(parameter)}, "
                     f"but the variable in terraform/{platform} of type {constraint}"
                 )
                 mistakes.add(place, problem, "give both the same type")
@@ -90,6 +91,9 @@ def _check_outputs(template: Template, document: Document, mistakes: Mistakes) -
             if name not in module.outputs:
                 problem = f"the output {quote(name)} is not declared by the module in terraform/{platform}"
                 mistakes.add(document.place("outputs", name), problem, f'add output "{name}" to it')
+    for name, output in template.file.outputs.items():
+        if wrong := items_problem(output):
+            mistakes.add(document.place("outputs", name, "items"), f"outputs.{name}: {wrong[0]}", wrong[1])
     written = {
         name: ("outputs", name, "stand_in")
         for name, output in template.file.outputs.items()

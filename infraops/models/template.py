@@ -64,6 +64,7 @@ class DeclaredOutput(FileModel):
     """An output that other stacks may take as input; `stand_in` serves plans made before it is real."""
 
     type: Annotated[ParameterType, Field(strict=False)] = ParameterType.STRING
+    items: Annotated[ParameterType, Field(strict=False)] | None = None
     description: str = ""
     stand_in: JsonValue = None
     sensitive: bool = False

@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infraops.models.stack import Template
-from infraops.models.template import Parameter
+from infraops.models.template import DeclaredOutput, Parameter
 from infraops.views.console import Streams
 from infraops.views.plans import value_text
 
@@ -38,18 +38,18 @@ def show_template(template: Template, streams: Streams) -> None:
     for title in ("name", "type", "description"):
         outputs.add_column(title, no_wrap=title != "description", overflow="fold")
     for name, output in sorted(template.file.outputs.items()):
-        outputs.add_row(name, output.type.value, output.description)
+        outputs.add_row(name, _type(output), output.description)
     if outputs.row_count:
         streams.out.print(outputs)
     if template.file.checks:
         streams.out.print(f"checks: {', '.join(check.name for check in template.file.checks)}", soft_wrap=True)
 
 
-def _type(parameter: Parameter) -> str:
-    if parameter.values:
-        return " | ".join(parameter.values)
-    kind = parameter.type.value
-    return f"{kind} of {parameter.items.value}" if parameter.items is not None else kind
+def _type(declared: Parameter | DeclaredOutput) -> str:
+    if isinstance(declared, Parameter) and declared.values:
+        return " | ".join(declared.values)
+    kind = declared.type.value
+    return f"{kind} of {declared.items.value}" if declared.items is not None else kind
 
 
 def _default(parameter: Parameter) -> str:

@@ -305,7 +305,7 @@ CASES = [
             "blueprints/shop.yaml:6: inputs.stack: infraops itself hands this to every module; remove it",
             "blueprints/shop.yaml:6: inputs.token: the parameter is sensitive, and the output db.url is not: it would be shown; declare the output with sensitive: true, or give both blueprints the same reference",
             "blueprints/shop.yaml:6: the blueprint waits for itself: shop → shop; take out one of the inputs or depends_on between them",
-            'blueprints/shop.yaml:6: the output db.ports is of type list, but the parameter "port" of type port; take an output of a fitting type',
+            'blueprints/shop.yaml:6: the output db.ports is of type list, but the parameter "port" of type port; take one that fits, or mend the output\'s type in the template web@1.0',
             'blueprints/shop.yaml:6: the template web@1.0 takes no input "adress"; did you mean "address"?',
             'blueprints/shop.yaml:6: there is no blueprint "nodb"; did you mean "db"?',
         ],
