@@ -90,5 +90,7 @@ class RunResult:
 
     @property
     def changes_pending(self) -> bool:
-        """Whether any plan would change something."""
-        return any(result.plan is not None and not result.plan.empty for result in self.stacks)
+        """Whether any plan would change something, or any host would be configured."""
+        return any(
+            result.plan is not None and (not result.plan.empty or bool(result.to_configure)) for result in self.stacks
+        )

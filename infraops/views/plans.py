@@ -22,7 +22,8 @@ def show_plan(result: RunResult, streams: Streams) -> None:
         if stack.plan is not None:
             show_stack_plan(stack.stack, stack.plan, stack.to_configure, streams)
     show_proven(result, streams)
-    streams.out.print(Text(f"Plan: {counts_in_words(result.counts)}.", style="bold"))
+    hosts = sum(len(stack.to_configure or ()) for stack in result.stacks)
+    streams.out.print(Text(f"Plan: {total_in_words(result.counts, hosts)}.", style="bold"))
 
 
 def show_stack_plan(stack: str, plan: PlanModel, to_configure: tuple[str, ...] | None, streams: Streams) -> None:
@@ -40,6 +41,14 @@ def show_stack_plan(stack: str, plan: PlanModel, to_configure: tuple[str, ...] |
     for warning in plan.warnings:
         streams.out.print(Text(f"  warning: {warning}", style="yellow"))
     streams.out.print(Text(f"  configure: {_configuration(to_configure)}", style="dim"))
+
+
+def total_in_words(counts: Counts, hosts: int) -> str:
+    """Say what a whole plan comes to: resources, and hosts that would be configured."""
+    if not hosts:
+        return counts_in_words(counts)
+    resources = counts_in_words(counts) if counts.total else "no resource changes"
+    return f"{resources}; {count(hosts, 'host')} to configure"
 
 
 def counts_in_words(counts: Counts) -> str:
