@@ -13,12 +13,11 @@ from infraops.stations.render import render
 from infraops.stations.validate import validate
 from infraops.stations.verify import verify
 
-RENDER: Line = (validate, render)
-PLAN: Line = (*RENDER, plan, assess)
+PLAN: Line = (validate, render, plan, assess)
 APPLY: Line = (*PLAN, approve, provision, configure, verify)
 DESTROY: Line = (*PLAN, approve, provision)
 
-LINES: Mapping[str, Line] = {"render": RENDER, "plan": PLAN, "apply": APPLY, "destroy": DESTROY}  # by command
+LINES: Mapping[str, Line] = {"plan": PLAN, "apply": APPLY, "destroy": DESTROY}  # by command
 
 
 def until(line: Line, station: str | None) -> Line:

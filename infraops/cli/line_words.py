@@ -33,23 +33,16 @@ def add_to(app: typer.Typer) -> None:
         command(app)(word)
 
 
-def render(
-    door: Door,
-    selection: Selection,
-    parallelism: Parallelism = None,
-) -> int:
+def render(door: Door, selection: Selection) -> None:
     """Write the plain Terraform and Ansible of stacks. They go to .infraops/stacks/.
 
     Example: infraops render -e lab storefront
     """
-    with door.progress:
-        result = rendering.render(selection, door.surroundings(), parallelism=parallelism)
+    result = rendering.render(selection, door.surroundings())
     if door.streams.json:
-        print_document("infraops/render/v1", run_document(result), door.streams)
+        print_document("infraops/render/v1", {"stacks": plain(result)}, door.streams)
     else:
-        show_failures(result, door.streams)
         show_rendered(result, door.streams)
-    return exit_code_of(result)
 
 
 def plan(

@@ -1,13 +1,20 @@
 """`infraops render`: the plain Terraform and Ansible of the selected stacks, to read and to keep."""
 
-from infraops.commands.run_line import run_line
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
-from infraops.lines import RENDER
-from infraops.models.record import Asked
-from infraops.models.run import RunResult
+from infraops.commands.selection import Selection, select
+from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.models.answers import Rendered
+from infraops.stations.terraform import write_rendered
+from infraops.tools.files import TemplateCopies
 
 
-def render(selection: Selection, surroundings: Surroundings, *, parallelism: int | None = None) -> RunResult:
-    """Write the stacks' files below `.infraops/stacks/`."""
-    return run_line("render", RENDER, selection, surroundings, Asked(parallelism=parallelism, refresh=True))
+def render(selection: Selection, surroundings: Surroundings) -> tuple[Rendered, ...]:
+    """Write the stacks' files below `.infraops/stacks/`, where they differ from what is there.
+
+    That is no run: nothing is looked up, nothing acts, and nothing is taken down in the ledger.
+    """
+    opened = open_repo(surroundings)
+    copies = TemplateCopies()
+    return tuple(
+        Rendered(stack.name, f".infraops/stacks/{stack.name}", write_rendered(stack, opened.workspace, copies))
+        for stack in select(opened.repo, selection)
+    )

@@ -41,6 +41,15 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Rendered:
+    """A stack's rendered files: their directory in the control repo, and how many of them were not so before."""
+
+    stack: str
+    directory: str
+    written: int
+
+
+@dataclass(frozen=True)
 class StackOutputs:
     """A stack's outputs, declared ones and the contract's."""
 

@@ -18,6 +18,7 @@ from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Children, ProcessIdentity, Watch, Workers
+from infraops.tools.files import TemplateCopies
 from infraops.tools.terraform.driver import Program
 
 
@@ -102,6 +103,7 @@ class Tools:
     stacks: Mapping[str, Stack]  # every stack of the repo, for looking up producers
     proofs: Mapping[str, Success] = field(default_factory=dict)  # what the ledger proved when the run began
     snapshot: Snapshot = field(default_factory=Snapshot)
+    copies: TemplateCopies = field(default_factory=TemplateCopies)
     outputs: OutputsBook = field(default_factory=OutputsBook)
 
 

@@ -1,6 +1,5 @@
 """How a station gets at a stack's Terraform: its places, and what it says turned into the run's events."""
 
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,12 +11,11 @@ from infraops.models.workspace import Workspace
 from infraops.processes import Children
 from infraops.render.stack import render, template_directory
 from infraops.stations.job import Tools, watch_for
-from infraops.tools.files import copy_template, write
+from infraops.tools.files import TemplateCopies, write
 from infraops.tools.terraform.driver import Program, Terraform, site_of
 from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
 
 LAB = "lab"
-COPYING = threading.Lock()  # stacks of one template share its copy
 PROVIDER_MIRROR = "terraform-mirror"  # below the cache directory
 
 
@@ -34,10 +32,9 @@ def terraform_of(stack: Stack, tools: Tools, station: str) -> Terraform:
     )
 
 
-def write_rendered(stack: Stack, workspace: Workspace) -> int:
+def write_rendered(stack: Stack, workspace: Workspace, copies: TemplateCopies) -> int:
     """Write the stack's files where they differ from what is there; return how many did."""
-    with COPYING:
-        copy_template(stack.template.directory, workspace.scratch / "templates" / template_directory(stack))
+    copies.make(stack.template.directory, workspace.scratch / "templates" / template_directory(stack))
     directory = workspace.stacks / stack.environment.name / stack.blueprint
     return len(write(render(stack), directory))
 
@@ -49,7 +46,7 @@ def outputs_in_state(
     site = site_of(stack, workspace, provider_mirror=_mirror(stack, workspace))
     terraform = Terraform(program, site, environ=environ, children=children)
     if site.state is None:  # a state elsewhere is reached through its backend, which has to be initialised
-        write_rendered(stack, workspace)
+        write_rendered(stack, workspace, TemplateCopies())
         terraform.init()
     return terraform.outputs()
 

@@ -1,6 +1,7 @@
 """Files on disk: written whole and moved into place, and only where their content differs."""
 
 import os
+import threading
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
@@ -67,6 +68,21 @@ def copy_template(template: Path, destination: Path) -> bool:
             (destination / path).unlink(missing_ok=True)
             changed = True
     return changed
+
+
+class TemplateCopies:
+    """Copies of templates, each compared with its template once for all stacks of a run."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: set[Path] = set()
+
+    def make(self, template: Path, destination: Path) -> None:
+        """Make `destination` a copy of a template's directory, unless that was done already."""
+        with self._lock:
+            if destination not in self._made:
+                copy_template(template, destination)
+                self._made.add(destination)
 
 
 def _files(directory: Path, *, beside: Set[str] = frozenset(), follow: bool = False) -> Iterator[PurePosixPath]:

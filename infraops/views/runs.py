@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
+from infraops.models.answers import Rendered
 from infraops.models.run import Outcome, RunResult, StackResult
 from infraops.views.console import Streams
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration
@@ -156,8 +157,13 @@ def _try(stacks: Iterable[StackResult], streams: Streams, *, prefix: str) -> Non
                 streams.out.print(Text(f"try: {prefix}curl {url}", style="bold"), soft_wrap=True)
 
 
-def show_rendered(result: RunResult, streams: Streams) -> None:
-    """Print where the rendered files are."""
-    for stack in result.stacks:
-        if stack.stations and stack.outcome.good:
-            streams.out.print(f".infraops/stacks/{stack.stack}: {stack.stations[-1].summary}")
+def show_rendered(rendered: Iterable[Rendered], streams: Streams) -> None:
+    """Print where the rendered files are that have changed, and how many have not."""
+    unchanged = 0
+    for stack in rendered:
+        if stack.written:
+            streams.out.print(f"{stack.directory}: {count(stack.written, 'file')} written", soft_wrap=True)
+        else:
+            unchanged += 1
+    if unchanged:
+        streams.out.print(f"{count(unchanged, 'stack')} unchanged, in .infraops/stacks/")
