@@ -9,6 +9,7 @@ from infraops.lab.findings import Finding
 from infraops.lab.inspect import HostStatus
 from infraops.lab.prune import Pruned
 from infraops.views.console import Streams
+from infraops.views.tables import Row, show_rows
 from infraops.views.words import count, duration
 
 STYLE_OF_LEVEL = {"ok": "green", "warn": "yellow", "fail": "bold red"}
@@ -29,14 +30,13 @@ def show_findings(findings: Iterable[Finding], streams: Streams) -> None:
 
 def show_lab(hosts: Iterable[HostStatus], streams: Streams) -> None:
     """Print a row a lab host."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("host", "address", "up", "kind", "made from"):
-        table.add_column(title, no_wrap=title != "made from", overflow="fold")
+    rows = []
     for status in hosts:
         up = Text("stopped", style="yellow") if status.uptime is None else Text(duration(status.uptime))
-        table.add_row(status.host.name, status.host.address, up, str(status.host.driver), status.host.made_by)
-    if table.row_count:
-        streams.out.print(table)
+        cells = (status.host.name, status.host.address, up, str(status.host.driver))
+        rows.append(Row(cells, (status.host.made_by,) if status.host.made_by else ()))
+    if rows:
+        show_rows(("host", "address", "up", "kind", "made from"), rows, streams, spare=("kind", "up"))
     else:
         streams.out.print("no lab hosts")
 

@@ -2,56 +2,56 @@
 
 from collections.abc import Iterable, Mapping
 
-from rich.table import Table
 from rich.text import Text
 
 from infraops.models.answers import Remembered, RunLogs
 from infraops.models.record import Entry, Owner, StationEnded, Verification
 from infraops.views.console import Streams
+from infraops.views.tables import Row, show_rows
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration
 
 
 def show_history(runs: Iterable[Remembered], streams: Streams) -> None:
     """Print a row a run, newest first."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("run", "command", "outcome", "stacks", "time", "commit", "by"):
-        table.add_column(title, no_wrap=True)
-    for run in runs:
-        record = run.record
-        commit = record.git.commit[:8] + ("+" if record.git.dirty else "") if record.git is not None else ""
-        table.add_row(
-            record.id,
-            record.command,
-            Text(run.verdict, style=STYLE_OF_OUTCOME.get(run.verdict, "yellow")),
-            str(len(record.stacks)),
-            duration(record.seconds),
-            commit,
-            record.user,
-        )
-    if table.row_count:
-        streams.out.print(table)
+    rows = [_row(run) for run in runs]
+    if rows:
+        titles = ("run", "command", "outcome", "stacks", "time", "commit", "by")
+        show_rows(titles, rows, streams, spare=("by", "commit", "time", "stacks"))
     else:
         streams.out.print("no runs yet")
+
+
+def _row(run: Remembered) -> Row:
+    record = run.record
+    cells = (
+        record.id,
+        record.command,
+        Text(run.verdict, style=STYLE_OF_OUTCOME.get(run.verdict, "yellow")),
+        str(len(record.stacks)),
+        duration(record.seconds),
+        record.git.commit[:8] + ("+" if record.git.dirty else "") if record.git is not None else "",
+        record.user,
+    )
+    return Row(cells)
 
 
 def show_run_entries(run: Remembered, entries: Iterable[Entry], streams: Streams) -> None:
     """Print one run: each station of each stack with its outcome."""
     streams.out.print(Text(f"run {run.record.id}: {run.record.command} {run.verdict}", style="bold"))
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("time", "stack", "station", "outcome", "took", "summary"):
-        table.add_column(title, no_wrap=title != "summary", overflow="fold")
+    rows = []
     for entry in entries:
         if isinstance(entry.payload, StationEnded):
             word = entry.payload.outcome.value
-            table.add_row(
+            cells = (
                 entry.at.astimezone().strftime("%H:%M:%S"),
                 entry.stack or "",
                 entry.payload.station,
                 Text(word, style=STYLE_OF_OUTCOME.get(word, "")),
                 duration(entry.payload.seconds),
-                entry.payload.summary,
             )
-    streams.out.print(table)
+            rows.append(Row(cells, (entry.payload.summary,)))
+    titles = ("time", "stack", "station", "outcome", "took", "summary")
+    show_rows(titles, rows, streams, spare=("time", "took"), sentences=True)
 
 
 def show_logs(logs: RunLogs, streams: Streams) -> None:

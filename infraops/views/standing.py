@@ -3,43 +3,42 @@
 import json
 from collections.abc import Iterable
 
-from rich.table import Table
 from rich.text import Text
 
 from infraops.models.answers import StackOutputs, Standing
 from infraops.views.console import Streams
 from infraops.views.documents import HIDDEN, plain
+from infraops.views.tables import Row, show_rows
 from infraops.views.words import STYLE_OF_OUTCOME
 
 
 def show_status(standings: Iterable[Standing], streams: Streams, *, hosts: bool) -> None:
     """Print a row a stack; with `hosts`, each host below."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("stack", "template", "hosts", "last", "when", "endpoints"):
-        table.add_column(title, no_wrap=title != "endpoints", overflow="fold")
+    rows: list[Row] = []
     for standing in standings:
-        _row(table, standing)
+        rows.append(_row(standing))
         if hosts:
             for host in standing.outputs.hosts:
                 proof = "proven" if host.name in standing.proven_hosts else "not proven"
-                table.add_row(f"  {host.name}", "", host.address, Text(proof, style="dim"), "", "")
-    streams.out.print(table)
+                rows.append(Row((f"  {host.name}", "", host.address, Text(proof, style="dim"), "")))
+    titles = ("stack", "template", "hosts", "last", "when", "endpoints")
+    show_rows(titles, rows, streams, spare=("template", "when"))
 
 
-def _row(table: Table, standing: Standing) -> None:
+def _row(standing: Standing) -> Row:
     if not standing.applied:
         last = Text("not applied", style="dim")
     else:
         word = standing.last_outcome.split(" ", 1)[-1]
         last = Text(standing.last_outcome, style=STYLE_OF_OUTCOME.get(word, ""))
-    table.add_row(
+    cells = (
         standing.stack,
         standing.template,
         str(len(standing.outputs.hosts)) if standing.applied else "",
         last,
         standing.last_at.astimezone().strftime("%m-%d %H:%M") if standing.applied and standing.last_at else "",
-        " ".join(standing.outputs.endpoints.values()),
     )
+    return Row(cells, tuple(standing.outputs.endpoints.values()))
 
 
 def show_outputs(stacks: Iterable[StackOutputs], streams: Streams) -> None:
