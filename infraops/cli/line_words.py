@@ -1,5 +1,6 @@
 """Words that carry a line: render, plan, apply, destroy; and what to do where a run was cut off: resume, unlock."""
 
+import dataclasses
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -7,7 +8,7 @@ from typing import Annotated
 import typer
 
 from infraops.cli.door import Door, command
-from infraops.cli.options import DetailedExitcode, Limit, Parallelism, Refresh, Replace, Until, Yes
+from infraops.cli.options import DetailedExitcode, Limit, Orphans, Parallelism, Refresh, Replace, Until, Yes
 from infraops.commands import apply as applying
 from infraops.commands import destroy as destroying
 from infraops.commands import plan as planning
@@ -109,12 +110,14 @@ def destroy(
     door: Door,
     selection: Selection,
     yes: Yes = False,
+    orphans: Orphans = False,
     parallelism: Parallelism = None,
 ) -> int:
     """Destroy stacks, those that need others first. Asks before it does.
 
     Example: infraops destroy -e lab storefront
     """
+    selection = dataclasses.replace(selection, orphans=orphans)
 
     def work(ask: Ask) -> RunResult:
         return destroying.destroy(selection, door.surroundings(ask), parallelism=parallelism)

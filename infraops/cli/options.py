@@ -42,6 +42,10 @@ Refresh = Annotated[
     bool,
     typer.Option("--refresh", envvar="INFRAOPS_REFRESH", help="Look at stacks that the ledger proves up to date, too."),
 ]
+Orphans = Annotated[
+    bool,
+    typer.Option("--orphans", envvar="INFRAOPS_ORPHANS", help="Instead: what is deployed without a blueprint."),
+]
 DetailedExitcode = Annotated[
     bool,
     typer.Option("--detailed-exitcode", envvar="INFRAOPS_DETAILED_EXITCODE", help="Exit 2 if changes are pending."),

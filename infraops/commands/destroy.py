@@ -10,4 +10,5 @@ from infraops.models.run import RunResult
 
 def destroy(selection: Selection, surroundings: Surroundings, *, parallelism: int | None = None) -> RunResult:
     """Destroy the selected stacks in reverse order."""
-    return run_line("destroy", DESTROY, selection, surroundings, Asked(destroy=True, parallelism=parallelism))
+    asked = Asked(destroy=True, parallelism=parallelism, orphans=selection.orphans)
+    return run_line("destroy", DESTROY, selection, surroundings, asked)

@@ -33,8 +33,8 @@ def resume(surroundings: Surroundings, run: str | None = None) -> RunResult:
         if line is None:
             raise UsageError(doing, f"a run of `{before.record.command}` cannot be resumed", "start it anew")
         begun, provisioned = _what_it_did(ledger, before.record.id)
-    selection = _selection(begun.stacks, opened.repo, doing)
     asked = begun.asked
+    selection = _selection(begun.stacks, opened.repo, doing, orphans=asked.orphans)
     resumed = Resumed(before.record.id, provisioned)
     return run_line(
         before.record.command, until(line, asked.until or None), selection, surroundings, asked, resumed=resumed
@@ -66,10 +66,11 @@ def _what_it_did(ledger: Ledger, run: str) -> tuple[RunStarted, frozenset[str]]:
     return begun, provisioned
 
 
-def _selection(stacks: tuple[str, ...], repo: ControlRepo, doing: str) -> Selection:
-    gone = [name for name in stacks if name not in repo.stacks]
+def _selection(stacks: tuple[str, ...], repo: ControlRepo, doing: str, *, orphans: bool) -> Selection:
+    gone = [name for name in stacks if name not in repo.stacks and not orphans]
     if gone or not stacks:
         what = f"{', '.join(gone[:3])} is no longer in the control repo" if gone else "it carried no stacks"
         raise UsageError(doing, what, "start a new run with what is there")
     environment = stacks[0].partition("/")[0]
-    return Selection(environment=environment, names=tuple(name.partition("/")[2] for name in stacks))
+    names = tuple(name.partition("/")[2] for name in stacks)
+    return Selection(environment=environment, names=names, orphans=orphans)

@@ -6,11 +6,12 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from infraops import __version__
 from infraops.commands.interrupts import listening
+from infraops.commands.orphans import find_orphans, select_orphans
 from infraops.commands.reading import refuse_unknown_hosts
 from infraops.commands.run_logs import logs_in
 from infraops.commands.selection import Selection, select
@@ -51,7 +52,7 @@ def run_line(
     Raises UsageError and InvalidInput before anything is touched, Denied and NotApproved from the gate.
     """
     opened = open_repo(surroundings)
-    stacks = select(opened.repo, selection)
+    stacks = select_orphans(opened, selection) if selection.orphans else select(opened.repo, selection)
     if any(stack.environment.platform == LAB for stack in stacks) and any(name_of(each) == "plan" for each in line):
         enter_lab(opened, surroundings)
     options = _options(asked, resumed)
@@ -81,13 +82,16 @@ def run_line(
             now=surroundings.now,
             ask=surroundings.ask,
             options=options,
-            stacks=opened.repo.stacks,
+            stacks={**opened.repo.stacks, **{stack.name: stack for stack in stacks}},
             proofs=ledger.successes(_involved(stacks)) if options.trust_evidence else {},
         )
         _record_start(tools, name, stacks, asked, resumed.run if resumed is not None else "")
         bury_the_dead(tools)
         with listening(surroundings.children, surroundings.report), _letting_go(tools):
-            return _carried_out(Runner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width), tools)
+            runner = Runner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width)
+            result = _carried_out(runner, tools)
+        left = find_orphans(opened, stacks[0].environment.name)
+        return replace(result, orphans=tuple(orphan.stack for orphan in left))
 
 
 def _options(asked: Asked, resumed: Resumed | None) -> Options:

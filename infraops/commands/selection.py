@@ -21,6 +21,7 @@ class Selection:
     owners: tuple[str, ...] = ()
     with_dependencies: bool = False
     with_dependents: bool = False
+    orphans: bool = False  # instead of what blueprints declare: what is deployed without one
 
 
 def select(repo: ControlRepo, selection: Selection) -> tuple[Stack, ...]:

@@ -50,6 +50,7 @@ class Asked:
     refresh: bool = False
     destroy: bool = False
     parallelism: int | None = None
+    orphans: bool = False
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ class RunResult:
     outcome: Outcome
     seconds: float
     stacks: tuple[StackResult, ...] = field(default=())
+    orphans: tuple[str, ...] = ()  # stacks of the environment that are deployed and have no blueprint
 
     @property
     def counts(self) -> Counts:

@@ -11,6 +11,7 @@ from infraops.stations.platform import prepare_platform
 from infraops.stations.secrets import secrets_for
 from infraops.stations.terraform import terraform_of
 from infraops.tools.terraform.backend import backup_state
+from infraops.tools.terraform.leftovers import note_card
 
 
 def provision(job: Job, tools: Tools) -> Job:
@@ -27,6 +28,8 @@ def provision(job: Job, tools: Tools) -> Job:
         return replace(job, outputs=outputs, outcome=Outcome.UNCHANGED, summary="nothing to do")
     if terraform.site.state is not None:
         backup_state(terraform.site.state, tools.now())
+        if not tools.options.destroy:
+            note_card(terraform.site.state, job.stack)
     prepare_platform(job, tools)
     applied = terraform.apply(job.plan_file, secrets=secrets_for(job.stack, Consumer.TERRAFORM, tools))
     outputs = applied.outputs

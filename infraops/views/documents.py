@@ -54,6 +54,7 @@ def run_document(result: RunResult) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "counts": plain(result.counts),
         "stacks": [_stack(stack) for stack in result.stacks],
+        "orphans": list(result.orphans),
     }
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from infraops.models.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
 from infraops.models.run import RunResult
 from infraops.views.console import Streams
-from infraops.views.runs import show_proven
+from infraops.views.runs import show_orphans, show_proven
 from infraops.views.words import SIGN_OF_ACTION, count
 
 SHOWN_ALIKE = 3  # resources with the same change that are shown each; the rest are counted
@@ -22,6 +22,7 @@ def show_plan(result: RunResult, streams: Streams) -> None:
         if stack.plan is not None:
             show_stack_plan(stack.stack, stack.plan, stack.to_configure, streams)
     show_proven(result, streams)
+    show_orphans(result, streams)
     hosts = sum(len(stack.to_configure or ()) for stack in result.stacks)
     streams.out.print(Text(f"Plan: {total_in_words(result.counts, hosts)}.", style="bold"))
 

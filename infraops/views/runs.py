@@ -24,6 +24,7 @@ def show_run(result: RunResult, streams: Streams, *, in_lab: bool = False) -> No
         _hosts(result.stacks, streams)
         _endpoints(result.stacks, streams)
     _stations(result, streams)
+    show_orphans(result, streams)
     style = STYLE_OF_OUTCOME.get(result.outcome.value, "")
     line = Text(f"{result.line} {result.outcome.value}", style=f"bold {style}".strip())
     line.append(f" in {duration(result.seconds)}  (run {result.run})", style="default")
@@ -42,6 +43,16 @@ def show_proven(result: RunResult, streams: Streams) -> None:
     by = f"run {runs[-1]}" if len(runs) == 1 else f"{len(runs)} runs, the newest {runs[-1]}"
     verb = "is" if len(proven) == 1 else "are"
     streams.out.print(Text(f"{names} {verb} up to date, proven by {by} (--refresh looks anyway)", style="dim"))
+
+
+def show_orphans(result: RunResult, streams: Streams) -> None:
+    """Print which stacks are deployed although no blueprint declares them."""
+    if not result.orphans:
+        return
+    names = ", ".join(result.orphans[:5]) + (f" and {len(result.orphans) - 5} more" if len(result.orphans) > 5 else "")
+    verb = "is" if len(result.orphans) == 1 else "are"
+    text = f"{names} {verb} deployed, and no blueprint declares that any more (`infraops destroy --orphans` removes it)"
+    streams.err.print(Text(text, style="yellow"), soft_wrap=True)
 
 
 def show_failures(result: RunResult, streams: Streams) -> None:
