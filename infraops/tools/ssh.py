@@ -49,6 +49,20 @@ def known_hosts(hosts: Iterable[Host], *, unpinned: Callable[[Host], str] | None
     return "".join(f"{line}\n" for line in lines)
 
 
+def pinned_by(file: Path) -> dict[str, str]:
+    """Return ssh's options that accept the host keys in this known_hosts file and no other.
+
+    ssh parts the value at blanks, and expands `%` in it.
+    """
+    escaped = str(file).replace("\\", r"\\").replace('"', r"\"").replace("%", "%%")
+    return {
+        "UserKnownHostsFile": f'"{escaped}"',
+        "GlobalKnownHostsFile": "/dev/null",
+        "StrictHostKeyChecking": "yes",
+        "UpdateHostKeys": "no",
+    }
+
+
 def lines_known_to_user(host: Host, *, files: Sequence[Path], environ: Mapping[str, str]) -> str:
     """Return the lines about a host in the user's own known_hosts files, hashed ones included."""
     found: list[str] = []

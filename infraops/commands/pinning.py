@@ -1,0 +1,18 @@
+"""Where the pinned host keys of a stack are kept for programs that infraops does not start itself, or only starts."""
+
+from collections.abc import Sequence
+
+from infraops.models.contract import Host
+from infraops.models.workspace import Workspace
+from infraops.tools.files import write_file
+from infraops.tools.ssh import known_hosts, pinned_by
+
+
+def pin(stack: str, hosts: Sequence[Host], workspace: Workspace) -> dict[str, str]:
+    """Write the pinned keys of a stack's hosts below `.infraops/known_hosts/`; return ssh's options that hold to them.
+
+    One file a stack: hosts of two environments may have the same name.
+    """
+    file = workspace.scratch / "known_hosts" / stack
+    write_file(file, known_hosts(hosts), mode=0o600)
+    return pinned_by(file)
