@@ -19,10 +19,11 @@ from infraops.errors import InvalidInput, Mistake, Place
 from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import HostStatus
 from infraops.lab.prune import Pruned
-from infraops.models.answers import Initialised, Remembered, RunLogs, Standing, Validated
+from infraops.models.answers import Initialised, Remembered, Rendered, RunLogs, Standing, Validated
 from infraops.models.contract import Outputs
+from infraops.models.graph import EdgeKind, StackGraph
 from infraops.models.plan import Action
-from infraops.models.record import PAYLOADS, Entry, Verification
+from infraops.models.record import PAYLOADS, Entry, Owner, Verification
 from infraops.models.run import Outcome, RunResult
 from infraops.views.documents import outputs_document, plain, run_document
 from infraops.views.errors import error_document
@@ -32,6 +33,7 @@ CLI = Path(infraops.cli.__file__).parent
 WORDS = {
     "outcome": ("How a station, a stack or a run ended", Outcome),
     "level": ("How a finding is", Level),
+    "kind": ("Why a stack waits for another", EdgeKind),
     "action": ("What would happen to a resource", Action),
 }
 
@@ -92,6 +94,8 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
     mistakes = InvalidInput((Mistake(Place("blueprints/web.yaml", 12), "text", "text"),))
     return {
         "infraops/plan/v1": ("A run and what became of each stack.", run_document(sample(RunResult))),
+        "infraops/render/v1": ("What was written.", {"stacks": [plain(sample(Rendered))]}),
+        "infraops/unlock/v1": ("Stacks and who held them.", {"unlocked": {"name": sample(Owner)}}),
         "infraops/status/v1": ("How stacks stand.", {"stacks": [standing]}),
         "infraops/output/v1": ("What stacks answer.", {"stacks": {"name": outputs}}),
         "infraops/history/v1": ("Runs, newest first.", {"runs": [sample(Remembered)]}),
@@ -99,6 +103,7 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
         "infraops/logs/v1": ("The logs of one run.", plain(sample(RunLogs))),
         "infraops/ledger-verify/v1": ("Whether the chain is whole.", plain(sample(Verification))),
         "infraops/validate/v1": ("What the control repo holds.", plain(sample(Validated))),
+        "infraops/graph/v1": ("Stacks, and what they hand on.", plain(sample(StackGraph))),
         "infraops/init/v1": ("The control repo that was made.", plain(sample(Initialised))),
         "infraops/new/v1": ("The blueprint that was written.", {"file": "text"}),
         "infraops/doctor/v1": ("What was looked at on this machine.", {"findings": [sample(Finding)]}),
@@ -111,8 +116,8 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
 
 # Documents with the content of another one, and those that are told in words.
 ALIKE = {
-    "infraops/render/v1": "plan",
     "infraops/apply/v1": "plan",
+    "infraops/resume/v1": "plan",
     "infraops/destroy/v1": "plan",
     "infraops/lab-setup/v1": "doctor",
 }

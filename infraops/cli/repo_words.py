@@ -1,4 +1,4 @@
-"""Words about the control repo itself: init, new, validate, schema, template."""
+"""Words about the control repo itself: init, new, validate, graph, schema, template."""
 
 import getpass
 import json as json_module
@@ -9,20 +9,23 @@ from typing import Annotated
 import typer
 
 from infraops.cli.door import Door, command
+from infraops.commands import graph as drawing
 from infraops.commands import init as initialising
 from infraops.commands import new as writing
 from infraops.commands import schema as describing
 from infraops.commands import template as offering
 from infraops.commands import validate as validating
+from infraops.commands.selection import Selection
 from infraops.models.template import Parameter
 from infraops.views.catalog import show_template, show_templates
 from infraops.views.documents import plain, print_document, template_document
+from infraops.views.graphs import GraphFormat, show_graph
 from infraops.views.repo import show_initialised, show_validated
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
-    for word in (init, new, validate, schema):
+    for word in (init, new, validate, graph, schema):
         command(app)(word)
     template = typer.Typer(help="The catalog of templates.", no_args_is_help=True, rich_markup_mode=None)
     command(template, "list")(list_templates)
@@ -98,6 +101,25 @@ def validate(door: Door) -> None:
         print_document("infraops/validate/v1", plain(result), door.streams)
     else:
         show_validated(result, door.streams)
+
+
+def graph(
+    door: Door,
+    selection: Selection,
+    form: Annotated[
+        GraphFormat,
+        typer.Option("--format", envvar="INFRAOPS_GRAPH_FORMAT", help="tree, mermaid or dot.", metavar="FORMAT"),
+    ] = GraphFormat.TREE,
+) -> None:
+    """Show which stacks there are and what hands what to whom. --json wins over --format.
+
+    Example: infraops graph -e lab storefront --with-dependencies
+    """
+    result = drawing.graph(selection, door.surroundings())
+    if door.streams.json:
+        print_document("infraops/graph/v1", plain(result), door.streams)
+    else:
+        show_graph(result, form, door.streams)
 
 
 def schema(
