@@ -14,7 +14,7 @@ from infraops.commands.interrupts import listening
 from infraops.commands.orphans import find_orphans, select_orphans
 from infraops.commands.reading import refuse_unknown_hosts
 from infraops.commands.run_logs import logs_in
-from infraops.commands.selection import Selection, select
+from infraops.commands.selection import Selection, choose_environment, select
 from infraops.commands.surroundings import Surroundings, enter_lab, open_repo, open_repo_ledger
 from infraops.errors import InfraOpsError
 from infraops.models.record import Asked, Owner, RunStarted
@@ -90,7 +90,7 @@ def run_line(
         with listening(surroundings.children, surroundings.report), _letting_go(tools):
             runner = Runner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width)
             result = _carried_out(runner, tools)
-        left = find_orphans(opened, stacks[0].environment.name)
+        left = find_orphans(opened, choose_environment(opened.repo, selection.environment))
         return replace(result, orphans=tuple(orphan.stack for orphan in left))
 
 

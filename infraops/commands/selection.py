@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
+from infraops.commands.changed import changed_since
 from infraops.errors import UsageError
 from infraops.models.repo import ControlRepo
 from infraops.models.stack import Stack
@@ -19,13 +20,17 @@ class Selection:
     names: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
+    changed_since: str | None = None  # a commit, as git names it
     with_dependencies: bool = False
     with_dependents: bool = False
     orphans: bool = False  # instead of what blueprints declare: what is deployed without one
 
 
 def select(repo: ControlRepo, selection: Selection) -> tuple[Stack, ...]:
-    """Return the chosen stacks, by name; raises UsageError where the choice names nothing."""
+    """Return the chosen stacks, by name; none where nothing has changed since the commit that was named.
+
+    Raises UsageError where the choice names nothing.
+    """
     environment = choose_environment(repo, selection.environment)
     here = {stack.name: stack for stack in repo.stacks.values() if stack.environment.name == environment}
     chosen = {
@@ -37,6 +42,8 @@ def select(repo: ControlRepo, selection: Selection) -> tuple[Stack, ...]:
     if not chosen:
         what = "no blueprint is deployed there" if not here else "no blueprint has these tags or owners"
         raise UsageError(f"selecting stacks of {environment}", what, "`infraops status` lists what there is")
+    if selection.changed_since is not None:
+        chosen &= changed_since(repo, selection.changed_since)
     needs = {name: stack.depends_on for name, stack in here.items()}
     wanted = set(chosen)
     if selection.with_dependencies:

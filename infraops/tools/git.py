@@ -1,8 +1,13 @@
 """What git says about the control repo, for the record of a run."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from infraops.errors import UsageError
 from infraops.models.record import GitState
+
+if TYPE_CHECKING:
+    from git import Repo
 
 
 def describe(root: Path) -> GitState | None:
@@ -35,6 +40,46 @@ def describe(root: Path) -> GitState | None:
             return GitState(commit, branch, dirty=True)
         changed = sum(1 for entry in str(output).split("\0") if entry)
         return GitState(commit, branch, dirty=changed > 0, files_changed=changed)
+
+
+def check_out(root: Path, reference: str, destination: Path) -> None:
+    """Write the files below `root` to `destination` as they were where this branch left `reference`.
+
+    That is the newest commit that HEAD and the reference have in common, else the reference itself. The repository's
+    index and work tree stay as they are. Raises UsageError where git, the repository or the reference is not to be had.
+    """
+    doing = f"looking at {reference}"
+    try:
+        import git
+    except ImportError:
+        raise UsageError(doing, "git is not installed", "install it") from None
+    try:
+        repo = git.Repo(root, search_parent_directories=True)
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+        raise UsageError(doing, f"{root} is in no git repository", "leave --changed-since out") from None
+    with repo:
+        try:
+            then = repo.commit(reference)
+            common = repo.merge_base(then, repo.head.commit)
+        except (git.GitError, git.BadName, ValueError, IndexError):
+            hint = "name a branch, a tag or a commit; a shallow clone has to fetch it first"
+            raise UsageError(doing, "git knows no such commit", hint) from None
+        commit = common[0] if common else then
+        below = root.relative_to(Path(str(repo.working_tree_dir)).resolve()).as_posix()
+        _write_tree(repo, f"{commit.hexsha}:{'' if below == '.' else below}", destination, doing)
+
+
+def _write_tree(repo: "Repo", tree: str, destination: Path, doing: str) -> None:
+    import git
+
+    destination.mkdir(parents=True)
+    index = {"GIT_INDEX_FILE": str(destination.with_name("index")), "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        repo.git.execute(["git", "read-tree", tree], env=index)
+        repo.git.execute(["git", "checkout-index", "--all", "--quiet", f"--prefix={destination}/"], env=index)
+    except git.GitCommandError as error:
+        said = str(error.stderr).strip().removeprefix("stderr: ")
+        raise UsageError(doing, f"git says: {said}", "was there a control repo at that commit?") from error
 
 
 def make_repository(root: Path) -> bool:
