@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from infraops.commands.selection import Selection, select
+from infraops.commands.selection import Selection, choose_environment, select
 from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.models.graph import Edge, EdgeKind, Handed, Node, StackGraph
 from infraops.models.stack import Stack
@@ -12,16 +12,17 @@ from infraops.schedule.graph import graph_of, in_order
 def graph(selection: Selection, surroundings: Surroundings) -> StackGraph:
     """Return the graph of the selected stacks, as the control repo declares it; states are not looked at."""
     repo = open_repo(surroundings).repo
-    return graph_among(select(repo, selection), repo.stacks.values())
+    environment = choose_environment(repo, selection.environment)
+    return graph_among(environment, select(repo, selection), repo.stacks.values())
 
 
-def graph_among(chosen: tuple[Stack, ...], every: Iterable[Stack]) -> StackGraph:
-    """Return the graph of the chosen stacks, which are of one environment; `every` holds those around them too."""
+def graph_among(environment: str, chosen: tuple[Stack, ...], every: Iterable[Stack]) -> StackGraph:
+    """Return the graph of the chosen stacks of one environment, perhaps none; `every` holds those around them too."""
     names = {stack.name for stack in chosen}
     levels = _levels(chosen)
     edges = tuple(edge for stack in chosen for edge in _edges_into(stack))
     return StackGraph(
-        environment=chosen[0].environment.name,
+        environment=environment,
         nodes=tuple(sorted((_node(stack, levels) for stack in chosen), key=lambda node: (node.level, node.stack))),
         edges=edges,
         needed_outside=tuple(sorted({edge.producer for edge in edges} - names)),

@@ -130,7 +130,7 @@ def _some(names: list[str]) -> str:
 
 
 def _headline(graph: StackGraph) -> Text:
-    highest = max(node.level for node in graph.nodes)
+    highest = max((node.level for node in graph.nodes), default=0)
     by_level = [sum(node.level == level for node in graph.nodes) for level in range(1, highest + 1)]
     on = f" on {highest} levels ({', '.join(map(str, by_level))})" if highest > 1 else ""
     handed = sum(len(edge.hands) for edge in graph.edges)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from infraops.cli import run
+from infraops.commands.graph import graph_among
+from infraops.models.graph import StackGraph
 from tests.commands.estate import blueprint, make_estate
 
 ESTATE = {
@@ -83,3 +85,7 @@ def test_json_wins_over_a_format_that_was_set(
     assert run(["graph", "--chdir", str(estate)]) == 0
     assert capsys.readouterr().out.startswith('digraph "local" {')
     assert graph(estate, capsys)["environment"] == "local"
+
+
+def test_a_choice_may_come_to_nothing() -> None:
+    assert graph_among("local", (), ()) == StackGraph("local", (), ())

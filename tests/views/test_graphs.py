@@ -194,3 +194,10 @@ def test_a_large_tree_takes_a_line_a_stack() -> None:
 def test_a_deep_tree_is_written_too() -> None:
     assert len(list(tree_lines(chain(2000), detailed=False, width=80))) == 2002
     assert len(list(tree_lines(chain(DETAILED), detailed=True, width=80))) == 1 + 2 * DETAILED - 1
+
+
+def test_no_stacks_are_a_graph_too() -> None:
+    none = StackGraph("lab", (), ())
+    assert [line.plain for line in tree_lines(none, detailed=True, width=80)] == ["lab: 0 stacks, 0 values handed on"]
+    assert mermaid(none, detailed=True) == "flowchart LR"
+    assert [kind for kind, _ in statements(dot(none, detailed=True), DOT)] == ["head"] * 5
