@@ -84,7 +84,8 @@ def _options(options: list[Any]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for option in options:
         names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
-        many = ", may be repeated" if option.multiple else ""
+        # one with a callback takes several words only to refuse them, instead of the first without a word
+        many = ", may be repeated" if option.multiple and option.callback is None else ""
         plain = "TEXT" if getattr(option, "min", None) is None else "NUMBER"
         value = "" if option.is_flag else f"{option.metavar or plain}{many}"
         variable = f"`{option.envvar}`" if option.envvar else ""

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from infraops.cli import completions
 from infraops.cli.door import Door, command
-from infraops.cli.options import Environment, Yes
+from infraops.cli.options import Environment, Yes, one_of
 from infraops.commands import doctor as examining
 from infraops.commands import lab
 from infraops.commands import ssh as connecting
@@ -42,7 +43,7 @@ def doctor(door: Door) -> int:
 
 def ssh(
     door: Door,
-    host: Annotated[str, typer.Argument(help="A host, or a stack that has one.")],
+    host: Annotated[str, typer.Argument(help="A host, or a stack that has one.", autocompletion=completions.hosts)],
     words: Annotated[list[str] | None, typer.Argument(help="A command to run there.", metavar="[-- COMMAND…]")] = None,
     environment: Environment = None,
 ) -> None:
@@ -51,7 +52,7 @@ def ssh(
     Example: infraops ssh storefront-app-01 -- uptime
     """
     surroundings = door.surroundings()
-    argv = connecting.ssh_argv(environment, host, surroundings, tuple(words or ()))
+    argv = connecting.ssh_argv(one_of(environment), host, surroundings, tuple(words or ()))
     surroundings.become(argv)
 
 

@@ -4,15 +4,44 @@ from typing import Annotated, Any
 
 import typer
 
+from infraops.cli import completions
 from infraops.commands.selection import Selection
 
-Names = Annotated[list[str] | None, typer.Argument(help="Blueprints, or globs of them; all if none is named.")]
+
+def _only_one(ctx: typer.Context, names: list[str] | None) -> list[str] | None:
+    if len(set(names or ())) > 1 and not ctx.resilient_parsing:
+        raise typer.BadParameter(f"a run is about one environment, and these are {len(set(names or ()))}")
+    return names
+
+
+def one_of(environments: list[str] | None) -> str | None:
+    """Return the environment that was named, if one was."""
+    return environments[0] if environments else None
+
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(help="Blueprints, or globs of them; all if none is named.", autocompletion=completions.blueprints),
+]
 Environment = Annotated[
-    str | None,
-    typer.Option("--environment", "-e", envvar="INFRAOPS_ENVIRONMENT", help="The environment.", metavar="NAME"),
+    list[str] | None,
+    typer.Option(
+        "--environment",
+        "-e",
+        envvar="INFRAOPS_ENVIRONMENT",
+        help="The environment.",
+        metavar="NAME",
+        callback=_only_one,
+        autocompletion=completions.environments,
+    ),
 ]
 Tags = Annotated[list[str] | None, typer.Option("--tag", envvar="INFRAOPS_TAG", help="Only stacks with this tag.")]
-Owners = Annotated[list[str] | None, typer.Option("--owner", envvar="INFRAOPS_OWNER", help="Only this owner's stacks.")]
+Owners = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--owner", envvar="INFRAOPS_OWNER", help="Only this owner's stacks.", autocompletion=completions.owners
+    ),
+]
 WithDependencies = Annotated[
     bool,
     typer.Option("--with-dependencies", envvar="INFRAOPS_WITH_DEPENDENCIES", help="Add what the chosen stacks need."),
@@ -29,14 +58,32 @@ Parallelism = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", envvar="INFRAOPS_YES", help="Answer the question with yes.")]
 Limit = Annotated[
-    list[str] | None, typer.Option("--limit", envvar="INFRAOPS_LIMIT", help="Configure only this host, even if proven.")
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        envvar="INFRAOPS_LIMIT",
+        help="Configure only this host, even if proven.",
+        autocompletion=completions.hosts,
+    ),
 ]
 Replace = Annotated[
     list[str] | None,
-    typer.Option("--replace", envvar="INFRAOPS_REPLACE", help="Make this resource (address or host name) anew."),
+    typer.Option(
+        "--replace",
+        envvar="INFRAOPS_REPLACE",
+        help="Make this resource (address or host name) anew.",
+        autocompletion=completions.hosts,
+    ),
 ]
 Until = Annotated[
-    str | None, typer.Option("--until", envvar="INFRAOPS_UNTIL", help="Stop behind this station.", metavar="STATION")
+    str | None,
+    typer.Option(
+        "--until",
+        envvar="INFRAOPS_UNTIL",
+        help="Stop behind this station.",
+        metavar="STATION",
+        autocompletion=completions.stations,
+    ),
 ]
 Refresh = Annotated[
     bool,
@@ -65,7 +112,7 @@ SELECTION: dict[str, tuple[Any, Any]] = {  # name → annotation, default
 def selection_of(values: dict[str, Any]) -> Selection:
     """Take the options of a selection out of a command's values."""
     return Selection(
-        environment=values.pop("environment"),
+        environment=one_of(values.pop("environment")),
         names=tuple(values.pop("names") or ()),
         tags=tuple(values.pop("tag") or ()),
         owners=tuple(values.pop("owner") or ()),

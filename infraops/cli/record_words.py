@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from infraops.cli import completions
 from infraops.cli.door import Door, command
 from infraops.commands import history as remembering
 from infraops.commands import inventory as listing
@@ -62,7 +63,10 @@ def inventory(
     door: Door,
     selection: Selection,
     list_: Annotated[bool, typer.Option("--list", help="The whole inventory, as Ansible asks for it.")] = False,
-    host: Annotated[str | None, typer.Option("--host", help="One host's variables.", metavar="NAME")] = None,
+    host: Annotated[
+        str | None,
+        typer.Option("--host", help="One host's variables.", metavar="NAME", autocompletion=completions.hosts),
+    ] = None,
 ) -> None:
     """Print the hosts as an Ansible inventory. A JSON file for -i; with --list or --host, as a script answers.
 
@@ -78,7 +82,10 @@ def inventory(
 
 def history(
     door: Door,
-    run: Annotated[str | None, typer.Argument(help="One run, by its id or the beginning of it.")] = None,
+    run: Annotated[
+        str | None,
+        typer.Argument(help="One run, by its id or the beginning of it.", autocompletion=completions.runs),
+    ] = None,
     limit: Annotated[
         int, typer.Option("--limit", "-n", envvar="INFRAOPS_HISTORY_LIMIT", min=1, help="How many runs.")
     ] = 20,
@@ -104,10 +111,20 @@ def history(
 
 def logs(
     door: Door,
-    run: Annotated[str | None, typer.Argument(help="The run, by its id or the beginning of it; the newest.")] = None,
+    run: Annotated[
+        str | None,
+        typer.Argument(help="The run, by its id or the beginning of it; the newest.", autocompletion=completions.runs),
+    ] = None,
     stack: Annotated[
         str | None,
-        typer.Option("--stack", "-s", envvar="INFRAOPS_STACK", help="One stack's log.", metavar="NAME"),
+        typer.Option(
+            "--stack",
+            "-s",
+            envvar="INFRAOPS_STACK",
+            help="One stack's log.",
+            metavar="NAME",
+            autocompletion=completions.logged_stacks,
+        ),
     ] = None,
 ) -> None:
     """Show what every tool said in a run.

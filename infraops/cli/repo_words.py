@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from infraops.cli import completions
 from infraops.cli.door import Door, command
 from infraops.commands import graph as drawing
 from infraops.commands import init as initialising
@@ -55,13 +56,26 @@ def new(
     name: Annotated[str, typer.Argument(help="The blueprint's name.")],
     template: Annotated[
         str,
-        typer.Option("--template", "-t", envvar="INFRAOPS_TEMPLATE", help="The template, as `template list` names it."),
+        typer.Option(
+            "--template",
+            "-t",
+            envvar="INFRAOPS_TEMPLATE",
+            help="The template, as `template list` names it.",
+            autocompletion=completions.templates,
+        ),
     ],
     owner: Annotated[
         str | None, typer.Option("--owner", envvar="INFRAOPS_NEW_OWNER", help="Who answers for it.")
     ] = None,
     environment: Annotated[
-        list[str] | None, typer.Option("--environment", "-e", envvar="INFRAOPS_ENVIRONMENT", help="Where it runs.")
+        list[str] | None,
+        typer.Option(
+            "--environment",
+            "-e",
+            envvar="INFRAOPS_ENVIRONMENT",
+            help="Where it runs.",
+            autocompletion=completions.environments,
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -124,7 +138,10 @@ def graph(
 
 def schema(
     door: Door,
-    kind: Annotated[str | None, typer.Argument(help="blueprint, environment, settings or template.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Argument(help="blueprint, environment, settings or template.", autocompletion=completions.kinds),
+    ] = None,
 ) -> None:
     """Print a JSON Schema, or write all for the editor. They go to .infraops/schema/.
 
@@ -155,7 +172,13 @@ def list_templates(door: Door) -> None:
         show_templates(templates, door.streams)
 
 
-def show(door: Door, name: Annotated[str, typer.Argument(help="The template, with or without its version.")]) -> None:
+def show(
+    door: Door,
+    name: Annotated[
+        str,
+        typer.Argument(help="The template, with or without its version.", autocompletion=completions.templates),
+    ],
+) -> None:
     """Show one template: parameters, outputs, checks.
 
     Example: infraops template show web-service
