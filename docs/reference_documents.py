@@ -118,6 +118,7 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
 ALIKE = {
     "infraops/apply/v1": "plan",
     "infraops/resume/v1": "plan",
+    "infraops/drift/v1": "plan",
     "infraops/destroy/v1": "plan",
     "infraops/lab-setup/v1": "doctor",
 }

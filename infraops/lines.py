@@ -6,6 +6,7 @@ from infraops.errors import UsageError
 from infraops.stations.approve import approve
 from infraops.stations.assess import assess
 from infraops.stations.configure import configure
+from infraops.stations.drift import drift
 from infraops.stations.job import Line, name_of
 from infraops.stations.plan import plan
 from infraops.stations.provision import provision
@@ -17,6 +18,7 @@ PLAN: Line = (validate, render, plan, assess)
 APPLY: Line = (*PLAN, approve, provision, configure, verify)
 DESTROY: Line = (*PLAN, approve, provision)
 
+DRIFT: Line = (validate, render, drift)
 LINES: Mapping[str, Line] = {"plan": PLAN, "apply": APPLY, "destroy": DESTROY}  # by command
 
 

@@ -11,6 +11,7 @@ from infraops.cli.door import Door, command
 from infraops.cli.options import DetailedExitcode, Limit, Orphans, Parallelism, Refresh, Replace, Until, Yes
 from infraops.commands import apply as applying
 from infraops.commands import destroy as destroying
+from infraops.commands import drift as drifting
 from infraops.commands import plan as planning
 from infraops.commands import render as rendering
 from infraops.commands import resume as resuming
@@ -22,7 +23,7 @@ from infraops.lab.network import in_user_namespace
 from infraops.models.run import RunResult
 from infraops.stations.job import Ask
 from infraops.views.documents import plain, print_document, run_document
-from infraops.views.plans import show_plan
+from infraops.views.plans import show_drift, show_plan
 from infraops.views.questions import asker
 from infraops.views.record import show_holders
 from infraops.views.runs import show_failures, show_rendered, show_run
@@ -30,7 +31,7 @@ from infraops.views.runs import show_failures, show_rendered, show_run
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
-    for word in (render, plan, apply, destroy, resume, unlock):
+    for word in (render, plan, apply, destroy, drift, resume, unlock):
         command(app)(word)
 
 
@@ -123,6 +124,24 @@ def destroy(
         return destroying.destroy(selection, door.surroundings(ask), parallelism=parallelism)
 
     return _act(door, "infraops/destroy/v1", work, yes=yes)
+
+
+def drift(
+    door: Door, selection: Selection, parallelism: Parallelism = None, detailed_exitcode: DetailedExitcode = False
+) -> int:
+    """Show what is not as it was applied. Terraform refreshes, Ansible looks in check mode; apply heals it.
+
+    Example: infraops drift -e lab --detailed-exitcode
+    """
+    with door.progress:
+        result = drifting.drift(selection, door.surroundings(), parallelism=parallelism)
+    if door.streams.json:
+        print_document("infraops/drift/v1", run_document(result), door.streams)
+    else:
+        show_drift(result, door.streams)
+        show_failures(result, door.streams)
+    code = exit_code_of(result)
+    return Exit.CHANGES_PENDING if not code and detailed_exitcode and result.drifted else code
 
 
 def resume(

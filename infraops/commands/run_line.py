@@ -83,7 +83,7 @@ def run_line(
             ask=surroundings.ask,
             options=options,
             stacks={**opened.repo.stacks, **{stack.name: stack for stack in stacks}},
-            proofs=ledger.successes(_involved(stacks)) if options.trust_evidence else {},
+            proofs=ledger.successes(_involved(stacks)),
         )
         _record_start(tools, name, stacks, asked, resumed.run if resumed is not None else "")
         bury_the_dead(tools)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from infraops.models.plan import ResourceChange
+
 
 @dataclass(frozen=True)
 class TaskFailure:
@@ -48,6 +50,24 @@ class Configured:
     def succeeded(self) -> bool:
         """Whether every host was reached and no task failed."""
         return not self.failures and all(recap.succeeded for recap in self.hosts.values())
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What was found to differ from what was applied: resources, and hosts with the number of tasks that would act.
+
+    `silent` hosts were not reached, or a task failed on them. `explained` says what the ledger knows about it.
+    """
+
+    resources: tuple[ResourceChange, ...] = ()
+    hosts: Mapping[str, int] = field(default_factory=dict)
+    silent: tuple[str, ...] = ()
+    explained: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.resources or self.hosts)
 
 
 @dataclass(frozen=True)

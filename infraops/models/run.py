@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from infraops.models.contract import Outputs
 from infraops.models.plan import Counts, PlanModel
-from infraops.models.results import CheckResult, Configured
+from infraops.models.results import CheckResult, Configured, Drift
 
 
 class Outcome(StrEnum):
@@ -65,6 +65,7 @@ class StackResult:
     failure: Failure | None = None
     notes: tuple[str, ...] = ()
     blocked_by: str = ""
+    drift: Drift | None = None
     proven_by: str = ""  # the run whose evidence says that it is up to date, so that nobody looked
 
 
@@ -88,6 +89,11 @@ class RunResult:
             if result.plan is not None:
                 total = total + result.plan.counts
         return total
+
+    @property
+    def drifted(self) -> bool:
+        """Whether anything was found to differ from what was applied."""
+        return any(result.drift is not None and result.drift.any for result in self.stacks)
 
     @property
     def changes_pending(self) -> bool:

@@ -58,6 +58,7 @@ def stack_result(entry: Progress, *, stopped: bool) -> StackResult:
         failure=job.failure,
         notes=job.notes,
         blocked_by=entry.blocked_by,
+        drift=job.drift,
         proven_by=job.proof.run if job.proof is not None else "",
     )
 

@@ -31,7 +31,7 @@ def configure(job: Job, tools: Tools) -> Job:
     digests = configuration_digests(job, job.outputs, tools)
     silent = wait_for_ssh(job, [host for host in job.outputs.hosts if host.name in chosen], tools)
     tools.ledger.hosts_touched(tools.run, job.stack.name, sorted(chosen))
-    result = with_last_words(_run(job, job.outputs, chosen, tools), silent)
+    result = with_last_words(play_on(job, job.outputs, chosen, tools), silent)
     for host in job.outputs.hosts:
         if host.name in result.hosts and result.hosts[host.name].succeeded:
             tools.ledger.host_configured(
@@ -62,7 +62,8 @@ def _chosen(job: Job, outputs: Outputs, tools: Tools) -> frozenset[str]:
     return frozenset(names & set(limit)) if limit else frozenset(hosts_without_evidence(job, outputs, tools))
 
 
-def _run(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -> Configured:
+def play_on(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools, *, check: bool = False) -> Configured:
+    """Run the stack's playbook on the chosen hosts; with `check`, only let Ansible say what it would change."""
     stack = job.stack
     return run_playbook(
         play=job.directory / "play.yml",
@@ -73,6 +74,7 @@ def _run(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -> Co
         group_vars_from=stack.environment.directory,
         limit=tuple(sorted(chosen)),
         forks=tools.options.forks,
+        check=check,
         on_event=_teller(job, tools),
         watch=watch_for(tools, stack.name, "ansible-playbook"),
         children=tools.children,

@@ -13,7 +13,7 @@ from infraops.models.contract import Outputs
 from infraops.models.events import Progress, Report, Said
 from infraops.models.plan import PlanModel
 from infraops.models.record import Owner, Success
-from infraops.models.results import CheckResult, Configured
+from infraops.models.results import CheckResult, Configured, Drift
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
@@ -128,6 +128,7 @@ class Job:
     configured: Configured | None = None
     skipped_hosts: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
+    drift: Drift | None = None
     digests: Mapping[str, str] = field(default_factory=dict)  # what verify proved, for the ledger
     notes: tuple[str, ...] = ()
     failure: Failure | None = None

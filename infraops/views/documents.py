@@ -70,6 +70,7 @@ def _stack(result: StackResult) -> dict[str, Any]:
         "checks": plain(result.checks),
         "failure": plain(result.failure),
         "blocked_by": result.blocked_by,
+        "drift": None if result.drift is None else plain(result.drift),
         "proven_by": result.proven_by,
         "notes": list(result.notes),
     }

@@ -108,6 +108,22 @@ def _attribute(attribute: AttributeChange) -> Text:
     return line
 
 
+def show_drift(result: RunResult, streams: Streams) -> None:
+    """Print what each stack was found to have become, and what the ledger knows about it."""
+    found = [stack for stack in result.stacks if stack.drift is not None and stack.drift.any]
+    for stack in found:
+        assert stack.drift is not None
+        streams.out.print(Text(stack.stack, style="bold"))
+        _drift(stack.drift.resources, streams)
+        for host, tasks in sorted(stack.drift.hosts.items()):
+            streams.out.print(Text(f"    {host}: {count(tasks, 'task')} would change it", style="yellow"))
+        if stack.drift.silent:
+            streams.out.print(Text(f"    not to be told: {', '.join(stack.drift.silent)}", style="yellow"))
+        streams.out.print(Text(f"  {stack.drift.explained}", style="dim"), soft_wrap=True)
+    looked_at = [stack for stack in result.stacks if stack.drift is not None]
+    streams.out.print(Text(f"Drift: {len(found)} of {count(len(looked_at), 'stack')}.", style="bold"))
+
+
 def _drift(drift: tuple[ResourceChange, ...], streams: Streams) -> None:
     if not drift:
         return

@@ -102,6 +102,10 @@ def test_a_row_that_psql_adds_appears_through_the_balancer(story: Story) -> None
 def test_killed_and_deleted_hosts_are_drift_and_come_back(story: Story) -> None:
     stop(story.workspace, "lab-storefront-app-02")
     delete(story.workspace, "lab-storefront-app-03")
+    drift = story.shop.document("drift", "-e", "lab", "storefront", "--detailed-exitcode", exit_code=2)
+    found = story.shop.stack(drift, "lab/storefront")["drift"]
+    assert len(found["resources"]) == 2
+    assert "somebody else did" in found["explained"]
     plan = story.shop.document("plan", "-e", "lab", "storefront", "--detailed-exitcode", exit_code=2)
     counts = story.shop.stack(plan, "lab/storefront")["plan"]["counts"]
     assert (counts["create"], counts["update"], counts["delete"]) == (1, 1, 0)

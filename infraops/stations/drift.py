@@ -1,0 +1,100 @@
+"""Station drift: what is not as it was applied, by Terraform's refresh and by Ansible's check mode; nothing changes."""
+
+from dataclasses import replace
+
+from infraops.models.contract import Host, Outputs
+from infraops.models.plan import Action, PlanModel
+from infraops.models.record import StationStarted
+from infraops.models.results import Configured, Drift
+from infraops.models.run import Failure, Outcome
+from infraops.models.template import Consumer
+from infraops.stations.configure import play_on
+from infraops.stations.inputs import inputs_of
+from infraops.stations.job import Job, Tools
+from infraops.stations.proof import MADE_FROM
+from infraops.stations.reach import wait_for_ssh, with_last_words
+from infraops.stations.secrets import secrets_for
+from infraops.stations.terraform import terraform_of
+
+ACTING = ("provision", "configure")
+
+
+def drift(job: Job, tools: Tools) -> Job:
+    """Compare a stack with what was applied. What is found voids its evidence, so that the next apply heals it."""
+    terraform = terraform_of(job.stack, tools, "drift")
+    if terraform.site.state is not None and not terraform.site.state.exists():
+        return replace(job, outcome=Outcome.UNCHANGED, summary="not applied")
+    inputs = inputs_of(job.stack, tools)
+    terraform.write_inputs({name: value for name, value in inputs.values.items() if name in job.stack.module.variables})
+    terraform.init()
+    outputs = terraform.outputs()
+    plan_file = tools.run_directory / f"{job.stack.environment.name}-{job.stack.blueprint}.tfplan"
+    secrets = secrets_for(job.stack, Consumer.TERRAFORM, tools)
+    model = terraform.read(terraform.plan(plan_file, refresh_only=True, secrets=secrets))
+    plan_file.unlink()
+    job = replace(job, inputs=inputs.values, outputs=outputs)
+    checked = _in_check_mode(job, outputs, model, tools)
+    found = _found(model, checked)
+    if found.any:
+        tools.ledger.drift_found(tools.run, job.stack.name, [*(c.address for c in found.resources), *found.hosts])
+        found = replace(found, explained=_explained(job, tools))
+    job = replace(job, drift=found, outcome=Outcome.DONE if found.any else Outcome.UNCHANGED, summary=describe(found))
+    if found.silent:
+        names = ", ".join(found.silent)
+        failure = Failure(
+            "drift",
+            f"looking at the hosts of {job.stack.name}",
+            f"{names}: not reached, or a task failed in check mode",
+            f"`infraops logs --stack {job.stack.name}` shows every task",
+        )
+        return job if found.any else replace(job, failure=failure)
+    return job
+
+
+def describe(found: Drift) -> str:
+    """Say in one line what was found."""
+    words = []
+    if found.resources:
+        words.append(f"{len(found.resources)} resource{'s' if len(found.resources) > 1 else ''} changed")
+    if found.hosts:
+        words.append(f"{len(found.hosts)} host{'s' if len(found.hosts) > 1 else ''} configured otherwise")
+    return ", ".join(words) or "as it was applied"
+
+
+def _in_check_mode(job: Job, outputs: Outputs, model: PlanModel, tools: Tools) -> Configured:
+    """Let Ansible say what it would do on the hosts that are there."""
+    hosts = [] if _loses_hosts(model) else list(outputs.hosts)
+    if not job.stack.has_playbook or not hosts:
+        return Configured()
+    silent = wait_for_ssh(job, hosts, tools)
+    return with_last_words(play_on(job, outputs, _names(hosts), tools, check=True), silent)
+
+
+def _loses_hosts(model: PlanModel) -> bool:
+    """Whether hosts may be among what has changed: then nothing can be said of how they are configured."""
+    return any(change.action in (Action.DELETE, Action.UPDATE) for change in model.drift)
+
+
+def _names(hosts: list[Host]) -> frozenset[str]:
+    return frozenset(host.name for host in hosts)
+
+
+def _found(model: PlanModel, checked: Configured) -> Drift:
+    return Drift(
+        resources=model.drift,
+        hosts={name: recap.changed for name, recap in checked.hosts.items() if recap.changed},
+        silent=tuple(sorted({failure.host for failure in checked.failures})),
+    )
+
+
+def _explained(job: Job, tools: Tools) -> str:
+    """Say whether the ledger knows a run that may have done it, or a change that waits to be applied."""
+    success = tools.proofs.get(job.stack.name)
+    if success is None:
+        for entry in reversed(tools.ledger.entries(stack=job.stack.name, kind="station_started")):
+            if isinstance(entry.payload, StationStarted) and entry.payload.station in ACTING:
+                return f"run {entry.run} was the last to act on it, and did not end well"
+        return "no run of the ledger has acted on it"
+    if success.digests.get(MADE_FROM) != job.made_from:
+        return f"its files have changed since run {success.run}, and were not applied"
+    return f"no run has acted on it since {success.run}: somebody else did"
