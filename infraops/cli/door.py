@@ -13,12 +13,12 @@ import typer
 
 from infraops.cli.options import SELECTION, selection_of
 from infraops.commands.surroundings import Surroundings
-from infraops.errors import Exit, InfraOpsError
+from infraops.errors import Exit, InfraOpsError, UsageError
 from infraops.models.events import Event
 from infraops.processes import Children
 from infraops.stations.job import Ask, Question
 from infraops.views.console import Streams, open_streams
-from infraops.views.errors import show_error
+from infraops.views.errors import show_error, show_system_error
 from infraops.views.progress import ProgressView, progress_view
 
 Json = Annotated[bool, typer.Option("--json", envvar="INFRAOPS_JSON", help="One JSON document on stdout.")]
@@ -114,6 +114,8 @@ def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 def _guarded(function: Callable[..., int | None], streams: Streams, chdir: Path | None, values: dict[str, Any]) -> int:
     try:
         directory = (chdir or Path.cwd()).resolve()
+        if not directory.is_dir():
+            raise UsageError("choosing the directory", f"there is no directory {directory}", "look at --chdir")
         door = Door(streams, directory, progress_view(streams))
         return function(door, **values) or Exit.DONE
     except InfraOpsError as error:
@@ -125,6 +127,10 @@ def _guarded(function: Callable[..., int | None], streams: Streams, chdir: Path 
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
+    except OSError as error:  # a full disk, a file where a directory should be: not ours to mend
+        if streams.verbose:
+            streams.err.print(traceback.format_exc(), soft_wrap=True)
+        return show_system_error(error, streams)
     except Exception:
         streams.err.print(traceback.format_exc(), soft_wrap=True)
         streams.err.print("this is a bug in infraops: please report it with the lines above")

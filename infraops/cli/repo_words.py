@@ -36,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 
 def init(
     door: Door,
-    directory: Annotated[Path, typer.Argument(help="Where; it may exist, but none of the files.")] = Path(),
+    directory: Annotated[Path, typer.Argument(help="Where; files that are there stay as they are.")] = Path(),
     owner: Annotated[str | None, typer.Option("--owner", envvar="INFRAOPS_NEW_OWNER", help="The first owner.")] = None,
     git: Annotated[bool, typer.Option(envvar="INFRAOPS_GIT", help="Make it a git repository.")] = True,
 ) -> None:

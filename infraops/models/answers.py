@@ -75,9 +75,15 @@ class Remembered:
 
 @dataclass(frozen=True)
 class Initialised:
-    """A new control repo: its files, the Terraform program it pins, and whether a git repository was made."""
+    """A new control repo: its files, the Terraform program it pins, and whether a git repository was made.
+
+    `kept` are files that were there already and stayed as they were; `inside` is the control repo around it, if any.
+    """
 
     directory: str
     files: tuple[str, ...]
     terraform: str
     git: bool
+    kept: tuple[str, ...] = ()
+    ignored: bool = True  # whether git ignores what infraops writes: a .gitignore that was kept may not
+    inside: str | None = None

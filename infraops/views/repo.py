@@ -1,5 +1,7 @@
 """What a control repo holds, and what its catalog offers."""
 
+import shlex
+
 from rich.text import Text
 
 from infraops.models.answers import Initialised, Validated
@@ -24,5 +26,13 @@ def show_initialised(result: Initialised, streams: Streams) -> None:
         streams.out.print(f"  {name}", style="dim")
     made = " and made it a git repository" if result.git else ""
     streams.out.print(f"wrote {count(len(result.files), 'file')} into {result.directory}{made}", soft_wrap=True)
+    if result.kept:
+        streams.out.print(f"left as they were: {', '.join(result.kept)}", soft_wrap=True)
+    if not result.ignored:
+        streams.out.print("add .infraops/ to .gitignore: what is in there is not to be committed", soft_wrap=True)
+    if result.inside is not None:
+        note = f"it stands inside another control repo, {result.inside}; commands called in it are about this one"
+        streams.out.print(note, soft_wrap=True)
     streams.out.print(f"Terraform is pinned to {result.terraform} in infraops.yaml")
-    streams.out.print(Text(f"next: cd {result.directory} && infraops apply", style="bold"), soft_wrap=True)
+    line = f"next: cd {shlex.quote(result.directory)} && infraops apply"
+    streams.out.print(Text(line, style="bold"), soft_wrap=True)
