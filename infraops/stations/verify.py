@@ -1,6 +1,8 @@
 """Station verify: the template's checks, from outside, with deadlines."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from infraops.models.results import CheckResult
 from infraops.models.run import Failure, Outcome
@@ -30,14 +32,29 @@ def verify(job: Job, tools: Tools) -> Job:
     if not failed:
         summary = f"{len(results)} of {len(results)} checks passed"
         return replace(job, checks=results, digests=digests_of(job, tools), outcome=Outcome.DONE, summary=summary)
-    reasons = "; ".join(f"{result.name} ({result.target}): {result.reason}" for result in failed)
+    reasons = "; ".join(f"{result.name} ({result.target}): {_reason(result)}" for result in failed)
+    asked = [item.endpoint for item, result in zip(checks, results, strict=True) if not result.passed]
     failure = Failure(
         "verify",
         f"verifying {job.stack.name}",
         f"{len(failed)} of {len(results)} checks failed: {reasons}",
-        f"look at the hosts with `infraops ssh {job.stack.name}`, then apply again",
+        _where_to_look(job, [endpoints[name] for name in asked if name in endpoints]),
     )
     return replace(job, checks=results, failure=failure)
+
+
+def _where_to_look(job: Job, urls: Sequence[str]) -> str:
+    """Name a host that answers at one of these URLs, else any; this machine is not reached by SSH."""
+    hosts = [host for host in job.outputs.hosts if host.connection == "ssh"] if job.outputs is not None else []
+    if not hosts:
+        return f"`infraops logs --stack {job.stack.blueprint}` tells what was done; apply again once it is mended"
+    addresses = [urlsplit(url).hostname for url in urls]
+    host = next((host for host in hosts if host.address.lower() in addresses), hosts[0])
+    return f"look at a host with `infraops ssh -e {job.stack.environment.name} {host.name}`, then apply again"
+
+
+def _reason(result: CheckResult) -> str:
+    return result.reason if result.seconds < 1 else f"{result.reason}, tried for {result.seconds:.0f} s"
 
 
 def _line(result: CheckResult) -> str:
