@@ -1,0 +1,1 @@
+"""Killing runs at any instant, and looking whether anything is lost."""
