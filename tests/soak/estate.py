@@ -60,6 +60,7 @@ class Estate:
     @property
     def environ(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "INFRAOPS_LAB_DRIVER") if name in os.environ}
+        kept["PYTHONPATH"] = str(Path(__file__).parents[2])  # this checkout, whatever is installed
         return {**kept, "HOME": str(self.home), "XDG_CACHE_HOME": str(self.cache), "LANG": "C.UTF-8", "NO_COLOR": "1"}
 
     def start(self, *words: str) -> subprocess.Popen[str]:
