@@ -1,4 +1,4 @@
-"""`make soak`, or `python -m tests.soak --rounds N`: kill an apply at any instant, go on, look whether anything is lost.
+"""`make soak`, or `python -m tests.soak --rounds N`: kill an apply at any instant, go on, and look what is lost.
 
 Two of three instants are uniform over the time of a whole apply. Every third is aimed at the station that was hit least
 so far, because some take a few milliseconds.
