@@ -18,6 +18,7 @@ from infraops.commands import resume as resuming
 from infraops.commands import unlock as unlocking
 from infraops.commands.run_line import exit_code_of
 from infraops.commands.selection import Selection
+from infraops.commands.surroundings import Surroundings
 from infraops.errors import Exit, NotApproved
 from infraops.lab.network import in_user_namespace
 from infraops.models.run import RunResult
@@ -26,6 +27,7 @@ from infraops.views.documents import plain, print_document, run_document
 from infraops.views.plans import show_drift, show_plan
 from infraops.views.questions import asker
 from infraops.views.record import show_holders
+from infraops.views.reports import report_files
 from infraops.views.runs import show_failures, show_rendered, show_run
 
 
@@ -63,7 +65,7 @@ def plan(
     with door.progress:
         result = planning.plan(
             selection,
-            door.surroundings(),
+            _surroundings(door),
             parallelism=parallelism,
             destroy=destroy,
             replace=tuple(replace or ()),
@@ -96,7 +98,7 @@ def apply(
     def work(ask: Ask) -> RunResult:
         return applying.apply(
             selection,
-            door.surroundings(ask),
+            _surroundings(door, ask),
             parallelism=parallelism,
             limit=tuple(limit or ()),
             replace=tuple(replace or ()),
@@ -121,7 +123,7 @@ def destroy(
     selection = dataclasses.replace(selection, orphans=orphans)
 
     def work(ask: Ask) -> RunResult:
-        return destroying.destroy(selection, door.surroundings(ask), parallelism=parallelism)
+        return destroying.destroy(selection, _surroundings(door, ask), parallelism=parallelism)
 
     return _act(door, "infraops/destroy/v1", work, yes=yes)
 
@@ -134,7 +136,7 @@ def drift(
     Example: infraops drift -e lab --detailed-exitcode
     """
     with door.progress:
-        result = drifting.drift(selection, door.surroundings(), parallelism=parallelism)
+        result = drifting.drift(selection, _surroundings(door), parallelism=parallelism)
     if door.streams.json:
         print_document("infraops/drift/v1", run_document(result), door.streams)
     else:
@@ -153,7 +155,7 @@ def resume(
 
     Example: infraops resume
     """
-    return _act(door, "infraops/resume/v1", lambda ask: resuming.resume(door.surroundings(ask), run), yes=yes)
+    return _act(door, "infraops/resume/v1", lambda ask: resuming.resume(_surroundings(door, ask), run), yes=yes)
 
 
 def unlock(door: Door, selection: Selection, yes: Yes = False) -> int:
@@ -177,6 +179,11 @@ def unlock(door: Door, selection: Selection, yes: Yes = False) -> int:
     if door.streams.json:
         print_document("infraops/unlock/v1", {"unlocked": plain(held)}, door.streams)
     return Exit.DONE
+
+
+def _surroundings(door: Door, ask: Ask | None = None) -> Surroundings:
+    """Build the surroundings of a command that carries a line: it leaves a report."""
+    return dataclasses.replace(door.surroundings(ask), report_files=report_files)
 
 
 def _act(door: Door, schema: str, work: Callable[[Ask], RunResult], *, yes: bool) -> int:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from infraops import __version__
 from infraops.commands.interrupts import listening
 from infraops.commands.orphans import find_orphans, select_orphans
 from infraops.commands.reading import refuse_unknown_hosts
+from infraops.commands.run_files import ReportedRunner, leave, told_where_cut_short
 from infraops.commands.run_logs import logs_in
 from infraops.commands.selection import Selection, choose_environment, select
 from infraops.commands.surroundings import Surroundings, enter_lab, open_repo, open_repo_ledger
@@ -87,11 +89,15 @@ def run_line(
         )
         _record_start(tools, name, stacks, asked, resumed.run if resumed is not None else "")
         bury_the_dead(tools)
-        with listening(surroundings.children, surroundings.report), _letting_go(tools):
-            runner = Runner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width)
-            result = _carried_out(runner, tools)
-        left = find_orphans(opened, choose_environment(opened.repo, selection.environment))
-        return replace(result, orphans=tuple(orphan.stack for orphan in left))
+        runner = ReportedRunner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width)
+        ending = partial(_end, tools=tools, surroundings=surroundings)
+        with told_where_cut_short(runner, line, ending):
+            with listening(surroundings.children, surroundings.report), _letting_go(tools):
+                result = _carried_out(runner, tools)
+            left = find_orphans(opened, choose_environment(opened.repo, selection.environment))
+        result = replace(result, orphans=tuple(orphan.stack for orphan in left))
+        ending(result)
+        return result
 
 
 def _options(asked: Asked, resumed: Resumed | None) -> Options:
@@ -163,6 +169,11 @@ def _carried_out(runner: Runner, tools: Tools) -> RunResult:
             plan_file.unlink(missing_ok=True)
     tools.ledger.run_ended(tools.run, outcome=result.outcome.value, exit_code=exit_code_of(result))
     return result
+
+
+def _end(result: RunResult, *, tools: Tools, surroundings: Surroundings) -> None:
+    """Leave what a run leaves when it has ended, however it ended."""
+    leave(surroundings.report_files(result), tools.run_directory, surroundings.report)
 
 
 def exit_code_of(result: RunResult) -> int:

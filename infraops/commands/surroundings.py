@@ -13,6 +13,7 @@ from infraops.ledger.ledger import Ledger
 from infraops.ledger.open import open_ledger
 from infraops.models.events import Report, Said
 from infraops.models.repo import ControlRepo
+from infraops.models.run import RunResult
 from infraops.models.workspace import Workspace, workspace_of
 from infraops.processes import Children
 from infraops.stations.job import Ask
@@ -32,6 +33,7 @@ class Surroundings:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     again: tuple[str, ...] = ()  # the command line that would call this command again
     become: Callable[[list[str]], None] = lambda argv: None  # gives this process up for another program
+    report_files: Callable[[RunResult], Mapping[str, bytes]] = lambda result: {}  # what a run leaves, by name of file
 
 
 @dataclass(frozen=True)

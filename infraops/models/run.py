@@ -80,6 +80,7 @@ class RunResult:
     seconds: float
     stacks: tuple[StackResult, ...] = field(default=())
     orphans: tuple[str, ...] = ()  # stacks of the environment that are deployed and have no blueprint
+    failure: Failure | None = None  # what ended the run as a whole: nobody said yes, a rule forbids it, a bug
 
     @property
     def counts(self) -> Counts:

@@ -21,8 +21,12 @@ HIDDEN = "(sensitive)"
 
 def print_document(schema: str, content: Mapping[str, Any], streams: Streams) -> None:
     """Print one document on stdout; keys stay in the order they are given."""
-    text = json.dumps({"schema": schema, **plain(content)}, indent=2, ensure_ascii=False)
-    streams.out.out(text, highlight=False)
+    streams.out.out(document_text(schema, content), highlight=False)
+
+
+def document_text(schema: str, content: Mapping[str, Any]) -> str:
+    """Write one document; keys stay in the order they are given."""
+    return json.dumps({"schema": schema, **plain(content)}, indent=2, ensure_ascii=False)
 
 
 def plain(value: Any) -> Any:
@@ -55,6 +59,7 @@ def run_document(result: RunResult) -> dict[str, Any]:
         "counts": plain(result.counts),
         "stacks": [_stack(stack) for stack in result.stacks],
         "orphans": list(result.orphans),
+        "failure": plain(result.failure),
     }
 
 

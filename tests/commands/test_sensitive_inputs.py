@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from infraops.models.events import Event
 from infraops.models.run import Outcome
 from infraops.views.console import open_streams
 from infraops.views.documents import print_document, run_document
+from infraops.views.reports import report_files
 from infraops.views.runs import show_run
 from tests.commands.estate import blueprint, make_estate, surroundings
 
@@ -94,7 +96,7 @@ def files_with(text: str, directory: Path) -> Iterator[Path]:
 
 def test_the_value_is_in_the_state_alone(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     events: list[Event] = []
-    around = surroundings(root, tmp_path, events=events)
+    around = replace(surroundings(root, tmp_path, events=events), report_files=report_files)
 
     result = apply(ALL, around)
 
@@ -102,6 +104,7 @@ def test_the_value_is_in_the_state_alone(root: Path, tmp_path: Path, capsys: pyt
     (state,) = tmp_path.glob(".local/state/infraops/*/terraform/local/safe.tfstate")
     token = json.loads(state.read_text())["outputs"]["token"]["value"]
     assert (tmp_path / "proof").read_text() == hashlib.sha256(token.encode()).hexdigest()
+    assert (root / ".infraops" / "runs" / result.run / "junit.xml").is_file()
     assert set(files_with(token, tmp_path)) == {state}
     said = "\n".join(str(event) for event in (*events, logs(around)))
     assert "it is (sensitive)" in said

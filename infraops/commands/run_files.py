@@ -1,0 +1,69 @@
+"""The report that a run leaves in its directory, however it ended: also where nobody said yes, or by a bug."""
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from infraops.errors import Denied, Exit, InfraOpsError, Interrupted, NotApproved
+from infraops.models.events import Report, Said
+from infraops.models.run import Failure, Outcome, RunResult, StackResult
+from infraops.schedule.runner import Runner
+from infraops.stations.job import Gate, Line, name_of
+from infraops.tools.files import write_file
+
+
+class ReportedRunner(Runner):
+    """A runner that tells what became of its stacks, where an error ended the run before it came to a result."""
+
+    def so_far(self) -> RunResult:
+        """Return how far the stacks have come."""
+        return self._result()
+
+
+@contextmanager
+def told_where_cut_short(runner: ReportedRunner, line: Line, tell: Callable[[RunResult], None]) -> Iterator[None]:
+    """Where an error ends the run, hand on how far it came, with that error as its failure."""
+    try:
+        yield
+    except BaseException as error:
+        tell(_cut_short(runner.so_far(), line, error))
+        raise
+
+
+def _cut_short(result: RunResult, line: Line, error: BaseException) -> RunResult:
+    failure = _failure(line, error)
+    outcome = Outcome.INTERRUPTED if failure.exit_code == Exit.INTERRUPTED else Outcome.FAILED
+    last = name_of(line[-1])
+    stacks = tuple(_without_the_rest(stack, last) for stack in result.stacks)
+    return replace(result, outcome=outcome, stacks=stacks, failure=failure)
+
+
+def _failure(line: Line, error: BaseException) -> Failure:
+    gate = next((station.name for station in line if isinstance(station, Gate)), "")
+    match error:
+        case InfraOpsError():
+            station = gate if isinstance(error, Denied | NotApproved | Interrupted) else ""
+            return Failure(station, error.doing, error.problem, error.hint, int(error.exit_code))
+        case KeyboardInterrupt():
+            return Failure(gate, "carrying out the run", "interrupted", "", int(Exit.INTERRUPTED))
+        case _:
+            problem = f"a bug in infraops: {''.join(traceback.format_exception(error, limit=-3)).strip()}"
+            return Failure("", "carrying out the run", problem, "please report it", int(Exit.BUG))
+
+
+def _without_the_rest(stack: StackResult, last: str) -> StackResult:
+    """Call a stack not reached that was fine as far as it came, and had stations before it."""
+    through = stack.proven_by or any(record.station == last for record in stack.stations)
+    return stack if through or not stack.outcome.good else replace(stack, outcome=Outcome.NOT_REACHED)
+
+
+def leave(files: Mapping[str, bytes], directory: Path, report: Report) -> None:
+    """Write a run's report; where that cannot be done the run is told so, and is no worse for it."""
+    try:
+        for name, content in files.items():
+            write_file(directory / name, content, mode=0o600)
+    except OSError as error:
+        problem = f"warning: the run's report could not be written: {error.strerror}: {error.filename}"
+        report(Said("infraops", "", problem, important=True))
