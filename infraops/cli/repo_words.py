@@ -17,10 +17,10 @@ from infraops.commands import schema as describing
 from infraops.commands import template as offering
 from infraops.commands import validate as validating
 from infraops.commands.selection import Selection
-from infraops.models.template import Parameter
 from infraops.views.catalog import show_template, show_templates
 from infraops.views.documents import plain, print_document, template_document
 from infraops.views.graphs import GraphFormat, show_graph
+from infraops.views.interview import TerminalInterview
 from infraops.views.repo import show_initialised, show_validated
 
 
@@ -55,7 +55,7 @@ def new(
     door: Door,
     name: Annotated[str, typer.Argument(help="The blueprint's name.")],
     template: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--template",
             "-t",
@@ -63,7 +63,7 @@ def new(
             help="The template, as `template list` names it.",
             autocompletion=completions.templates,
         ),
-    ],
+    ] = None,
     owner: Annotated[
         str | None, typer.Option("--owner", envvar="INFRAOPS_NEW_OWNER", help="Who answers for it.")
     ] = None,
@@ -82,14 +82,10 @@ def new(
         typer.Option("--set", envvar="INFRAOPS_SET", help="A parameter, as name=value.", metavar="NAME=VALUE"),
     ] = None,
 ) -> None:
-    """Write a blueprint from a template. Asks on a terminal for what is required and not given.
+    """Write a blueprint from a template. Asks on a terminal for what is not given and has to be.
 
     Example: infraops new blog --template host-group --set playbook=playbooks/baseline.yml
     """
-
-    def ask_for(key: str, parameter: Parameter) -> str:
-        return door.streams.err.input(f"{key} ({parameter.type.value}) {parameter.description}: ")
-
     path = writing.new(
         name,
         door.surroundings(),
@@ -97,12 +93,13 @@ def new(
         owner=owner or f"team-{getpass.getuser()}",
         environments=tuple(environment or ()),
         settings=tuple(settings or ()),
-        ask_for=ask_for if sys.stdin.isatty() else None,
+        interview=TerminalInterview(door.streams) if sys.stdin.isatty() else None,
     )
     if door.streams.json:
         print_document("infraops/new/v1", {"file": str(path)}, door.streams)
     else:
-        door.streams.out.print(f"{path} written; `infraops plan {name}` shows what it would do", soft_wrap=True)
+        where = f" -e {environment[0]}" if environment else ""
+        door.streams.out.print(f"{path} written; `infraops plan {name}{where}` shows what it would do", soft_wrap=True)
 
 
 def validate(door: Door) -> None:

@@ -136,6 +136,18 @@ def new_blueprint(
     return "\n".join(lines) + "\n"
 
 
+def part_of_blueprint(text: str, line: int) -> tuple[str, str]:
+    """Name the key that a line of such a blueprint belongs to, and the entry of it, if it is one; lines from 1."""
+    key = entry = ""
+    for written in text.splitlines()[:line]:
+        name, colon, _ = written.partition(":")
+        if colon and not written.startswith(("#", " ")):
+            key, entry = name, ""
+        elif colon and not name.strip().startswith("#"):
+            entry = name.strip()
+    return key, entry
+
+
 def _parameters(template: Template, given: Mapping[str, Any]) -> Iterator[str]:
     declared = template.file.parameters
     unknown = [name for name in given if name not in declared]

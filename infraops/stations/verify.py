@@ -38,7 +38,7 @@ def verify(job: Job, tools: Tools) -> Job:
         "verify",
         f"verifying {job.stack.name}",
         f"{len(failed)} of {len(results)} checks failed: {reasons}",
-        _where_to_look(job, [endpoints[name] for name in asked if name in endpoints]),
+        _where_to_look(job, [endpoints.get(name or "", "") for name in asked]),
     )
     return replace(job, checks=results, failure=failure)
 

@@ -45,6 +45,15 @@ def show_template(template: Template, streams: Streams) -> None:
         streams.out.print(f"checks: {', '.join(check.name for check in template.file.checks)}", soft_wrap=True)
 
 
+def parameter_question(name: str, parameter: Parameter) -> str:
+    """Word the question for a parameter's value: what it is for, and in which form it is written."""
+    lines = [f"{name} ({_type(parameter)})" + (f": {parameter.description}" if parameter.description else "")]
+    if parameter.sensitive:
+        lines.append("  It is sensitive, so give a reference instead of the value:")
+        lines.append("  generated:NAME (infraops makes it and keeps it), env:NAME or file:PATH")
+    return "\n".join(lines)
+
+
 def _type(declared: Parameter | DeclaredOutput) -> str:
     if isinstance(declared, Parameter) and declared.values:
         return " | ".join(declared.values)
