@@ -65,5 +65,9 @@ def leave(files: Mapping[str, bytes], directory: Path, report: Report) -> None:
         for name, content in files.items():
             write_file(directory / name, content, mode=0o600)
     except OSError as error:
-        problem = f"warning: the run's report could not be written: {error.strerror}: {error.filename}"
-        report(Said("infraops", "", problem, important=True))
+        warn(report, f"the run's report could not be written: {error.strerror}: {error.filename}")
+
+
+def warn(report: Report, problem: str) -> None:
+    """Say what went wrong behind the run's end, where it changes nothing of the run."""
+    report(Said("infraops", "", f"warning: {problem}", important=True))

@@ -64,6 +64,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "Defaults": {
         "environment": "The environment that is meant where none is named.",
         "parallelism": "How many stacks a run works on at once.",
+        "keep_runs": "How many runs keep their logs and reports in .infraops/runs/.",
     },
     "TemplateFile": {
         "schema": _SCHEMA,

@@ -20,6 +20,7 @@ class Defaults(FileModel):
 
     environment: Name | None = None
     parallelism: int | None = Field(default=None, ge=1)
+    keep_runs: int = Field(default=50, ge=1)
 
 
 class SettingsFile(FileModel):
