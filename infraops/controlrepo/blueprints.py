@@ -1,6 +1,8 @@
 """Reading the blueprints: one YAML file each, anywhere below `blueprints/`."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,10 @@ from infraops.controlrepo.documents import Document
 from infraops.controlrepo.inside import walk
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.parameter_rules import TEMPLATE_KEY
-from infraops.controlrepo.phrases import quote
+from infraops.controlrepo.phrases import quote, suggest
 from infraops.controlrepo.reading import read_document
 from infraops.controlrepo.validating import mend, validate
+from infraops.errors import Mistake
 from infraops.models.base import SCHEMA
 from infraops.models.blueprint import BlueprintFile
 
@@ -36,14 +39,14 @@ class Blueprints:
     broken: set[str] = field(default_factory=set)
 
 
-def read_blueprints(root: Path, mistakes: Mistakes) -> Blueprints:
-    """Read every blueprint below `root/blueprints`."""
+def read_blueprints(root: Path, templates: Sequence[str], mistakes: Mistakes) -> Blueprints:
+    """Read every blueprint below `root/blueprints`; `templates` are the references that one may name."""
     blueprints = Blueprints()
     for shown in walk(root, "blueprints", mistakes):
         if not shown.endswith((".yaml", ".yml")):
             continue
         document = read_document(root / shown, shown, mistakes)
-        file = None if document is None else _blueprint(document, mistakes)
+        file = None if document is None else _blueprint(document, templates, mistakes)
         if document is None or file is None:
             name = document.value.get("name") if document is not None else Path(shown).stem
             blueprints.broken.add(str(name))
@@ -56,7 +59,19 @@ def read_blueprints(root: Path, mistakes: Mistakes) -> Blueprints:
     return blueprints
 
 
-def _blueprint(document: Document, mistakes: Mistakes) -> BlueprintFile | None:
+def _blueprint(document: Document, templates: Sequence[str], mistakes: Mistakes) -> BlueprintFile | None:
     vital = ("name", "template", "environments", "parameters", "inputs")
-    file = validate(BlueprintFile, document, mistakes)
+    own = Mistakes()
+    file = validate(BlueprintFile, document, own)
+    mistakes.extend(_with_version(mistake, document, templates) for mistake in own)
     return file or mend(BlueprintFile, document, vital=vital, stand_ins={"schema": SCHEMA, "owner": "nobody"})
+
+
+def _with_version(mistake: Mistake, document: Document, templates: Sequence[str]) -> Mistake:
+    """Add to a mistake about a template's reference the one that was probably meant."""
+    written = document.value.get("template")
+    if mistake.hint or not isinstance(written, str) or not mistake.problem.startswith("template: "):
+        return mistake
+    newest = {reference.partition("@")[0]: reference for reference in templates}  # in the order of their versions
+    meant = written if written in newest else "".join(get_close_matches(written, newest, n=1))
+    return replace(mistake, hint=f"write {newest[meant]}" if meant else suggest(written, templates))

@@ -22,7 +22,7 @@ from yaml import (
 from infraops.controlrepo.documents import Document, Node
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.scalars import AmbiguousScalar, resolve_plain
-from infraops.controlrepo.syntax import Unreadable, explain_syntax
+from infraops.controlrepo.syntax import BRACES, Unreadable, explain_syntax
 from infraops.errors import Place
 
 DEEPEST = 40  # levels of nesting
@@ -102,8 +102,8 @@ class _Composer:
         found = "a list" if isinstance(first, SequenceStartEvent) else "text"
         self._mistake(first.start_mark.line + 1, f"expected keys and values, found {found}", 'start with "schema: …"')
 
-    def _mistake(self, line: int, problem: str, hint: str) -> None:
-        self._mistakes.add(Place(self._file, line), problem, hint)
+    def _mistake(self, line: int, problem: str, hint: str, *, unreadable: bool = False) -> None:
+        self._mistakes.add(Place(self._file, line), problem, hint, unreadable=unreadable)
 
     def _node(self, event: Any, depth: int) -> Node:
         line = event.start_mark.line + 1
@@ -153,7 +153,7 @@ class _Composer:
         try:
             return Node(resolve_plain(text), line, text)
         except AmbiguousScalar as ambiguous:
-            self._mistake(line, ambiguous.problem, ambiguous.hint)
+            self._mistake(line, ambiguous.problem, ambiguous.hint, unreadable=True)
             return Node(text, line, text)
 
     def _sequence(self, line: int, depth: int) -> Node:
@@ -185,7 +185,9 @@ class _Composer:
 
     def _acceptable(self, key: Node, entries: dict[str, tuple[int, Node]]) -> bool:
         if key.entries is not None or key.items is not None:
-            self._mistake(key.line, "a key must be text, found a list or a mapping", "write a plain key")
+            found = "a list" if key.items is not None else "a mapping"
+            hint = "write a plain key" if key.items is not None else BRACES
+            self._mistake(key.line, f"a key must be text, found {found}", hint, unreadable=True)
             return False
         if not isinstance(key.value, str):
             shown = key.written or "nothing"

@@ -26,7 +26,7 @@ def load(root: Path, *, built_in: Path) -> ControlRepo:
     catalog = read_catalog(root, built_in.resolve(), mistakes)
     environments = read_environments(root, mistakes)
     settings = read_settings(root, environments, mistakes)
-    blueprints = read_blueprints(root, mistakes)
+    blueprints = read_blueprints(root, tuple(catalog.templates), mistakes)
     deployments = deploy(root, blueprints, environments, catalog, mistakes)
     check_values(deployments, mistakes)
     check_given(deployments, mistakes)

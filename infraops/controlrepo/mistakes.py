@@ -1,6 +1,6 @@
 """Collecting mistakes over a whole control repo, so that all of them are shown together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from infraops.errors import InvalidInput, Mistake, Place
 
@@ -10,14 +10,23 @@ class Mistakes:
 
     def __init__(self) -> None:
         self._found: dict[Mistake, None] = {}
+        self._unreadable: set[Mistake] = set()
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def add(self, place: Place, problem: str, hint: str = "") -> None:
-        """Take down one mistake."""
-        shown = Place(_printable(place.file), place.line)
-        self._found[Mistake(shown, _printable(problem), _printable(hint))] = None
+    def __iter__(self) -> Iterator[Mistake]:
+        return iter(tuple(self._found))
+
+    def add(self, place: Place, problem: str, hint: str = "", *, unreadable: bool = False) -> None:
+        """Take down one mistake; `unreadable` says that nobody knows what its line means.
+
+        What else is found there would be guessed, and contradict it, so it is not shown.
+        """
+        mistake = Mistake(Place(_printable(place.file), place.line), _printable(problem), _printable(hint))
+        self._found[mistake] = None
+        if unreadable:
+            self._unreadable.add(mistake)
 
     def extend(self, mistakes: Iterable[Mistake]) -> None:
         """Take down several."""
@@ -27,7 +36,9 @@ class Mistakes:
     def refuse(self) -> None:
         """Raise InvalidInput with everything found, sorted by file and line; return if nothing was."""
         if self._found:
-            raise InvalidInput(tuple(sorted(self._found, key=_reading_order)))
+            places = {mistake.place for mistake in self._unreadable}
+            shown = [each for each in self._found if each in self._unreadable or each.place not in places]
+            raise InvalidInput(tuple(sorted(shown, key=_reading_order)))
 
 
 def _printable(text: str) -> str:

@@ -1,5 +1,7 @@
 """What libyaml says about broken YAML, in an engineer's words."""
 
+import re
+
 from yaml import MarkedYAMLError, YAMLError
 
 
@@ -12,6 +14,9 @@ class Unreadable(Exception):
         self.problem = problem
         self.hint = hint
 
+
+BRACES = "a value that begins with {{ needs quotes"
+_BRACES = re.compile(r"""^[^#"']*(:|-)[ ]+\{\{""")
 
 # libyaml's words → ours. The texts are stable: libyaml has not changed them since 2006.
 _SAID = {
@@ -75,6 +80,8 @@ def explain_syntax(error: YAMLError, text: str, open_lines: list[int]) -> Unread
     indentation = written[: len(written) - len(written.lstrip())]
     if "\t" in indentation:
         return Unreadable(line, "a tab is used for indentation", "indent with spaces")
+    if _BRACES.match(written):
+        return Unreadable(line, "{{ starts a mapping in a mapping here, and it does not hold together", BRACES)
     said = error.problem or "the YAML is broken"
     problem, hint = _SAID.get(
         said, (f"the YAML is broken: {said}", "compare the line and the one above with YAML's rules")

@@ -130,7 +130,7 @@ def _mistake(
     found = show(node.value, node.written) if node is not None else "nothing"
     problem, hint = _describe(errors, model, path, found)
     if node is not None and not hint:
-        hint = _mend(errors, node)
+        hint = _mend(errors, node, last)
     return Mistake(place, f"{subject}: {problem}" if subject else problem, hint)
 
 
@@ -197,11 +197,13 @@ _ONE = "write one of them"
 _TRUE, _FALSE = ("yes", "on", "y"), ("no", "off", "n")
 
 
-def _mend(errors: Sequence[Mapping[str, Any]], node: Node) -> str:
+def _mend(errors: Sequence[Mapping[str, Any]], node: Node, key: str) -> str:
     kinds = {error["type"] for error in errors}
     value = node.value
+    mapping = kinds & {"dict_type", "mapping_type", "model_type", "model_attributes_type"}
+    if mapping and key == "environments" and isinstance(value, list) and value and isinstance(value[0], str):
+        return f"write {value[0]}: {{}}, without the hyphen"
     if value is None:
-        mapping = kinds & {"dict_type", "mapping_type", "model_type", "model_attributes_type"}
         return "write {} for an empty one, or remove the key" if mapping else "write a value, or remove the key"
     if "bool_type" in kinds and isinstance(value, str) and value.lower() in (*_TRUE, *_FALSE):
         return f"write {'true' if value.lower() in _TRUE else 'false'}; yes, no, on and off are text here"

@@ -13,6 +13,43 @@ WEB = "built-in/web/template.yaml"
 
 CASES = [
     pytest.param(
+        {SHOP: blueprint("parameters:\n  port: 0777\n  address: 0x\n  hosts: 1_0\n")},
+        [
+            "blueprints/shop.yaml:7: the number starts with a zero, which some read as octal; put it in quotes if it is text, or take the zero away",
+            'blueprints/shop.yaml:9: parameters.hosts: expected an integer, found "1_0"',
+        ],
+        id="a number that two people read in two ways is one mistake",
+    ),
+    pytest.param(
+        {SHOP: blueprint("parameters:\n  address: {{ x }}\n")},
+        ["blueprints/shop.yaml:7: a key must be text, found a mapping; a value that begins with {{ needs quotes"],
+        id="braces",
+    ),
+    pytest.param(
+        {SHOP: blueprint("parameters:\n  address: {{ x }} and more\n")},
+        ["blueprints/shop.yaml:7: a key must be text, found a mapping; a value that begins with {{ needs quotes"],
+        id="braces and more",
+    ),
+    pytest.param(
+        {SHOP: blueprint("parameters:\n  address: {{ x['a'] }}\n")},
+        [
+            "blueprints/shop.yaml:7: {{ starts a mapping in a mapping here, and it does not hold together; a value that begins with {{ needs quotes"
+        ],
+        id="braces that do not hold together",
+    ),
+    pytest.param(
+        {SHOP: blueprint("environments:\n  - lab\n", environments="")},
+        ["blueprints/shop.yaml:5: environments: expected a mapping, found a list; write lab: {}, without the hyphen"],
+        id="a list of environments",
+    ),
+    pytest.param(
+        {SHOP: blueprint(template="wep")},
+        [
+            'blueprints/shop.yaml:3: template: expected a template with its version, such as web-service@1.0, found "wep"; write web@1.0'
+        ],
+        id="a template that nobody knows, without its version",
+    ),
+    pytest.param(
         {LAB: ENVIRONMENT.format(name="lab", platform="lab") + "state: {backend: pg, config: {a: {b: 1}}}\n"},
         [
             "inventories/lab/environment.yaml:4: state.config.a: expected text, an integer or true or false, found a mapping",
@@ -104,7 +141,7 @@ CASES = [
     pytest.param(
         {SHOP: blueprint(template="web")},
         [
-            'blueprints/shop.yaml:3: template: expected a template with its version, such as web-service@1.0, found "web"'
+            'blueprints/shop.yaml:3: template: expected a template with its version, such as web-service@1.0, found "web"; write web@1.0'
         ],
         id="template form",
     ),
