@@ -1,13 +1,15 @@
 """`infraops status`: how the stacks stand, by state and ledger."""
 
+from infraops.commands.orphans import find_orphans
 from infraops.commands.reading import read_outputs
-from infraops.commands.selection import Selection, select
-from infraops.commands.surroundings import Surroundings, open_repo, open_repo_ledger
+from infraops.commands.selection import Selection, choose_environment, select
+from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo, open_repo_ledger
 from infraops.ledger.ledger import Ledger
 from infraops.models.answers import Standing
 from infraops.models.contract import Outputs
 from infraops.models.record import Kind, RunRecord, StationEnded
 from infraops.models.stack import Stack
+from infraops.tools.terraform.leftovers import Leftover
 
 
 def status(selection: Selection, surroundings: Surroundings) -> tuple[Standing, ...]:
@@ -17,7 +19,19 @@ def status(selection: Selection, surroundings: Surroundings) -> tuple[Standing, 
     outputs = read_outputs(stacks, opened, surroundings)
     with open_repo_ledger(opened, surroundings) as ledger:
         runs = {record.id: record for record in ledger.runs(limit=None)}
-        return tuple(_standing(stack, outputs[stack.name], ledger, runs) for stack in stacks)
+        standings = tuple(_standing(stack, outputs[stack.name], ledger, runs) for stack in stacks)
+    return (*standings, *(_orphan(each) for each in _orphans(selection, opened)))
+
+
+def _orphans(selection: Selection, opened: OpenRepo) -> tuple[Leftover, ...]:
+    """Find what is deployed without a blueprint, where all of an environment was asked for."""
+    chosen = selection.names or selection.tags or selection.owners or selection.changed_since
+    return () if chosen else find_orphans(opened, choose_environment(opened.repo, selection.environment))
+
+
+def _orphan(left: Leftover) -> Standing:
+    card = left.card
+    return Standing(left.stack, card.template, card.owner, card.depends_on, True, left.outputs, orphan=True)
 
 
 def _standing(stack: Stack, outputs: Outputs, ledger: Ledger, runs: dict[str, RunRecord]) -> Standing:

@@ -38,6 +38,7 @@ class Standing:
     last_command: str = ""
     last_outcome: str = ""
     last_at: datetime | None = None
+    orphan: bool = False  # deployed, and no blueprint declares it any more
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,9 @@ def show_status(standings: Iterable[Standing], streams: Streams, *, hosts: bool)
 
 
 def _row(standing: Standing) -> Row:
-    if not standing.applied:
+    if standing.orphan:
+        last = Text("no blueprint", style="yellow")
+    elif not standing.applied:
         last = Text("not applied", style="dim")
     else:
         word = standing.last_outcome.split(" ", 1)[-1]

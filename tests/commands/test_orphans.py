@@ -8,6 +8,7 @@ from infraops.commands.apply import apply
 from infraops.commands.destroy import destroy
 from infraops.commands.plan import plan
 from infraops.commands.selection import Selection
+from infraops.commands.status import status
 from infraops.errors import UsageError
 from infraops.models.run import Outcome
 from infraops.tools.terraform.leftovers import module_without_resources
@@ -32,6 +33,9 @@ def test_a_stack_without_a_blueprint_is_shown_and_can_be_destroyed(tmp_path: Pat
     assert [stack.stack for stack in left.stacks] == ["local/keep"]
     assert left.orphans == ("local/first", "local/second")
     assert apply(ALL, around).orphans == left.orphans
+    standing = {each.stack: (each.orphan, each.template) for each in status(ALL, around)}
+    assert standing["local/keep"] == (False, "trial@1.0")
+    assert standing["local/second"] == (True, "trial@1.0")
 
     gone = destroy(Selection(environment="local", names=("sec*",), orphans=True), around)
     assert [(stack.stack, stack.outcome) for stack in gone.stacks] == [("local/second", Outcome.DONE)]

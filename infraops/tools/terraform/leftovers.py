@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from infraops.errors import InfraOpsError
+from infraops.models.contract import Outputs
 from infraops.models.stack import Stack
 from infraops.tools.files import write_file
+from infraops.tools.terraform.outputs import outputs_of
 
 _PROVIDER = re.compile(r'provider\["(?P<source>[^"]+)"\]')
 _BUILT_IN = "terraform.io/builtin/terraform"
@@ -34,6 +36,7 @@ class Leftover:
     resources: int
     providers: tuple[str, ...]
     card: Card
+    outputs: Outputs
 
     @property
     def stack(self) -> str:
@@ -60,11 +63,13 @@ def leftovers(directory: Path, known: frozenset[str]) -> Iterator[Leftover]:
     for state in sorted(directory.glob("*/*.tfstate")):
         if f"{state.parent.name}/{state.stem}" in known:
             continue
-        resources = [each for each in _document(state).get("resources", ()) if each.get("mode") == "managed"]
+        document = _document(state)
+        resources = [each for each in document.get("resources", ()) if each.get("mode") == "managed"]
         if resources:
             found = {match["source"] for each in resources if (match := _PROVIDER.search(str(each.get("provider"))))}
             providers = tuple(sorted(found - {_BUILT_IN}))
-            yield Leftover(state.parent.name, state.stem, len(resources), providers, _card(state))
+            outputs = outputs_of(document.get("outputs", {}), stack=f"{state.parent.name}/{state.stem}")
+            yield Leftover(state.parent.name, state.stem, len(resources), providers, _card(state), outputs)
 
 
 def module_without_resources(providers: tuple[str, ...]) -> str:
