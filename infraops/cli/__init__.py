@@ -1,6 +1,9 @@
 """The command line: words and options, nothing else."""
 
+import shlex
+
 import typer
+import typer.main
 
 from infraops.cli.door import Finished
 from infraops.cli.lab_words import add_to as add_lab_words
@@ -44,6 +47,17 @@ def run(arguments: list[str]) -> int:
     except Finished as finished:
         return finished.code
     except SystemExit as end:
+        if end.code == 2:
+            _tell_where_options_go(arguments)
         # typer's own code for wrong usage is 2, which here is kept for "changes are pending"
         return Exit.USAGE if end.code == 2 else int(end.code or 0)
     return Exit.DONE
+
+
+def _tell_where_options_go(arguments: list[str]) -> None:
+    """Say, after a complaint about a command line that begins with an option, how it is meant to be."""
+    commands = getattr(typer.main.get_command(app), "commands", {})
+    at = next((at for at, word in enumerate(arguments) if word in commands), 0)
+    if at:
+        line = shlex.join(["infraops", *arguments[at:], *arguments[:at]])
+        typer.echo(f"Options go behind the command: {line}", err=True)

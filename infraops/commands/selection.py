@@ -35,7 +35,7 @@ def select(repo: ControlRepo, selection: Selection) -> tuple[Stack, ...]:
     here = {stack.name: stack for stack in repo.stacks.values() if stack.environment.name == environment}
     chosen = {
         stack.name
-        for stack in _named(here.values(), selection.names, environment)
+        for stack in _named(here.values(), selection.names, environment, repo)
         if (not selection.tags or set(selection.tags) & set(stack.tags))
         and (not selection.owners or stack.owner in selection.owners)
     }
@@ -68,7 +68,7 @@ def choose_environment(repo: ControlRepo, asked: str | None) -> str:
     return asked
 
 
-def _named(stacks: Iterable[Stack], names: tuple[str, ...], environment: str) -> list[Stack]:
+def _named(stacks: Iterable[Stack], names: tuple[str, ...], environment: str, repo: ControlRepo) -> list[Stack]:
     known = {stack.blueprint: stack for stack in stacks}
     if not names:
         return list(known.values())
@@ -77,13 +77,24 @@ def _named(stacks: Iterable[Stack], names: tuple[str, ...], environment: str) ->
         name = asked.removeprefix(f"{environment}/")
         matches = [blueprint for blueprint in known if fnmatchcase(blueprint, name)]
         if not matches:
-            raise UsageError(
-                f"selecting stacks of {environment}",
-                f'no blueprint "{name}" is deployed there',
-                did_you_mean(name, sorted(known)),
-            )
+            raise _not_there(name, sorted(known), environment, repo)
         chosen.update((match, known[match]) for match in matches)
     return list(chosen.values())
+
+
+def _not_there(asked: str, known: list[str], environment: str, repo: ControlRepo) -> UsageError:
+    doing = f"selecting stacks of {environment}"
+    wanted, _, name = asked.rpartition("/")
+    elsewhere = sorted(
+        stack.environment.name
+        for stack in repo.stacks.values()
+        if fnmatchcase(stack.blueprint, name) and wanted in ("", stack.environment.name)
+    )
+    if not elsewhere:
+        return UsageError(doing, f'no blueprint "{asked}" is deployed there', did_you_mean(name, known))
+    places = ", ".join(dict.fromkeys(elsewhere))
+    problem = f'the blueprint "{name}" is not deployed there, but in {places}'
+    return UsageError(doing, problem, f"add -e {elsewhere[0]}, or add {environment} to the blueprint's environments")
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
