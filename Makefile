@@ -14,12 +14,14 @@ help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 20
 
 demo: $(VENV)/.demo  ## bring the reference shop up on this machine: database, web hosts, balancer
-	@if $(INFRAOPS) lab setup --yes; then
-		$(INFRAOPS) apply --environment lab --yes
-	else
+	@environment=lab
+	if ! $(INFRAOPS) lab setup --yes; then
 		echo "This machine cannot hold lab hosts (see above); here is the smaller demo, in one directory."
-		$(INFRAOPS) apply --environment local --yes
+		environment=local
 	fi
+	$(INFRAOPS) apply --environment $$environment --yes
+	echo "to go on:      source $(VENV)/bin/activate && infraops status -e $$environment"
+	echo "to remove it:  $(INFRAOPS) destroy -e $$environment"
 
 # Lab hosts share the kernel's limits, so their tests go one by one; all others go side by side.
 test: $(VENV)/.dev  ## run every test
