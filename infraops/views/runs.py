@@ -8,6 +8,7 @@ from rich.text import Text
 from infraops.models.answers import Rendered
 from infraops.models.run import Outcome, RunResult, StackResult
 from infraops.views.console import Streams
+from infraops.views.timeline import show_timeline
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration
 
 HOSTS_SHOWN = 12
@@ -23,6 +24,8 @@ def show_run(result: RunResult, streams: Streams, *, in_lab: bool = False) -> No
     if result.line == "apply":
         _hosts(result.stacks, streams)
         _endpoints(result.stacks, streams)
+    if streams.out.is_terminal and not streams.quiet:
+        show_timeline(result, streams)
     _stations(result, streams)
     show_orphans(result, streams)
     style = STYLE_OF_OUTCOME.get(result.outcome.value, "")
