@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from infraops.errors import InfraOpsError
+
 SOURCE = "infraops.local/infraops/lab"
 VERSION = "1.0.0"
 PLATFORMS = ("linux_amd64", "linux_arm64")
@@ -14,7 +16,13 @@ PROGRAM = '#!/bin/sh\nexec "${INFRAOPS_PYTHON:-python3}" -m infraops.lab.provide
 def write_mirror(directory: Path) -> Path:
     """Write the mirror of the lab's provider into `directory` and return it; a mirror that is right stays untouched."""
     for platform in PLATFORMS:
-        _write_program(directory / SOURCE / VERSION / platform / f"terraform-provider-lab_v{VERSION}")
+        path = directory / SOURCE / VERSION / platform / f"terraform-provider-lab_v{VERSION}"
+        try:
+            _write_program(path)
+        except OSError as error:
+            problem = f"{path} cannot be written: {(error.strerror or str(error)).lower()}"
+            hint = "the cache is where XDG_CACHE_HOME says, else in ~/.cache; it has to be a directory of yours"
+            raise InfraOpsError("laying out the lab's provider for Terraform", problem, hint) from error
     return directory
 
 

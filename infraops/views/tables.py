@@ -1,5 +1,6 @@
 """Tables of names, addresses and ids that are pasted elsewhere: whatever the window's width, no cell is ever cut."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,8 @@ def show_rows(
     """Print rows under titles; a title more than a row has cells names the column of the rows' items.
 
     Where the window is too narrow, items go below their row, one a line; then the columns `spare` go, the first
-    first; what still does not fit runs beyond the window's edge. Items that are `sentences` are broken between words.
+    first; what still does not fit runs beyond the window's edge. Items that are `sentences` are broken between words,
+    never inside one.
     """
     if not rows:
         return
@@ -56,7 +58,7 @@ def show_rows(
         items = list(row.items)
         if sentences:
             width = max(_NARROWEST, room - (used if beside else _INDENT))
-            items = [piece.plain for item in items for piece in Text(item).wrap(streams.out, width)]
+            items = [piece for item in items for text in item.splitlines() for piece in _pieces(text, width)]
         elif beside:
             items = [" ".join(items)]
         begun = line(row.cells)
@@ -65,6 +67,10 @@ def show_rows(
         _print(begun, streams)
         for item in items:
             _print(Text(" " * (used if beside else _INDENT) + item), streams)
+
+
+def _pieces(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _text(cell: str | Text) -> Text:

@@ -96,6 +96,15 @@ def test_a_long_summary_is_broken_between_words() -> None:
         assert max(map(len, lines(shown)[1:])) <= width
 
 
+def test_a_path_in_a_summary_is_not_broken() -> None:
+    path = "/home/someone/.local/state/infraops/checkout-0123abcd/terraform/lab/storefront.tfstate"
+    payload = StationEnded("plan", Outcome.FAILED, 1.0, summary=f"the state {path} cannot be read")
+    shown = streams(60)
+    entry = Entry(1, AT, "station_ended", RUN, "lab/storefront", payload, "", "")
+    show_run_entries(Remembered(RECORD, "failed"), [entry], shown)
+    assert f"    {path}" in lines(shown)
+
+
 def test_the_directory_of_a_lab_host_is_not_split() -> None:
     made_by = "/home/someone/work/infrastructure/.infraops/stacks/lab/storefront"
     host = LabHost("lab-storefront-app-01", "a", "198.18.0.2", "", Path("k"), "i", True, "nspawn", made_by=made_by)
