@@ -27,6 +27,7 @@ from infraops.models.record import PAYLOADS, Entry, Owner, Verification
 from infraops.models.run import Outcome, RunResult
 from infraops.views.documents import outputs_document, plain, run_document
 from infraops.views.errors import error_document
+from infraops.views.reports import notice_document
 
 SCHEMA = re.compile(r"infraops/[a-z-]+/v[0-9]+")
 CLI = Path(infraops.cli.__file__).parent
@@ -110,6 +111,10 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
         "infraops/lab-status/v1": ("The checkout's lab hosts.", {"hosts": [sample(HostStatus)]}),
         "infraops/lab-prune/v1": ("What was removed, or would be.", plain(sample(Pruned))),
         "infraops/schema/v1": ("Which files were written.", {"files": ["text"]}),
+        "infraops/notice/v1": (
+            "What is posted to `notify.url`; no command prints it.",
+            notice_document(sample(RunResult)),
+        ),
         "infraops/error/v1": ("An error that stopped a command; any command may print it.", error_document(mistakes)),
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from infraops.controlrepo.schemas import blueprint_schema, environment_schema, settings_schema, template_schema
 from infraops.controlrepo.words import PATTERNS
 from infraops.models import environment as environment_models
+from infraops.models import settings as settings_models
 from infraops.models import template as template_models
 from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE
 
@@ -23,6 +24,8 @@ WORDS = {
     environment_models.HOST_KEY_PATTERN: "host key",
     environment_models.USER_PATTERN: "user",
     environment_models.GROUP_PATTERN: "group",
+    settings_models.WEBHOOK_PATTERN: "web address",
+    settings_models.ENV_REFERENCE_PATTERN: "variable reference",
 }
 # Where a model's keys stand, as a reader of the page knows it.
 PLACES = {
@@ -32,6 +35,7 @@ PLACES = {
     "StaticHost": "hosts.&lt;blueprint&gt;.&lt;machine&gt;",
     "TerraformPin": "terraform",
     "Defaults": "defaults",
+    "Notify": "notify",
     "Parameter": "parameters.&lt;name&gt;",
     "DeclaredOutput": "outputs.&lt;name&gt;",
     "HttpCheck": "checks[], type http",

@@ -27,7 +27,7 @@ from infraops.views.documents import plain, print_document, run_document
 from infraops.views.plans import show_drift, show_plan
 from infraops.views.questions import asker
 from infraops.views.record import show_holders
-from infraops.views.reports import report_files
+from infraops.views.reports import notice, report_files
 from infraops.views.runs import show_failures, show_rendered, show_run
 
 
@@ -182,8 +182,8 @@ def unlock(door: Door, selection: Selection, yes: Yes = False) -> int:
 
 
 def _surroundings(door: Door, ask: Ask | None = None) -> Surroundings:
-    """Build the surroundings of a command that carries a line: it leaves a report."""
-    return dataclasses.replace(door.surroundings(ask), report_files=report_files)
+    """Build the surroundings of a command that carries a line: it leaves a report, and others are told of it."""
+    return dataclasses.replace(door.surroundings(ask), report_files=report_files, notice=notice)
 
 
 def _act(door: Door, schema: str, work: Callable[[Ask], RunResult], *, yes: bool) -> int:

@@ -11,18 +11,17 @@ from datetime import datetime
 from functools import partial
 
 from infraops import __version__
+from infraops.commands.ending import end_run
 from infraops.commands.interrupts import listening
 from infraops.commands.orphans import find_orphans, select_orphans
 from infraops.commands.reading import refuse_unknown_hosts
-from infraops.commands.retention import remove_old_runs
-from infraops.commands.run_files import ReportedRunner, leave, told_where_cut_short, warn
+from infraops.commands.run_files import ReportedRunner, told_where_cut_short
 from infraops.commands.run_logs import logs_in
 from infraops.commands.selection import Selection, choose_environment, select
 from infraops.commands.surroundings import Surroundings, enter_lab, open_repo, open_repo_ledger
 from infraops.errors import InfraOpsError
 from infraops.models.record import Asked, Owner, RunStarted
 from infraops.models.run import Outcome, RunResult
-from infraops.models.settings import SettingsFile
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Workers, boot_and_namespace, identify
@@ -92,7 +91,7 @@ def run_line(
         _record_start(tools, name, stacks, asked, resumed.run if resumed is not None else "")
         bury_the_dead(tools)
         runner = ReportedRunner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width)
-        ending = partial(_end, tools=tools, surroundings=surroundings, settings=opened.repo.settings)
+        ending = partial(end_run, tools=tools, surroundings=surroundings, settings=opened.repo.settings)
         with told_where_cut_short(runner, line, ending):
             with listening(surroundings.children, surroundings.report), _letting_go(tools):
                 result = _carried_out(runner, tools)
@@ -171,18 +170,6 @@ def _carried_out(runner: Runner, tools: Tools) -> RunResult:
             plan_file.unlink(missing_ok=True)
     tools.ledger.run_ended(tools.run, outcome=result.outcome.value, exit_code=exit_code_of(result))
     return result
-
-
-def _end(result: RunResult, *, tools: Tools, surroundings: Surroundings, settings: SettingsFile) -> None:
-    """Leave what a run leaves when it has ended, however it ended."""
-    leave(surroundings.report_files(result), tools.run_directory, surroundings.report)
-    try:
-        stuck = remove_old_runs(tools.workspace.runs, tools.ledger, keep=settings.defaults.keep_runs, current=tools.run)
-    except (InfraOpsError, OSError) as error:
-        warn(surroundings.report, f"old runs were not removed: {error}")
-    else:
-        if stuck:
-            warn(surroundings.report, f"old runs cannot be removed from {tools.workspace.runs}: {', '.join(stuck)}")
 
 
 def exit_code_of(result: RunResult) -> int:

@@ -34,6 +34,7 @@ class Surroundings:
     again: tuple[str, ...] = ()  # the command line that would call this command again
     become: Callable[[list[str]], None] = lambda argv: None  # gives this process up for another program
     report_files: Callable[[RunResult], Mapping[str, bytes]] = lambda result: {}  # what a run leaves, by name of file
+    notice: Callable[[RunResult], bytes] = lambda result: b""  # what others are told of a run
 
 
 @dataclass(frozen=True)

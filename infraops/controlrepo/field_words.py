@@ -56,6 +56,11 @@ FIELDS: dict[str, dict[str, str]] = {
         "terraform": "The Terraform program that this control repo uses.",
         "ledger": "Where runs are recorded: a path. By default ledger.sqlite3 in the user's state directory.",
         "defaults": "What a command assumes when it is not told.",
+        "notify": "Whom to tell of the end of every apply, destroy and resume.",
+    },
+    "Notify": {
+        "url": "Where to post the notice: https, or http to this machine.",
+        "secret": "The variable that holds the secret of the signature, such as env:INFRAOPS_WEBHOOK_SECRET.",
     },
     "TerraformPin": {
         "program": "embedded, terraform, tofu, or an absolute path.",

@@ -18,6 +18,7 @@ from infraops.models.environment import (
     HOST_NAME_PATTERN,
     USER_PATTERN,
 )
+from infraops.models.settings import ENV_REFERENCE_PATTERN, WEBHOOK_PATTERN
 from infraops.models.template import DURATION_PATTERN, IDENTIFIER_PATTERN, NAME_PATTERN, VERSION_PATTERN
 
 OWN = "infraops"  # the type of errors that our own validators raise, with `problem` and `hint` in their context
@@ -49,6 +50,8 @@ PATTERNS = {
     USER_PATTERN: "the name of a user",
     GROUP_PATTERN: "a name in letters, digits and underscores",
     TEMPLATE_REFERENCE: TEMPLATE_REFERENCE_WORDS,
+    WEBHOOK_PATTERN: "an https:// address without a user, or an http:// address of this machine",
+    ENV_REFERENCE_PATTERN: "a variable of the environment, such as env:INFRAOPS_WEBHOOK_SECRET",
     OUTPUT_REFERENCE: "a blueprint and one of its outputs, such as network.subnet_ids",
 }
 
@@ -168,6 +171,8 @@ def _describe_limit(kind: str, context: Mapping[str, Any], found: str, value: An
     match kind:
         case "string_pattern_mismatch":
             pattern = context["pattern"]
+            if pattern == ENV_REFERENCE_PATTERN:  # what stands there may be the secret itself
+                return f"expected {PATTERNS[pattern]}, found something else"
             return f"expected {PATTERNS.get(pattern, f'text that matches {pattern}')}, found {found}"
         case "greater_than_equal":
             return f"expected at least {context['ge']}, found {found}"

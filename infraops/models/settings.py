@@ -7,6 +7,13 @@ from pydantic import Field
 from infraops.models.base import FileModel
 from infraops.models.template import Name
 
+# Clear text goes no further than this machine.
+WEBHOOK_PATTERN = (
+    r"^https://[A-Za-z0-9.:\[\]-]+([/?][^\s#]*)?$"
+    r"|^http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?([/?][^\s#]*)?$"
+)
+ENV_REFERENCE_PATTERN = r"^env:[A-Za-z_][A-Za-z0-9_]*$"
+
 
 class TerraformPin(FileModel):
     """The Terraform program this repo uses, and the version it must report (`major.minor` or `major.minor.patch`)."""
@@ -23,6 +30,13 @@ class Defaults(FileModel):
     keep_runs: int = Field(default=50, ge=1)
 
 
+class Notify(FileModel):
+    """Whom to tell of the end of every run that acts: an address, and the secret that signs what it is told."""
+
+    url: str = Field(pattern=WEBHOOK_PATTERN, max_length=2000)
+    secret: str = Field(pattern=ENV_REFERENCE_PATTERN)
+
+
 class SettingsFile(FileModel):
     """`infraops.yaml` as written."""
 
@@ -30,3 +44,4 @@ class SettingsFile(FileModel):
     terraform: TerraformPin = TerraformPin()
     ledger: str | None = None  # None: SQLite in the user's state directory
     defaults: Defaults = Defaults()
+    notify: Notify | None = None

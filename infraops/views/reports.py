@@ -1,19 +1,42 @@
-"""A run's report as the files that it leaves: for a program, and for what shows tests."""
+"""A run's report: the files that it leaves for programs, and what others are told of it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from infraops.models.run import RunResult
-from infraops.views.documents import document_text, run_document
+from infraops.views.documents import document_text, plain, run_document
 from infraops.views.junit import junit
 
 
 def report_files(result: RunResult) -> Mapping[str, bytes]:
     """Return the files of a run's report by name: the document that `--json` prints, and JUnit's XML."""
     document = document_text(f"infraops/{result.line}/v1", run_document(result))
-    return {"report.json": encoded(document), "junit.xml": junit(result)}
+    return {"report.json": _encoded(document), "junit.xml": junit(result)}
 
 
-def encoded(document: str) -> bytes:
+def notice(result: RunResult) -> bytes:
+    """Return what others are told of a run."""
+    return _encoded(document_text("infraops/notice/v1", notice_document(result)))
+
+
+def notice_document(result: RunResult) -> dict[str, Any]:
+    """Return a run as the content of a notice: how it ended and why, without any value of a plan or an output."""
+    return {
+        "run": result.run,
+        "line": result.line,
+        "environment": result.environment,
+        "outcome": result.outcome.value,
+        "seconds": round(result.seconds, 3),
+        "counts": plain(result.counts),
+        "stacks": [
+            {"stack": stack.stack, "outcome": stack.outcome.value, "failure": plain(stack.failure)}
+            for stack in result.stacks
+        ],
+        "failure": plain(result.failure),
+    }
+
+
+def _encoded(document: str) -> bytes:
     """Encode a JSON document, whatever text a tool has put into it."""
     # Half a surrogate comes out as JSON's own escape of it.
     return f"{document}\n".encode(errors="backslashreplace")
