@@ -1,10 +1,21 @@
 """Settings of the whole test suite."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from tests.postgres import Server, a_server
 
 # In CI a change is judged by the same examples every time; elsewhere new ones are looked for.
 settings.register_profile("ci", derandomize=True, print_blob=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of the tests' own, for as long as they last."""
+    with a_server() as server:
+        yield server

@@ -65,7 +65,7 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         self._store.close()
 
     # What happened
@@ -77,7 +77,9 @@ class Ledger:
         def make(head: Head) -> chain.Row:
             return chain.next_row(head, at=self._clock(), kind=kind, run=run, stack=stack, payload=text)
 
-        row = self._store.append(make, evidence.bearing(payload) if stack is not None else None)
+        bears = evidence.bearing(payload) if stack is not None else None
+        # A child is at work already, and is ended where its start cannot be taken down: nobody waits with that.
+        row = self._store.append(make, bears, patient=kind is not Kind.CHILD_STARTED)
         return Entry(row.seq, chain.read_at(row.at), row.kind, run, stack, payload, row.previous, row.hash)
 
     def run_started(self, run: str, begun: RunStarted) -> Entry:
@@ -155,37 +157,40 @@ class Ledger:
         self, run: str | None = None, stack: str | None = None, kind: Kind | str | None = None
     ) -> tuple[Entry, ...]:
         """Give the entries that fit all that is asked for, oldest first. `run` is a whole id."""
-        rows = self._store.rows(
-            runs=None if run is None else [run], stack=stack, kinds=None if kind is None else [str(kind)]
-        )
-        return tuple(read_entry(row) for row in rows)
+        runs, kinds = None if run is None else [run], None if kind is None else [str(kind)]
+        with self._store.reading() as now:
+            return tuple(read_entry(row) for row in now.rows(runs=runs, stack=stack, kinds=kinds))
 
     def latest(self, stack: str, kind: Kind | str) -> Entry | None:
         """Give a stack's newest entry of a kind."""
-        rows = self._store.rows(stack=stack, kinds=[str(kind)], newest_first=True, limit=1)
-        return next((read_entry(row) for row in rows), None)
+        with self._store.reading() as now:
+            rows = now.rows(stack=stack, kinds=[str(kind)], newest_first=True, limit=1)
+            return next((read_entry(row) for row in rows), None)
 
     def runs(self, limit: int | None = 20) -> tuple[RunRecord, ...]:
         """Sum up the newest runs, newest first; all of them if `limit` is None."""
-        starts = list(self._store.rows(kinds=[Kind.RUN_STARTED], newest_first=True, limit=limit))
-        if not starts:
-            return ()
-        return _records([row.run for row in starts], self._store.rows(kinds=SUMMED_UP, since=starts[-1].seq))
+        with self._store.reading() as now:
+            starts = list(now.rows(kinds=[Kind.RUN_STARTED], newest_first=True, limit=limit))
+            if not starts:
+                return ()
+            return _records([row.run for row in starts], now.rows(kinds=SUMMED_UP, since=starts[-1].seq))
 
     def run(self, id_or_prefix: str) -> RunRecord:
         """Sum up one run, named by its id or the beginning of it. UsageError where that names none or several."""
-        run = pick_run(id_or_prefix, self._store.runs_like(id_or_prefix))
-        return _records([run], self._store.rows(runs=[run], kinds=SUMMED_UP))[0]
+        with self._store.reading() as now:
+            run = pick_run(id_or_prefix, now.runs_like(id_or_prefix))
+            return _records([run], now.rows(runs=[run], kinds=SUMMED_UP))[0]
 
     def unended_children(self, run: str, stack: str | None = None) -> tuple[ChildStarted, ...]:
         """Name the foreign programs whose end was not taken down: of a killed run, they may still be at work."""
         found: dict[int, ChildStarted] = {}
-        for row in self._store.rows(runs=[run], stack=stack, kinds=[Kind.CHILD_STARTED, Kind.CHILD_ENDED]):
-            match read_entry(row).payload:
-                case ChildStarted(pid=pid) as child:
-                    found[pid] = child
-                case ChildEnded(pid=pid):
-                    found.pop(pid, None)
+        with self._store.reading() as now:
+            for row in now.rows(runs=[run], stack=stack, kinds=[Kind.CHILD_STARTED, Kind.CHILD_ENDED]):
+                match read_entry(row).payload:
+                    case ChildStarted(pid=pid) as child:
+                        found[pid] = child
+                    case ChildEnded(pid=pid):
+                        found.pop(pid, None)
         return tuple(found.values())
 
     def configured_hosts(self, stack: str) -> Mapping[str, tuple[str, str]]:
@@ -194,32 +199,38 @@ class Ledger:
         Void: all after a failed provision or verify, found drift, or destroy; after a failed configure what it
         touched, or all where it did not say (`hosts_touched`); a station that was killed has failed.
         """
-        rows = self._store.rows(stack=stack, kinds=evidence.EVIDENCE_KINDS)
-        return evidence.configured_hosts([read_entry(row) for row in rows])
+        with self._store.reading() as now:
+            rows = now.rows(stack=stack, kinds=evidence.EVIDENCE_KINDS)
+            return evidence.configured_hosts([read_entry(row) for row in rows])
 
     def successes(self, stacks: Sequence[str] | None = None) -> Mapping[str, Success]:
         """Give the digests of the last way through verify of each of these stacks (of all, if None).
 
         Stacks that anything acted on since are left out.
         """
-        found = self._store.proofs(stacks)
-        return {stack: Success(run, chain.read_at(at), json.loads(digests)) for stack, run, at, digests in found}
+        with self._store.reading() as now:
+            return _successes(now.proofs(stacks))
 
     def verify(self, *, kept: Head | None = None) -> Verification:
         """Check every entry and every link, and if given that the chain still holds a head noted elsewhere.
 
         The table of proofs is held against the entries, too: a row that they do not bear out makes runs skip work.
         """
-        found = chain.verify(self._store.rows(), kept=kept)
-        if not found.ok:
-            return found
-        bearing = self._store.rows(kinds=evidence.EVIDENCE_KINDS)
-        borne_out = evidence.proofs_in(read_entry(row) for row in bearing)
-        for stack, success in self.successes().items():
+        with self._store.reading() as now:
+            found = chain.verify(now.rows(), kept=kept)
+            if not found.ok:
+                return found
+            borne_out = evidence.proofs_in(read_entry(row) for row in now.rows(kinds=evidence.EVIDENCE_KINDS))
+            claimed = _successes(now.proofs())
+        for stack, success in claimed.items():
             if borne_out.get(stack) != success:
                 why = f"the table of proofs calls {stack} proven, and the entries do not: it was changed"
                 return replace(found, ok=False, why=why)
         return found
+
+
+def _successes(proofs: Iterable[tuple[str, str, str, str]]) -> Mapping[str, Success]:
+    return {stack: Success(run, chain.read_at(at), json.loads(digests)) for stack, run, at, digests in proofs}
 
 
 def _records(runs: Sequence[str], rows: Iterable[chain.Row]) -> tuple[RunRecord, ...]:

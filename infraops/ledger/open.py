@@ -1,10 +1,16 @@
 """Opening a ledger by path or URL."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infraops.errors import InfraOpsError
 from infraops.ledger.ledger import Clock, Ledger
+
+if TYPE_CHECKING:
+    from infraops.ledger.database import Database
 
 
 def utc_now() -> datetime:
@@ -12,36 +18,48 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_ledger(location: Path | str, *, clock: Clock = utc_now) -> Ledger:
-    """Open the ledger at a path or a `sqlite:///` URL; it is made where missing and migrated where behind.
+def open_ledger(
+    location: Path | str, *, clock: Clock = utc_now, tell: Callable[[str], None] = lambda text: None
+) -> Ledger:
+    """Open the ledger at a path or a URL (`sqlite:///`, `postgresql://`) and migrate it where it is behind.
 
-    InfraOpsError where it cannot be read or written, is damaged, or was written by a newer version.
+    An SQLite file and all tables are made where missing. `tell` hears where the database gets out of reach and is
+    tried again. InfraOpsError where it cannot be read or written, is damaged, or was written by a newer version.
     """
     # SQLAlchemy is imported here, because it takes longer than everything else a light command does.
     from infraops.ledger.claims import Claims
-    from infraops.ledger.sqlite import engine_for, let_readers_in
-    from infraops.ledger.store import Store, explained
+    from infraops.ledger.store import Store
     from infraops.ledger.upgrade import bring_up_to_date
 
-    path = _path_of(location)
-    engine = engine_for(path)
+    database = _database_at(location, tell)
     try:
-        with explained(f"opening the ledger {path}"):
-            bring_up_to_date(engine, name=str(path))
-            let_readers_in(engine)
+        with database.explained("opening the ledger"):
+            bring_up_to_date(database)
+            database.settle()
     except BaseException:
-        engine.dispose()
+        database.close()
         raise
-    return Ledger(Store(engine, str(path)), Claims(engine, str(path)), clock)
+    return Ledger(Store(database), Claims(database), clock)
 
 
-def _path_of(location: Path | str) -> Path:
-    if isinstance(location, str) and "://" in location:
-        scheme, _, rest = location.partition("://")
-        if scheme != "sqlite":  # the rest of the URL may hold a password, so no message repeats it
-            problem = f"{scheme} databases are not supported"
-            raise InfraOpsError(
-                "opening the ledger", problem, "give a path, or sqlite:///path, as `ledger` in infraops.yaml"
-            )
-        return Path(rest.removeprefix("/"))
-    return Path(location)
+def _database_at(location: Path | str, tell: Callable[[str], None]) -> "Database":
+    scheme, found, rest = str(location).partition("://") if isinstance(location, str) else ("", "", "")
+    if found and scheme != "sqlite":
+        return _postgres_at(scheme, rest, tell)
+    from infraops.ledger.sqlite import SqliteDatabase
+
+    return SqliteDatabase(Path(rest.removeprefix("/")) if found else Path(location))
+
+
+def _postgres_at(scheme: str, rest: str, tell: Callable[[str], None]) -> "Database":
+    doing = "opening the ledger"  # the rest of the URL may hold a password, so no message repeats it
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        hint = "give a path, sqlite:///path or postgresql://user@host/database as `ledger` in infraops.yaml"
+        raise InfraOpsError(doing, f"{scheme} databases are not supported", hint)
+    if find_spec("psycopg") is None:
+        raise InfraOpsError(doing, "the package psycopg is not installed", "pip install 'infraops[postgres]'")
+    try:
+        from infraops.ledger.postgres import PostgresDatabase
+    except ImportError as error:  # psycopg without libpq
+        raise InfraOpsError(doing, f"psycopg cannot be used: {error}", "pip install 'infraops[postgres]'") from error
+    return PostgresDatabase(rest, tell=tell)

@@ -5,14 +5,45 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from infraops.errors import InfraOpsError
+from infraops.ledger.database import Database
 
 BUSY_SECONDS = 30.0  # how long a writer waits for the others
 
+HINTS = {
+    "not a database": "if this was the ledger, restore it from a copy; else name another in infraops.yaml",
+    "malformed": "the file is damaged: keep it, restore a copy or try `sqlite3 FILE .recover`",
+    "locked": "another process holds it; look for one that hangs, then try again",
+    "readonly": "give write access to the file and its directory",
+    "unable to open": "give write access to the file and its directory",
+    "full": "make room on the disk, then try again",
+    "append-only": "the ledger refuses changes to what was written; `infraops ledger verify` tells more",
+}
 
-def engine_for(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """Make the engine of a ledger file; the file (mode 0600) and its directory (0700) are made where missing."""
+
+class SqliteDatabase(Database):
+    """A ledger file; it (mode 0600) and its directory (0700) are made where missing."""
+
+    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        super().__init__(_engine_for(path, busy_seconds), str(path))
+
+    def settle(self) -> None:
+        """Switch the file to write-ahead logging, so that readers never wait for the writer."""
+        connection = self.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA journal_mode = WAL")
+        finally:
+            connection.close()
+
+    def in_words(self, error: DBAPIError) -> tuple[str, str]:
+        """Say what SQLite says, and what to do about it."""
+        said = str(error.orig)
+        return f"the database says: {said}", next((hint for sign, hint in HINTS.items() if sign in said), "")
+
+
+def _engine_for(path: Path, busy_seconds: float) -> Engine:
     _make(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
@@ -21,18 +52,6 @@ def engine_for(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
-
-
-def let_readers_in(engine: Engine) -> None:
-    """Switch the file to write-ahead logging, which it remembers, so that readers never wait for the writer.
-
-    Not done before it is known to be a ledger: somebody else's database stays as it is.
-    """
-    connection = engine.raw_connection()
-    try:
-        connection.cursor().execute("PRAGMA journal_mode = WAL")
-    finally:
-        connection.close()
 
 
 def _make(path: Path) -> None:

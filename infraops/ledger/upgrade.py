@@ -3,42 +3,42 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, inspect, text
 
 from infraops.errors import InfraOpsError
+from infraops.ledger.database import Database
 from infraops.ledger.tables import REVISIONS, entries
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def bring_up_to_date(
-    engine: Engine, *, name: str, migrations: Path = MIGRATIONS, revisions: Sequence[str] = REVISIONS
+    database: Database, *, migrations: Path = MIGRATIONS, revisions: Sequence[str] = REVISIONS
 ) -> None:
-    """Migrate the ledger if it is behind; `name` is how messages call it.
+    """Migrate the ledger if it is behind.
 
     InfraOpsError where it was written by a newer version, or where the database is something else.
     """
-    with engine.connect() as connection:
-        if _revision(connection, name, revisions) == revisions[-1]:
+    reader = database.engine.execution_options(infraops_reading=True)
+    with reader.connect() as connection:
+        database.refuse_unfit(connection)
+        if _revision(connection, database.name, revisions) == revisions[-1]:
             return
-    # `engine.begin` takes the write lock: of several processes that find the ledger behind, one migrates it.
-    with engine.begin() as connection:
-        if _revision(connection, name, revisions) != revisions[-1]:
+    # `begin` takes the write lock: of several processes that find the ledger behind, one migrates it.
+    with database.engine.begin() as connection:
+        if _revision(connection, database.name, revisions) != revisions[-1]:
             _migrate(connection, migrations)
 
 
 def _revision(connection: Connection, name: str, revisions: Sequence[str]) -> str | None:
     """Read the schema's revision; None where the database is empty."""
-    try:
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except DBAPIError:
-        found = None
-    if found in revisions:
-        return str(found)
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
+    is_versioned = "alembic_version" in tables
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if is_versioned else None
+    if found in revisions and entries.name in tables:
+        return str(found)
     doing = f"opening the ledger {name}"
     if found is not None and entries.name in tables:
         problem = f"it was written by a newer infraops (its schema is revision {found}, this one knows {revisions[-1]})"

@@ -1,13 +1,10 @@
 """What the ledger proves of a stack, and what takes the proof away."""
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from infraops.ledger import Ledger
 from infraops.models.run import Outcome
+from tests.ledger.places import Place
 from tests.ledger.trees import STACK, apply, begun, configure, pass_station
 
 A = {"a": ("key-a", "d1")}
@@ -150,14 +147,12 @@ def test_a_verify_that_says_of_what_proves_nothing_without_saying_it(ledger: Led
     assert ledger.successes() == {}
 
 
-def test_a_proof_that_the_entries_do_not_bear_out_is_found(ledger: Ledger, path: Path) -> None:
+def test_a_proof_that_the_entries_do_not_bear_out_is_found(ledger: Ledger, place: Place) -> None:
     apply(ledger, "r1", "a")
     assert ledger.verify().ok
     ledger.drift_found("r2", STACK, ["x.y"])
     assert ledger.verify().ok
-    with closing(sqlite3.connect(path)) as forger:
-        forger.execute("INSERT INTO proofs VALUES (?, 1, 'r1', '2026-01-01T00:00:00.000000Z', '{}')", [STACK])
-        forger.commit()
+    place.execute(f"INSERT INTO proofs VALUES ('{STACK}', 1, 'r1', '2026-01-01T00:00:00.000000Z', '{{}}')")
     verdict = ledger.verify()
     assert not verdict.ok
     assert STACK in verdict.why

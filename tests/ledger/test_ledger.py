@@ -1,7 +1,6 @@
 """Entries in, answers out."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -9,6 +8,7 @@ from infraops.errors import Exit, UsageError
 from infraops.ledger import Ledger
 from infraops.models.record import ChildStarted, Head, Kind, RunEnded, RunStarted, StationEnded
 from infraops.models.run import Outcome
+from tests.ledger.places import Place
 from tests.ledger.trees import NOON, STACK, apply, begun, opened, pass_station
 
 
@@ -24,10 +24,10 @@ def test_an_entry_is_what_was_written(ledger: Ledger) -> None:
     assert ledger.entries() == (first, second)
 
 
-def test_the_chain_goes_on_where_it_ended_when_opened_again(path: Path) -> None:
-    with opened(path) as ledger:
+def test_the_chain_goes_on_where_it_ended_when_opened_again(place: Place) -> None:
+    with opened(place.location) as ledger:
         last = ledger.station_started("r1", STACK, "plan")
-    with opened(path) as ledger:
+    with opened(place.location) as ledger:
         assert ledger.station_started("r2", STACK, "plan").previous == last.hash
         assert ledger.verify().head.seq == 2
 

@@ -13,7 +13,7 @@ from infraops.ledger.chain import NOTHING, next_row
 from infraops.ledger.payloads import read_entry, write_payload
 from infraops.models.record import PAYLOADS, ChildStarted, Kind, Payload, RunStarted, StationEnded, Unknown
 from infraops.models.run import Outcome
-from tests.ledger.trees import NOON
+from tests.ledger.trees import NOON, opened
 
 ANY_TEXT = st.text(st.characters(), max_size=30)  # NUL, surrogates and all
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -106,8 +106,8 @@ def test_run_started_has_no_place_for_a_command_line_or_an_environment() -> None
     assert not {"argv", "environ", "env", "parameters"} & set(RunStarted.__dataclass_fields__)
 
 
-def test_what_the_file_holds_is_what_verify_reads(ledger: Ledger, path: Path) -> None:
-    ledger.station_started("r", "lab/web", "plan")
-    ledger.close()
+def test_what_the_file_holds_is_what_verify_reads(path: Path) -> None:
+    with opened(path) as ledger:
+        ledger.station_started("r", "lab/web", "plan")
     raw = path.read_bytes()
     assert b'{"station":"plan"}' in raw

@@ -2,13 +2,11 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -16,36 +14,33 @@ from infraops.errors import InfraOpsError
 from infraops.ledger import Ledger, open_ledger
 from infraops.ledger.claims import Claims
 from infraops.ledger.open import utc_now
-from infraops.ledger.sqlite import engine_for
 from infraops.ledger.store import Store
-from tests.ledger.trees import STACK, opened
+from infraops.models.record import Owner
+from tests.ledger.places import Place
+from tests.ledger.trees import NOON, STACK, apply, opened
 
 WRITER = """
 import sys
-from infraops.ledger import Ledger, open_ledger
-from infraops.ledger.open import utc_now
-from infraops.ledger.sqlite import engine_for
-from infraops.ledger.claims import Claims
-from infraops.ledger.store import Store
-path, name, count = sys.argv[1:]
-with open_ledger(path) as ledger:
+from infraops.ledger import open_ledger
+location, name, count = sys.argv[1:]
+with open_ledger(location) as ledger:
     for number in range(int(count)):
         ledger.station_started(name, "lab/web", f"station-{number}")
         print(number, flush=True)
 """
 
 
-def writer(path: Path, name: str, count: int) -> "subprocess.Popen[str]":
+def writer(place: Place, name: str, count: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), name, str(count)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, place.location, name, str(count)], stdout=subprocess.PIPE, text=True
     )
 
 
-def test_four_processes_make_the_file_together_and_never_fork_the_chain(path: Path) -> None:
-    writers = [writer(path, f"w{number}", 50) for number in range(4)]
+def test_four_processes_make_the_ledger_together_and_never_fork_the_chain(bare_place: Place) -> None:
+    writers = [writer(bare_place, f"w{number}", 50) for number in range(4)]
     assert [len(process.communicate(timeout=60)[0].split()) for process in writers] == [50] * 4
     assert [process.returncode for process in writers] == [0] * 4
-    with opened(path) as ledger:
+    with opened(bare_place.location) as ledger:
         found = ledger.verify()
         assert (found.ok, found.entries, found.why) == (True, 200, "")
         for number in range(4):
@@ -53,8 +48,8 @@ def test_four_processes_make_the_file_together_and_never_fork_the_chain(path: Pa
             assert stations == [f"station-{each}" for each in range(50)]
 
 
-def test_threads_share_one_ledger(path: Path) -> None:
-    with open_ledger(path) as ledger, ThreadPoolExecutor(8) as pool:
+def test_threads_share_one_ledger(place: Place) -> None:
+    with open_ledger(place.location) as ledger, ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: ledger.station_started(f"r{number}", STACK, "plan"), range(80)))
         found = ledger.verify()
         assert (found.ok, found.entries) == (True, 80)
@@ -62,10 +57,10 @@ def test_threads_share_one_ledger(path: Path) -> None:
         assert times == sorted(times), "the clock is read inside the transaction"
 
 
-def test_killed_at_any_instant_the_ledger_is_whole_and_holds_all_that_was_acknowledged(path: Path) -> None:
-    open_ledger(path).close()
+def test_killed_at_any_instant_the_ledger_is_whole_and_holds_all_that_was_acknowledged(place: Place) -> None:
+    open_ledger(place.location).close()
     for round_, patience in enumerate((0.0, 0.003, 0.011, 0.017, 0.029)):
-        process = writer(path, f"k{round_}", 100_000)
+        process = writer(place, f"k{round_}", 100_000)
         assert process.stdout is not None
         process.stdout.readline()
         time.sleep(patience)
@@ -73,7 +68,7 @@ def test_killed_at_any_instant_the_ledger_is_whole_and_holds_all_that_was_acknow
         acknowledged = 1 + len(process.stdout.read().splitlines())
         process.wait()
         process.stdout.close()
-        with opened(path) as ledger:
+        with opened(place.location) as ledger:
             assert ledger.verify().ok
             written = len(ledger.entries(run=f"k{round_}"))
             assert acknowledged <= written <= acknowledged + 1
@@ -81,26 +76,54 @@ def test_killed_at_any_instant_the_ledger_is_whole_and_holds_all_that_was_acknow
             assert ledger.verify().ok
 
 
-def test_readers_do_not_wait_for_a_writer(path: Path) -> None:
-    with opened(path) as ledger:
+def test_readers_do_not_wait_for_a_writer(place: Place) -> None:
+    with opened(place.location) as ledger:
         ledger.station_started("r1", STACK, "plan")
-        with closing(sqlite3.connect(path, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with place.writer_at_work():
             assert len(ledger.entries()) == 1
             assert ledger.verify().ok
+            with opened(place.location) as another:
+                assert another.verify().ok
 
 
-def test_a_writer_that_is_kept_waiting_too_long_says_so(path: Path) -> None:
-    opened(path).close()
-    engine = engine_for(path, busy_seconds=0.05)
-    impatient = Store(engine, "ledger.sqlite3")
-    with (
-        Ledger(impatient, Claims(engine, "x"), utc_now) as ledger,
-        closing(sqlite3.connect(path, isolation_level=None)) as other,
-    ):
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(InfraOpsError, match="database is locked") as caught:
+def test_a_writer_that_is_kept_waiting_too_long_says_so(place: Place) -> None:
+    opened(place.location).close()
+    impatient = place.database(patience=0.05)
+    with Ledger(Store(impatient), Claims(impatient), utc_now) as ledger:
+        with place.writer_at_work(), pytest.raises(InfraOpsError, match=place.busy) as caught:
             ledger.station_started("r1", STACK, "plan")
         assert "another process" in caught.value.hint
-        other.execute("ROLLBACK")
         assert ledger.station_started("r1", STACK, "plan").seq == 1
+
+
+def test_a_check_of_the_ledger_beside_writers_sees_one_moment_of_it(place: Place) -> None:
+    """Else a stack that is proven between two looks counts as a forged proof."""
+    with opened(place.location) as ledger, ThreadPoolExecutor(1) as pool:
+        busy = threading.Event()
+
+        def prove_and_void() -> None:
+            for number in range(25):
+                apply(ledger, f"r{number}")
+            busy.set()
+
+        work = pool.submit(prove_and_void)
+        with opened(place.location) as other:
+            while not busy.is_set() and not work.done():
+                assert other.verify().why == ""
+        work.result()
+
+
+def test_only_one_run_gets_a_stack(place: Place) -> None:
+    owners = [Owner(f"r{number}", "desk", "boot", number, number, NOON) for number in range(8)]
+    with opened(place.location) as ledger, ThreadPoolExecutor(8) as pool:
+        held = list(pool.map(lambda owner: ledger.claims.take(STACK, owner), owners))
+        (winner,) = [owner for owner, other in zip(owners, held, strict=True) if other is None]
+        assert {other for other in held if other is not None} == {winner}
+        assert ledger.claims.all() == {STACK: winner}
+        loser = owners[owners.index(winner) - 1]
+        assert not ledger.claims.take_over(STACK, before=loser, owner=loser)
+        assert ledger.claims.take_over(STACK, before=winner, owner=loser)
+        ledger.claims.release(winner.run)
+        assert ledger.claims.take(STACK, winner) == loser
+        ledger.claims.release(loser.run)
+        assert ledger.claims.all() == {}

@@ -1,33 +1,27 @@
-"""A ledger file that somebody edited with SQLite's own tools."""
+"""A ledger that somebody edited with the database's own tools."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from infraops.errors import InfraOpsError
 from infraops.ledger import Ledger
+from tests.ledger.places import InFile, OnServer, Place
 from tests.ledger.trees import STACK, apply, opened
 
-GUARDS = ("entries_never_change", "entries_never_go", "entries_follow")
+REPLACING = {
+    "sqlite": "REPLACE INTO entries SELECT {seq}, at, kind, run, stack, '{{}}', previous, hash FROM entries "
+    "WHERE seq = 3",
+    "postgresql": "INSERT INTO entries SELECT {seq}, at, kind, run, stack, payload, previous, hash FROM entries "
+    "WHERE seq = 3 ON CONFLICT (previous) DO UPDATE SET payload = '{{}}'",
+}
 
 
 @pytest.fixture
-def written(path: Path) -> Iterator[Path]:
-    with opened(path) as ledger:
+def written(place: Place) -> Place:
+    with opened(place.location) as ledger:
         apply(ledger, "r1", "a", "b")
-    yield path
-
-
-def edit(path: Path, *statements: str, guarded: bool = False) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        if not guarded:
-            for guard in GUARDS:
-                connection.execute(f"DROP TRIGGER {guard}")
-        for statement in statements:
-            connection.execute(statement)
+    return place
 
 
 @pytest.mark.parametrize(
@@ -37,16 +31,33 @@ def edit(path: Path, *statements: str, guarded: bool = False) -> None:
         "UPDATE entries SET at = at",
         "DELETE FROM entries WHERE seq = 3",
         "DELETE FROM entries",
-        "REPLACE INTO entries SELECT seq, at, kind, run, stack, '{}', previous, hash FROM entries WHERE seq = 3",
-        "REPLACE INTO entries SELECT 99, at, kind, run, stack, '{}', previous, hash FROM entries WHERE seq = 3",
         "INSERT INTO entries SELECT seq + 50, at, kind, run, stack, payload, 'p', 'h' FROM entries WHERE seq = 3",
     ],
 )
-def test_the_database_refuses_to_change_what_was_written(written: Path, statement: str) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        edit(written, statement, guarded=True)
-    with opened(written) as ledger:
+def test_the_database_refuses_to_change_what_was_written(written: Place, statement: str) -> None:
+    with pytest.raises(written.refusal, match="append-only"):
+        written.execute(statement)
+    with opened(written.location) as ledger:
         assert ledger.verify().ok
+
+
+@pytest.mark.parametrize("seq", [3, 15, 99])
+def test_the_database_refuses_to_replace_what_was_written(written: Place, seq: int) -> None:
+    with pytest.raises(written.refusal, match="append-only"):
+        written.execute(REPLACING[written.kind].format(seq=seq))
+    with opened(written.location) as ledger:
+        assert ledger.verify().ok
+
+
+@pytest.mark.parametrize("statement", ["TRUNCATE entries", "TRUNCATE entries, proofs CASCADE"])
+@pytest.mark.parametrize("session", ["origin", "replica"])
+def test_the_server_refuses_to_empty_the_ledger(on_server: OnServer, statement: str, session: str) -> None:
+    with opened(on_server.location) as ledger:
+        apply(ledger, "r1", "a")
+    with pytest.raises(on_server.refusal, match="append-only"):
+        on_server.execute(f"SET session_replication_role = {session}", statement)
+    with opened(on_server.location) as ledger:
+        assert ledger.verify().entries > 0
 
 
 @pytest.mark.parametrize(
@@ -55,8 +66,6 @@ def test_the_database_refuses_to_change_what_was_written(written: Path, statemen
         ("UPDATE entries SET payload = replace(payload, 'd1', 'd2') WHERE seq = 8", 8, "changed after it was written"),
         ("UPDATE entries SET at = '2020-01-01T00:00:00.000000Z' WHERE seq = 1", 1, "changed after it was written"),
         ("UPDATE entries SET stack = NULL WHERE seq = 5", 5, "changed after it was written"),
-        ("UPDATE entries SET payload = CAST(payload AS BLOB) WHERE seq = 4", 4, "changed after it was written"),
-        ("UPDATE entries SET payload = CAST(x'ff' AS TEXT) WHERE seq = 4", 4, "changed after it was written"),
         ("UPDATE entries SET hash = 'made up' WHERE seq = 4", 4, "changed after it was written"),
         ("UPDATE entries SET previous = 'made up' WHERE seq = 4", 4, "does not follow entry 3"),
         ("DELETE FROM entries WHERE seq = 4", 4, "entry 4 is missing"),
@@ -64,42 +73,60 @@ def test_the_database_refuses_to_change_what_was_written(written: Path, statemen
         ("UPDATE entries SET seq = 1000 WHERE seq = 2", 2, "entry 2 is missing"),
     ],
 )
-def test_a_change_made_behind_the_guards_is_found(written: Path, statement: str, first_bad: int, why: str) -> None:
-    edit(written, statement)
-    with opened(written) as ledger:
+def test_a_change_made_behind_the_guards_is_found(written: Place, statement: str, first_bad: int, why: str) -> None:
+    written.drop_guards()
+    written.execute(statement)
+    with opened(written.location) as ledger:
         found = ledger.verify()
     assert not found.ok
     assert found.first_bad == first_bad
     assert why in found.why
 
 
-def test_a_cut_tail_is_found_with_the_head_that_was_kept(written: Path) -> None:
-    with opened(written) as ledger:
+@pytest.mark.parametrize("value", ["CAST(payload AS BLOB)", "CAST(x'ff' AS TEXT)"])
+def test_what_is_no_text_is_found(path: Path, value: str) -> None:
+    with opened(path) as ledger:
+        apply(ledger, "r1", "a", "b")
+    place = InFile(path)
+    place.drop_guards()
+    place.execute(f"UPDATE entries SET payload = {value} WHERE seq = 4")
+    with opened(path) as ledger:
+        found = ledger.verify()
+    assert found.first_bad == 4
+    assert "changed after it was written" in found.why
+
+
+def test_a_cut_tail_is_found_with_the_head_that_was_kept(written: Place) -> None:
+    with opened(written.location) as ledger:
         head = ledger.verify().head
-    edit(written, f"DELETE FROM entries WHERE seq > {head.seq - 2}")
-    with opened(written) as ledger:
+    written.drop_guards()
+    written.execute(f"DELETE FROM entries WHERE seq > {head.seq - 2}")
+    with opened(written.location) as ledger:
         assert "proven, and the entries do not" in ledger.verify().why
-    edit(written, "DELETE FROM proofs", guarded=True)  # a careful forger's way
-    with opened(written) as ledger:
+    written.execute("DELETE FROM proofs")  # a careful forger's way
+    with opened(written.location) as ledger:
         assert ledger.verify().ok
         found = ledger.verify(kept=head)
     assert not found.ok
     assert "cut off" in found.why
 
 
-def test_an_entry_that_cannot_be_read_is_named_and_not_a_traceback(written: Path) -> None:
-    edit(written, "UPDATE entries SET payload = '{' WHERE kind = 'host_configured'")
-    with opened(written) as ledger, pytest.raises(InfraOpsError, match="cannot be read"):
+def test_an_entry_that_cannot_be_read_is_named_and_not_a_traceback(written: Place) -> None:
+    written.drop_guards()
+    written.execute("UPDATE entries SET payload = '{' WHERE kind = 'host_configured'")
+    with opened(written.location) as ledger, pytest.raises(InfraOpsError, match="cannot be read"):
         ledger.configured_hosts(STACK)
 
 
-def test_a_page_overwritten_with_noise_is_an_operators_error(written: Path) -> None:
-    size = written.stat().st_size
-    with written.open("r+b") as file:
+def test_a_page_overwritten_with_noise_is_an_operators_error(path: Path) -> None:
+    with opened(path) as ledger:
+        apply(ledger, "r1", "a", "b")
+    size = path.stat().st_size
+    with path.open("r+b") as file:
         file.seek(4096)
         file.write(b"\xa5" * (size - 4096))
     with pytest.raises(InfraOpsError) as caught:
-        read_all(written)
+        read_all(path)
     assert caught.value.hint
 
 

@@ -19,9 +19,9 @@ def ticking(start: datetime = NOON) -> Iterator[datetime]:
         start += timedelta(seconds=1)
 
 
-def opened(path: Path) -> Ledger:
+def opened(location: Path | str) -> Ledger:
     times = ticking()
-    return open_ledger(path, clock=lambda: next(times))
+    return open_ledger(location, clock=lambda: next(times))
 
 
 def begun(*stacks: str, command: str = "apply") -> RunStarted:

@@ -1,4 +1,4 @@
-"""The table of entries, and SQLite's refusal to change or remove any."""
+"""The table of entries, and the database's refusal to change or remove any."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 # INSERT OR REPLACE removes a row without asking the DELETE trigger, so a new entry must follow the newest one.
-GUARDS = (
+IN_SQLITE = (
     "CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries "
     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
     "CREATE TRIGGER entries_never_go BEFORE DELETE ON entries "
@@ -18,6 +18,24 @@ GUARDS = (
     "WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM entries) "
     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
 )
+
+# ALWAYS: also where a session calls itself a replica, which passes ordinary triggers over.
+IN_POSTGRESQL = (
+    "CREATE FUNCTION entries_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'restrict_violation'; END $$",
+    "CREATE FUNCTION entries_check_next() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE newest integer; BEGIN "
+    "EXECUTE format('SELECT max(seq) FROM %s', TG_RELID::regclass) INTO newest; "
+    "IF NEW.seq <> coalesce(newest, 0) + 1 THEN "
+    "RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'restrict_violation'; END IF; RETURN NEW; END $$",
+    "CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries FOR EACH STATEMENT EXECUTE FUNCTION entries_refuse()",
+    "CREATE TRIGGER entries_never_go BEFORE DELETE OR TRUNCATE ON entries "
+    "FOR EACH STATEMENT EXECUTE FUNCTION entries_refuse()",
+    "CREATE TRIGGER entries_follow BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION entries_check_next()",
+    "ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_never_change",
+    "ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_never_go",
+    "ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_follow",
+)
+GUARDS = {"sqlite": IN_SQLITE, "postgresql": IN_POSTGRESQL}
 
 
 def upgrade() -> None:
@@ -36,6 +54,5 @@ def upgrade() -> None:
     op.create_index("entries_run", "entries", ["run"])
     op.create_index("entries_stack", "entries", ["stack"])
     op.create_index("entries_kind", "entries", ["kind"])
-    if op.get_bind().dialect.name == "sqlite":
-        for guard in GUARDS:
-            op.execute(guard)
+    for guard in GUARDS[op.get_bind().dialect.name]:
+        op.execute(guard)
