@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from infraops.cli import completions
 from infraops.cli.door import Door, command
 from infraops.cli.options import DetailedExitcode, Limit, Orphans, Parallelism, Refresh, Replace, Until, Yes
 from infraops.commands import apply as applying
@@ -148,7 +149,12 @@ def drift(
 
 def resume(
     door: Door,
-    run: Annotated[str | None, typer.Argument(help="The run, or the beginning of its id; default: the newest.")] = None,
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            help="The run, or the beginning of its id; default: the newest.", autocompletion=completions.runs
+        ),
+    ] = None,
     yes: Yes = False,
 ) -> int:
     """Go on where a run stopped, whatever stopped it. What it finished is not repeated; plans are made anew.

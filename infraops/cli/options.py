@@ -42,6 +42,15 @@ Owners = Annotated[
         "--owner", envvar="INFRAOPS_OWNER", help="Only this owner's stacks.", autocompletion=completions.owners
     ),
 ]
+ChangedSince = Annotated[
+    str | None,
+    typer.Option(
+        "--changed-since",
+        envvar="INFRAOPS_CHANGED_SINCE",
+        help="Only stacks made from other content than at this commit.",
+        metavar="REF",
+    ),
+]
 WithDependencies = Annotated[
     bool,
     typer.Option("--with-dependencies", envvar="INFRAOPS_WITH_DEPENDENCIES", help="Add what the chosen stacks need."),
@@ -104,6 +113,7 @@ SELECTION: dict[str, tuple[Any, Any]] = {  # name → annotation, default
     "environment": (Environment, None),
     "tag": (Tags, None),
     "owner": (Owners, None),
+    "changed_since": (ChangedSince, None),
     "with_dependencies": (WithDependencies, False),
     "with_dependents": (WithDependents, False),
 }
@@ -116,6 +126,7 @@ def selection_of(values: dict[str, Any]) -> Selection:
         names=tuple(values.pop("names") or ()),
         tags=tuple(values.pop("tag") or ()),
         owners=tuple(values.pop("owner") or ()),
+        changed_since=values.pop("changed_since"),
         with_dependencies=values.pop("with_dependencies"),
         with_dependents=values.pop("with_dependents"),
     )
