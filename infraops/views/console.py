@@ -20,9 +20,14 @@ class Streams:
     verbose: bool = False
 
     @property
+    def aside(self) -> "Streams":
+        """For what a question is about: it goes to stderr with the question, as stdout is for the result."""
+        return Streams(self.err, self.err)
+
+    @property
     def live(self) -> bool:
         """Whether progress may redraw itself."""
-        return self.err.is_terminal and not self.quiet and not self.verbose
+        return self.err.is_terminal and not self.err.is_dumb_terminal and not self.quiet and not self.verbose
 
 
 def open_streams(*, json: bool = False, quiet: bool = False, verbose: bool = False) -> Streams:

@@ -19,15 +19,12 @@ def asker(streams: Streams, progress: ProgressView, *, yes: bool) -> Ask:
     """
 
     def ask(question: Question) -> bool:
-        progress.pause()
-        try:
+        with progress.paused():
             if not streams.json and not streams.quiet:
                 _show(question, streams)
             if yes and not question.beyond_yes and question.typed_name is None:
                 return True
             return _answer(question, streams)
-        finally:
-            progress.go_on()
 
     return ask
 
