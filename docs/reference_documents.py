@@ -38,6 +38,14 @@ WORDS = {
     "action": ("What would happen to a resource", Action),
 }
 
+RUN = """\
+A run and what became of each stack. `seconds` is wall time without `waited`, the seconds in which the run did nothing
+but wait for an answer; those of stations are counted alike. `counts` are of resources: those that `apply` and `destroy`
+have provisioned; those that are planned in other runs, and where a run was not allowed."""
+HISTORY = """\
+Runs, newest first. `verdict` is an outcome, `running`, `killed`, or says that nobody knows. `seconds` reaches from the
+first entry of a run to its last: the time in which a question was open is in it."""
+
 
 @cache
 def schemas_of_commands() -> Mapping[str, tuple[str, ...]]:
@@ -94,12 +102,12 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
     standing = {**plain(sample(Standing)), "outputs": outputs}
     mistakes = InvalidInput((Mistake(Place("blueprints/web.yaml", 12), "text", "text"),))
     return {
-        "infraops/plan/v1": ("A run and what became of each stack.", run_document(sample(RunResult))),
+        "infraops/plan/v1": (RUN, run_document(sample(RunResult))),
         "infraops/render/v1": ("What was written.", {"stacks": [plain(sample(Rendered))]}),
         "infraops/unlock/v1": ("Stacks and who held them.", {"unlocked": {"name": sample(Owner)}}),
         "infraops/status/v1": ("How stacks stand.", {"stacks": [standing]}),
         "infraops/output/v1": ("What stacks answer.", {"stacks": {"name": outputs}}),
-        "infraops/history/v1": ("Runs, newest first.", {"runs": [sample(Remembered)]}),
+        "infraops/history/v1": (HISTORY, {"runs": [sample(Remembered)]}),
         "infraops/run/v1": ("One run and its entries.", {"run": sample(Remembered), "entries": [entry]}),
         "infraops/logs/v1": ("The logs of one run.", plain(sample(RunLogs))),
         "infraops/ledger-verify/v1": ("Whether the chain is whole.", plain(sample(Verification))),

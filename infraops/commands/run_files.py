@@ -8,9 +8,10 @@ from pathlib import Path
 
 from infraops.errors import Denied, Exit, InfraOpsError, Interrupted, NotApproved
 from infraops.models.events import Report, Said
-from infraops.models.run import Failure, Outcome, RunResult, StackResult
+from infraops.models.run import PROVISION, Failure, RunResult
 from infraops.schedule.runner import Runner
-from infraops.stations.job import Gate, Line, name_of
+from infraops.schedule.verdicts import outcome_of
+from infraops.stations.job import Gate, Line
 from infraops.tools.files import write_file
 
 
@@ -34,10 +35,9 @@ def told_where_cut_short(runner: ReportedRunner, line: Line, tell: Callable[[Run
 
 def _cut_short(result: RunResult, line: Line, error: BaseException) -> RunResult:
     failure = _failure(line, error)
-    outcome = Outcome.INTERRUPTED if failure.exit_code == Exit.INTERRUPTED else Outcome.FAILED
-    last = name_of(line[-1])
-    stacks = tuple(_without_the_rest(stack, last) for stack in result.stacks)
-    return replace(result, outcome=outcome, stacks=stacks, failure=failure)
+    # Where nothing was provisioned, what would have been is all that there is to tell.
+    acting = any(record.station == PROVISION for stack in result.stacks for record in stack.stations)
+    return replace(result, outcome=outcome_of(failure.exit_code), failure=failure, acting=acting)
 
 
 def _failure(line: Line, error: BaseException) -> Failure:
@@ -51,12 +51,6 @@ def _failure(line: Line, error: BaseException) -> Failure:
         case _:
             problem = f"a bug in infraops: {''.join(traceback.format_exception(error, limit=-3)).strip()}"
             return Failure("", "carrying out the run", problem, "please report it", int(Exit.BUG))
-
-
-def _without_the_rest(stack: StackResult, last: str) -> StackResult:
-    """Call a stack not reached that was fine as far as it came, and had stations before it."""
-    through = stack.proven_by or any(record.station == last for record in stack.stations)
-    return stack if through or not stack.outcome.good else replace(stack, outcome=Outcome.NOT_REACHED)
 
 
 def leave(files: Mapping[str, bytes], directory: Path, report: Report) -> None:

@@ -19,13 +19,14 @@ from infraops.commands.run_files import ReportedRunner, told_where_cut_short
 from infraops.commands.run_logs import logs_in
 from infraops.commands.selection import Selection, choose_environment, select
 from infraops.commands.surroundings import Surroundings, enter_lab, open_repo, open_repo_ledger
-from infraops.errors import InfraOpsError
+from infraops.errors import Exit, InfraOpsError
 from infraops.models.record import Asked, Owner, RunStarted
 from infraops.models.run import Outcome, RunResult
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Workers, boot_and_namespace, identify
 from infraops.schedule.runner import Runner
+from infraops.schedule.verdicts import outcome_of
 from infraops.stations.claiming import bury_the_dead
 from infraops.stations.job import Job, Line, Options, Tools, name_of
 from infraops.stations.terraform import LAB
@@ -70,6 +71,7 @@ def run_line(
         open_repo_ledger(opened, surroundings) as ledger,
         logs_in(directory, surroundings.report) as report,
         closing(Workers()) as workers,
+        listening(surroundings.children, surroundings.report),
     ):
         tools = Tools(
             workspace=opened.workspace,
@@ -93,7 +95,7 @@ def run_line(
         runner = ReportedRunner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width)
         ending = partial(end_run, tools=tools, surroundings=surroundings, settings=opened.repo.settings)
         with told_where_cut_short(runner, line, ending):
-            with listening(surroundings.children, surroundings.report), _letting_go(tools):
+            with _letting_go(tools):
                 result = _carried_out(runner, tools)
             left = find_orphans(opened, choose_environment(opened.repo, selection.environment))
         result = replace(result, orphans=tuple(orphan.stack for orphan in left))
@@ -163,7 +165,10 @@ def _carried_out(runner: Runner, tools: Tools) -> RunResult:
     try:
         result = runner.carry_out()
     except InfraOpsError as error:
-        tools.ledger.run_ended(tools.run, outcome=Outcome.FAILED.value, exit_code=int(error.exit_code))
+        tools.ledger.run_ended(tools.run, outcome=outcome_of(error.exit_code), exit_code=error.exit_code)
+        raise
+    except Exception:
+        tools.ledger.run_ended(tools.run, outcome=Outcome.FAILED, exit_code=Exit.BUG)
         raise
     finally:
         for plan_file in tools.run_directory.glob("*.tfplan"):

@@ -16,6 +16,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"  # something it depends on did not succeed
     INTERRUPTED = "interrupted"
+    NOT_APPROVED = "not approved"  # nobody said yes to it
     NOT_REACHED = "not reached"  # the run ended before its turn, or --until stopped short of it
 
     @property
@@ -24,12 +25,16 @@ class Outcome(StrEnum):
         return self in (Outcome.DONE, Outcome.UNCHANGED)
 
 
-TELLING = frozenset({"plan", "provision", "configure"})  # stations that tell a stack with work from one without
+APPROVE, PROVISION = "approve", "provision"
+TELLING = frozenset({"plan", PROVISION, "configure"})  # stations that tell a stack with work from one without
 
 
 @dataclass(frozen=True)
 class StationRecord:
-    """One stack at one station: `begun` in seconds since the run began, `seconds` how long it took."""
+    """One stack at one station: `begun` in seconds since the run began, `seconds` how long it took.
+
+    Both are counted as `RunResult.seconds`: they stand still where the run does nothing but wait for an answer.
+    """
 
     station: str
     outcome: Outcome
@@ -68,10 +73,27 @@ class StackResult:
     drift: Drift | None = None
     proven_by: str = ""  # the run whose evidence says that it is up to date, so that nobody looked
 
+    @property
+    def seconds(self) -> float:
+        """Seconds at its stations, but for those in which it waited for an answer."""
+        return sum(record.seconds for record in self.stations if record.station != APPROVE)
+
+    @property
+    def provisioned(self) -> Counts | None:
+        """Resources that provision changed; None where it broke off, as nobody knows how many those were."""
+        outcome = next((record.outcome for record in self.stations if record.station == PROVISION), None)
+        if outcome is None:
+            return Counts()
+        return self.plan.counts if outcome.good and self.plan is not None else None
+
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run at its end. `seconds` is wall time."""
+    """A run at its end.
+
+    `seconds` is wall time without `waited`: the seconds in which all that the run did was to wait for an answer.
+    `acting` says that its line leads through provision, so that it counts what was done and not what was planned.
+    """
 
     run: str
     line: str
@@ -81,15 +103,20 @@ class RunResult:
     stacks: tuple[StackResult, ...] = field(default=())
     orphans: tuple[str, ...] = ()  # stacks of the environment that are deployed and have no blueprint
     failure: Failure | None = None  # what ended the run as a whole: nobody said yes, a rule forbids it, a bug
+    waited: float = 0.0
+    acting: bool = False
 
     @property
     def counts(self) -> Counts:
-        """Resources over all stacks, by what their plans would do to them."""
-        total = Counts()
-        for result in self.stacks:
-            if result.plan is not None:
-                total = total + result.plan.counts
-        return total
+        """Resources over all stacks: by what provision did to them in an acting run, else by what is planned."""
+        known = (self.counts_of(result) for result in self.stacks)
+        return sum((counts for counts in known if counts is not None), start=Counts())
+
+    def counts_of(self, result: StackResult) -> Counts | None:
+        """Resources of one stack, counted as `counts` does; None where there is no plan, or nobody knows."""
+        if self.acting:
+            return result.provisioned
+        return result.plan.counts if result.plan is not None else None
 
     @property
     def drifted(self) -> bool:

@@ -3,16 +3,17 @@
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 
-from infraops.errors import InfraOpsError, Interrupted
+from infraops.errors import InfraOpsError
 from infraops.models.events import StationEnded, StationStarted
-from infraops.models.run import Outcome, RunResult, StationRecord
+from infraops.models.run import PROVISION, Outcome, RunResult, StationRecord
 from infraops.models.stack import Stack
 from infraops.schedule.graph import Graph, graph_of, in_order
 from infraops.schedule.local import work_through
-from infraops.schedule.verdicts import Progress, bug, failed, overall, stack_result
+from infraops.schedule.stopwatch import Stopwatch
+from infraops.schedule.verdicts import Progress, bug, failed, outcome_of, overall, stack_result
 from infraops.stations.inputs import inputs_of, outputs_of_earlier_run
 from infraops.stations.job import Gate, Job, Line, Station, Tools, name_of
 from infraops.stations.proof import made_from, proven
@@ -43,8 +44,8 @@ class Runner:
         self._parallelism = parallelism
         self._progress = {stack: Progress(job, []) for stack, job in jobs.items()}
         self._stacks: tuple[Stack, ...] = tuple(job.stack for job in jobs.values())
-        self._begun = time.monotonic()
         self._asking = threading.Lock()
+        self._watch = Stopwatch()
 
     def carry_out(self) -> RunResult:
         """Carry every stack through the line and return what became of each.
@@ -57,11 +58,25 @@ class Runner:
         if self._gate is not None and not self._stopped:
             fit = tuple(entry.job for entry in self._ordered() if entry.outcome.good and entry.job.proof is None)
             if fit:
-                self._gate.decide(fit, self._tools, False)
+                self._pass(self._gate, fit)
         if self._after:
             self._through(self._after, graph_of(self._stacks, reverse=self._tools.options.destroy))
         self._account_for_proven()
         return self._result()
+
+    def _pass(self, gate: Gate, jobs: tuple[Job, ...]) -> None:
+        """Let the gate decide on all stacks; where it says no, the record says of each that it stands there."""
+        begun = time.monotonic()
+        try:
+            with self._watch.asking():
+                gate.decide(jobs, self._tools, False)
+        except InfraOpsError as error:
+            ended, seconds = outcome_of(error.exit_code), time.monotonic() - begun
+            for job in jobs:
+                self._tools.ledger.station_ended(
+                    self._tools.run, job.stack.name, gate.name, outcome=ended, seconds=seconds, summary=error.problem
+                )
+            raise
 
     def _account_for_proven(self) -> None:
         """Take down which stacks were left alone; of a few, look up what they answer, for the summary of the run."""
@@ -143,7 +158,7 @@ class Runner:
             return True
 
         def ask(job: Job, tools: Tools) -> Job:
-            with self._asking:
+            with self._watch.asking(), self._asking:
                 gate.decide((job,), tools, loses)
             return replace(job, outcome=Outcome.DONE, summary="approved with real values")
 
@@ -158,9 +173,10 @@ class Runner:
             return False
         tools.ledger.station_started(tools.run, stack, name)
         tools.report(StationStarted(stack, name))
-        begun = time.monotonic()
+        begun, (begun_at, _) = time.monotonic(), self._watch.read()
         try:
-            entry.job = station(entry.job, tools)
+            with self._watch.working() if self._gate is None or name != self._gate.name else nullcontext():
+                entry.job = station(entry.job, tools)
         except InfraOpsError as error:
             entry.job = failed(entry.job, name, error)
         except Exception:
@@ -168,7 +184,8 @@ class Runner:
         seconds = time.monotonic() - begun
         entry.outcome = self._outcome(entry.job)
         summary = entry.job.failure.problem if entry.job.failure else entry.job.summary
-        entry.records.append(StationRecord(name, entry.outcome, begun - self._begun, seconds, summary))
+        taken = self._watch.read()[0] - begun_at  # less than `seconds` where it waited for an answer
+        entry.records.append(StationRecord(name, entry.outcome, begun_at, taken, summary))
         tools.ledger.station_ended(
             tools.run,
             stack,
@@ -184,17 +201,20 @@ class Runner:
     def _outcome(self, job: Job) -> Outcome:
         if job.failure is None:
             return job.outcome
-        return (
-            Outcome.INTERRUPTED if self._stopped or job.failure.exit_code == Interrupted.exit_code else Outcome.FAILED
-        )
+        return Outcome.INTERRUPTED if self._stopped else outcome_of(job.failure.exit_code)
 
     def _result(self) -> RunResult:
-        results = tuple(stack_result(entry, stopped=self._stopped) for entry in self._ordered())
+        line = [name_of(station) for station in (*self._before, *self._after)]
+        stopped = self._stopped
+        seconds, waited = self._watch.read()
+        results = tuple(stack_result(entry, last=line[-1], stopped=stopped) for entry in self._ordered())
         return RunResult(
             run=self._tools.run,
             line=self._name,
             environment=", ".join(sorted({stack.environment.name for stack in self._stacks})),
-            outcome=overall(results),
-            seconds=time.monotonic() - self._begun,
+            outcome=overall(results, stopped=stopped),
+            seconds=seconds,
+            waited=waited,
             stacks=results,
+            acting=PROVISION in line,
         )

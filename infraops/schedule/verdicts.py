@@ -3,7 +3,7 @@
 import traceback
 from dataclasses import dataclass, replace
 
-from infraops.errors import InfraOpsError
+from infraops.errors import Exit, InfraOpsError
 from infraops.models.run import TELLING, Failure, Outcome, StackResult, StationRecord
 from infraops.stations.job import Job
 
@@ -35,11 +35,22 @@ def bug(station: str) -> Failure:
     )
 
 
-def stack_result(entry: Progress, *, stopped: bool) -> StackResult:
-    """Return what became of a stack; `stopped` says that the run was interrupted."""
+def outcome_of(exit_code: int) -> Outcome:
+    """Return how something ended that did not succeed: to be stopped, or to be told no, is no failure."""
+    enough = {Exit.INTERRUPTED: Outcome.INTERRUPTED, Exit.NOT_APPROVED: Outcome.NOT_APPROVED}
+    return enough.get(Exit(exit_code), Outcome.FAILED)
+
+
+def stack_result(entry: Progress, *, last: str, stopped: bool) -> StackResult:
+    """Return what became of a stack.
+
+    `last` is the station that its line ends with: a stack that did not come through it, and is not proven, was not
+    done. `stopped` says that the run was interrupted.
+    """
     outcome = entry.outcome
-    if outcome is Outcome.NOT_REACHED and stopped:
-        outcome = Outcome.INTERRUPTED
+    at_the_end = entry.job.proof is not None or (bool(entry.records) and entry.records[-1].station == last)
+    if outcome is Outcome.NOT_REACHED or (outcome.good and not at_the_end):
+        outcome = Outcome.INTERRUPTED if stopped else Outcome.NOT_REACHED
     telling = [record for record in entry.records if record.station in TELLING]
     if outcome.good and telling:
         done = any(record.outcome is Outcome.DONE for record in telling)
@@ -63,10 +74,12 @@ def stack_result(entry: Progress, *, stopped: bool) -> StackResult:
     )
 
 
-def overall(results: tuple[StackResult, ...]) -> Outcome:
-    """Return the outcome of a run: the worst of its stacks'."""
+def overall(results: tuple[StackResult, ...], *, stopped: bool) -> Outcome:
+    """Return the outcome of a run: the worst of its stacks', and interrupted where it was told to stop."""
+    if stopped:
+        return Outcome.INTERRUPTED
     outcomes = {result.outcome for result in results}
-    for worst in (Outcome.INTERRUPTED, Outcome.FAILED, Outcome.BLOCKED, Outcome.NOT_REACHED):
+    for worst in (Outcome.INTERRUPTED, Outcome.FAILED, Outcome.NOT_APPROVED, Outcome.BLOCKED, Outcome.NOT_REACHED):
         if worst in outcomes:
             return Outcome.FAILED if worst is Outcome.BLOCKED else worst
     return Outcome.UNCHANGED if outcomes <= {Outcome.UNCHANGED} else Outcome.DONE

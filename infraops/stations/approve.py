@@ -3,6 +3,7 @@
 from infraops.errors import Denied, NotApproved
 from infraops.models.environment import ChangeRules
 from infraops.models.plan import Counts
+from infraops.models.run import APPROVE
 from infraops.stations.job import Gate, Job, Question, Tools
 
 
@@ -10,7 +11,8 @@ def ask_once(jobs: tuple[Job, ...], tools: Tools, again: bool) -> None:
     """Ask whether these plans may be carried out; return if yes.
 
     `again` says that the plan was made a second time, with real values: `--yes` was given to another one.
-    Raises Denied where the environment's limit is exceeded, NotApproved where the answer is no.
+    Raises Denied where the environment's limit is exceeded, NotApproved where the answer is no, and Interrupted where
+    a signal came before the answer.
     """
     counts = sum((job.plan.counts for job in jobs if job.plan is not None), start=Counts())
     environment = jobs[0].stack.environment
@@ -49,4 +51,4 @@ def refuse_too_much_loss(counts: Counts, rules: ChangeRules, environment: str) -
         )
 
 
-approve = Gate("approve", ask_once)
+approve = Gate(APPROVE, ask_once)

@@ -56,6 +56,7 @@ def run_document(result: RunResult) -> dict[str, Any]:
         "environment": result.environment,
         "outcome": result.outcome.value,
         "seconds": round(result.seconds, 3),
+        "waited": round(result.waited, 3),
         "counts": plain(result.counts),
         "stacks": [_stack(stack) for stack in result.stacks],
         "orphans": list(result.orphans),

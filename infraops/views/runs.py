@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from rich.table import Table
 from rich.text import Text
 
 from infraops.models.answers import Rendered
 from infraops.models.run import Outcome, RunResult, StackResult
 from infraops.views.console import Streams
+from infraops.views.tables import Row, show_rows
 from infraops.views.timeline import show_timeline
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration
 
@@ -20,7 +20,7 @@ def show_run(result: RunResult, streams: Streams, *, in_lab: bool = False) -> No
     show_proven(result, streams)
     looked_at = [stack for stack in result.stacks if not stack.proven_by]
     if looked_at:
-        streams.out.print(_stacks(looked_at))
+        _stacks(result, looked_at, streams)
     if result.line == "apply":
         _hosts(result.stacks, streams)
         _endpoints(result.stacks, streams)
@@ -66,7 +66,8 @@ def show_failures(result: RunResult, streams: Streams) -> None:
 def _failures(stacks: Iterable[StackResult], streams: Streams) -> None:
     for stack in stacks:
         if stack.failure is not None:
-            line = Text(f"{stack.stack} failed at {stack.failure.station}: ", style="bold red")
+            style = STYLE_OF_OUTCOME[stack.outcome.value]
+            line = Text(f"{stack.stack} {_ended(stack.outcome)} at {stack.failure.station}: ", style=style)
             line.append(f"{stack.failure.doing}: {stack.failure.problem}", style="default")
             streams.err.print(line, soft_wrap=True)
             if stack.failure.hint:
@@ -75,32 +76,32 @@ def _failures(stacks: Iterable[StackResult], streams: Streams) -> None:
             streams.err.print(Text(f"{stack.stack} was not tried: {stack.blocked_by} did not succeed", style="yellow"))
 
 
-def _stacks(stacks: Iterable[StackResult]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("stack", no_wrap=True)
-    table.add_column("outcome", no_wrap=True)
-    table.add_column("+ ~ ± −", no_wrap=True)
-    table.add_column("configured", overflow="fold")
-    table.add_column("checks", no_wrap=True)
-    table.add_column("time", justify="right", no_wrap=True)
-    for stack in stacks:
-        style = STYLE_OF_OUTCOME.get(stack.outcome.value, "")
-        seconds = sum(record.seconds for record in stack.stations)
-        table.add_row(
-            stack.stack,
-            Text(stack.outcome.value, style=style),
-            _counts(stack),
-            _configured(stack),
-            _checks(stack),
-            duration(seconds),
+def _ended(outcome: Outcome) -> str:
+    return f"was {outcome}" if outcome in (Outcome.INTERRUPTED, Outcome.NOT_APPROVED) else "failed"
+
+
+def _stacks(result: RunResult, stacks: Iterable[StackResult], streams: Streams) -> None:
+    rows = [
+        Row(
+            (
+                stack.stack,
+                Text(stack.outcome.value, style=STYLE_OF_OUTCOME.get(stack.outcome.value, "")),
+                _counts(result, stack),
+                _configured(stack),
+                _checks(stack),
+                duration(stack.seconds),
+            )
         )
-    return table
+        for stack in stacks
+    ]
+    titles = ("stack", "outcome", "+ ~ ± −", "configured", "checks", "time")
+    show_rows(titles, rows, streams, spare=("configured", "checks", "time"))
 
 
-def _counts(stack: StackResult) -> str:
-    if stack.plan is None:
-        return ""
-    counts = stack.plan.counts
+def _counts(result: RunResult, stack: StackResult) -> str:
+    counts = result.counts_of(stack)
+    if counts is None:
+        return "?" if result.acting else ""
     return f"{counts.create} {counts.update} {counts.replace} {counts.delete}"
 
 
@@ -120,35 +121,29 @@ def _checks(stack: StackResult) -> str:
 
 
 def _hosts(stacks: Iterable[StackResult], streams: Streams) -> None:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("host", "address", "stack"):
-        table.add_column(title, no_wrap=True)
     rows = [
-        (host.name, f"{host.address}:{host.port}" if host.port != 22 else host.address, stack.stack)
+        Row((host.name, f"{host.address}:{host.port}" if host.port != 22 else host.address, stack.stack))
         for stack in stacks
         if stack.outputs is not None
         for host in stack.outputs.hosts
     ]
     if not rows:
         return
-    for row in rows[:HOSTS_SHOWN]:
-        table.add_row(*row)
     streams.out.print()
-    streams.out.print(table)
+    show_rows(("host", "address", "stack"), rows[:HOSTS_SHOWN], streams, spare=("stack",))
     if len(rows) > HOSTS_SHOWN:
         streams.out.print(Text(f"and {len(rows) - HOSTS_SHOWN} more hosts (`infraops status` shows all)", style="dim"))
 
 
 def _endpoints(stacks: Iterable[StackResult], streams: Streams) -> None:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for title in ("endpoint", "address", "stack"):
-        table.add_column(title, no_wrap=True)
-    for stack in stacks:
-        for name, url in sorted(stack.outputs.endpoints.items() if stack.outputs else ()):
-            table.add_row(name, url, stack.stack)
-    if table.row_count:
+    rows = [
+        Row((name, url, stack.stack))
+        for stack in stacks
+        for name, url in sorted(stack.outputs.endpoints.items() if stack.outputs else ())
+    ]
+    if rows:
         streams.out.print()
-        streams.out.print(table)
+        show_rows(("endpoint", "address", "stack"), rows, streams, spare=("stack",))
 
 
 def _stations(result: RunResult, streams: Streams) -> None:

@@ -8,6 +8,7 @@ STYLE_OF_OUTCOME: Mapping[str, str] = {
     "failed": "bold red",
     "blocked": "yellow",
     "interrupted": "yellow",
+    "not approved": "yellow",
     "not reached": "dim",
 }
 SIGN_OF_ACTION: Mapping[str, tuple[str, str]] = {

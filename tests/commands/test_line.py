@@ -68,7 +68,7 @@ def test_a_real_plan_that_replaces_asks_beyond_yes(tmp_path: Path) -> None:
     resource = "module.service.terraform_data.value"
     result = apply(selection, surroundings(root, tmp_path, ask=ask), replace=(resource,))
     assert [question.beyond_yes for question in questions] == [False, True]
-    assert outcomes(result) == {"local/first": Outcome.DONE, "local/second": Outcome.FAILED}
+    assert outcomes(result) == {"local/first": Outcome.DONE, "local/second": Outcome.NOT_APPROVED}
     assert result.stacks[1].failure is not None and result.stacks[1].failure.exit_code == 5
 
 
