@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.commands.estate import MODULE, blueprint, make_estate
 from tests.scenario import environment_of
+from tests.terminal import CTRL_C, infraops_on_terminal
 
 SLOW = """
 resource "terraform_data" "slow" {
@@ -59,12 +61,16 @@ def start_apply(root: Path) -> tuple[subprocess.Popen[str], Path]:
         text=True,
     )
     stack = root / ".infraops/stacks/local/slow"
+    wait_until_slow(stack, process)
+    return process, stack
+
+
+def wait_until_slow(stack: Path, process: subprocess.Popen[Any]) -> None:
     deadline = time.monotonic() + 60
     while not (stack / "begun").exists():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, "Terraform never came to its slow step"
         time.sleep(0.05)
-    return process, stack
 
 
 def infraops(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -88,9 +94,14 @@ def children_of(root: Path) -> list[str]:
 def test_once_lets_terraform_finish_its_step_and_unlock(slow_repo: Path) -> None:
     process, stack = start_apply(slow_repo)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
-    assert "interrupted: work at hand is finished cleanly" in stderr
+    assert "interrupted: work at hand is finished cleanly; Ctrl-C again kills it" in stderr
+    assert "local/slow was interrupted at provision: " in stderr
+    assert " failed" not in stderr
+    table = {line.split()[0]: line.split()[1:6] for line in stdout.splitlines() if line.startswith("local/")}
+    assert table["local/slow"][:2] == ["interrupted", "?"], "nobody knows how much of it was done"
+    assert table["local/next"] == ["interrupted", "0", "0", "0", "0"]
     assert not (stack / "later").exists(), "Terraform went on after the interrupt"
     assert not children_of(slow_repo)
     runs = json.loads(infraops(slow_repo, "history", "--json").stdout)["runs"]
@@ -113,3 +124,22 @@ def test_twice_kills(slow_repo: Path) -> None:
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130, stderr
     assert not children_of(slow_repo)
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_live_progress_leaves_nothing_behind(slow_repo: Path, columns: int) -> None:
+    question = "Apply this in local? Only 'yes' goes on: "
+    with infraops_on_terminal(slow_repo, "apply", columns=columns) as terminal:
+        terminal.wait_for(question)
+        terminal.type("yes\r")
+        wait_until_slow(slow_repo / ".infraops/stacks/local/slow", terminal.process)
+        terminal.wait_for("terraform_data.sl")
+        terminal.type(CTRL_C)
+        assert terminal.end() == 130
+    lines = terminal.lines
+    behind = lines[lines.index(f"{question}yes") + 1 :]
+    said = " ".join(behind)
+    assert said.startswith(
+        "infraops: interrupted: work at hand is finished cleanly; Ctrl-C again kills it local/slow was"
+    )
+    assert not [line for line in behind if "^C" in line]

@@ -5,21 +5,22 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from infraops.cli.options import SELECTION, selection_of
+from infraops.commands.interrupts import Living, listening
 from infraops.commands.surroundings import Surroundings
 from infraops.errors import Exit, InfraOpsError, UsageError
 from infraops.models.events import Event
-from infraops.processes import Children
 from infraops.stations.job import Ask, Question
 from infraops.views.console import Streams, open_streams
 from infraops.views.errors import show_error, show_system_error
 from infraops.views.progress import ProgressView, progress_view
+from infraops.views.questions import UNTOUCHED, demand, read_line
 
 Json = Annotated[bool, typer.Option("--json", envvar="INFRAOPS_JSON", help="One JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="INFRAOPS_QUIET", help="No progress.")]
@@ -46,6 +47,17 @@ class Door:
     streams: Streams
     directory: Path
     progress: ProgressView
+    children: Living = field(default_factory=Living)
+
+    def demand(self, prompt: str, *, doing: str) -> None:
+        """Ask before a command that carries no line changes something; raises as `questions.demand` does."""
+        with listening(self.children, self._report), self.progress.paused():
+            demand(prompt, self.streams, interrupted=self.children.interrupted, doing=doing)
+
+    def read_line(self, prompt: str, *, doing: str, hint: str = UNTOUCHED) -> str | None:
+        """Ask for a value; None where the input ended. Raises Interrupted where a signal came first."""
+        with listening(self.children, self._report), self.progress.paused():
+            return read_line(prompt, self.streams, interrupted=self.children.interrupted, doing=doing, hint=hint)
 
     def surroundings(self, ask: Ask | None = None) -> Surroundings:
         """Build the surroundings; without `ask`, every question is answered no."""
@@ -54,7 +66,7 @@ class Door:
             environ=dict(os.environ),
             report=self._report,
             ask=ask or _no,
-            children=Children(),
+            children=self.children,
             again=(sys.executable, "-P", "-m", "infraops", *sys.argv[1:]),
             become=_become,
         )

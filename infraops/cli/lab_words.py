@@ -1,6 +1,5 @@
 """Words about this machine and its hosts: doctor, lab, ssh."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -64,9 +63,9 @@ def setup(door: Door, yes: Yes = False) -> None:
 
     def agree(packages: tuple[str, ...]) -> bool:
         door.streams.err.print(f"lab hosts need these Debian packages: {' '.join(packages)}", soft_wrap=True)
-        if yes or not sys.stdin.isatty():
-            return yes
-        return door.streams.err.input(packages_question(packages)).strip() == "yes"
+        if not yes:
+            door.demand(packages_question(packages), doing="installing Debian packages")
+        return True
 
     with door.progress:
         findings = lab.setup(door.surroundings(), agree=agree)
@@ -111,20 +110,18 @@ def prune(
         bool, typer.Option("--bases", envvar="INFRAOPS_PRUNE_BASES", help="Base layers that nobody uses, too.")
     ] = False,
     yes: Yes = False,
-) -> int:
+) -> None:
     """Remove lab hosts that no state knows, and half-made ones.
 
     Example: infraops lab prune --dry-run
     """
     found = lab.prune(door.surroundings(), dry_run=True, bases=bases)
-    sure = yes or not found
-    if not dry_run and not sure and sys.stdin.isatty():
-        show_pruned(found, door.streams, dry_run=True)
-        sure = door.streams.err.input("Remove these? Only 'yes' goes on: ").strip() == "yes"
-    if not dry_run and sure:
+    if found and not dry_run:
+        if not yes:
+            show_pruned(found, door.streams.aside, dry_run=True)
+            door.demand("Remove these? Only 'yes' goes on: ", doing="pruning the lab")
         found = lab.prune(door.surroundings(), dry_run=False, bases=bases)
     if door.streams.json:
         print_document("infraops/lab-prune/v1", plain(found), door.streams)
     else:
-        show_pruned(found, door.streams, dry_run=dry_run or not sure)
-    return Exit.DONE if dry_run or sure else Exit.NOT_APPROVED
+        show_pruned(found, door.streams, dry_run=dry_run)

@@ -1,7 +1,6 @@
 """Words that carry a line: render, plan, apply, destroy; and what to do where a run was cut off: resume, unlock."""
 
 import dataclasses
-import sys
 from collections.abc import Callable
 from typing import Annotated
 
@@ -20,7 +19,7 @@ from infraops.commands import unlock as unlocking
 from infraops.commands.run_line import exit_code_of
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
-from infraops.errors import Exit, NotApproved
+from infraops.errors import Exit
 from infraops.lab.network import in_user_namespace
 from infraops.models.run import RunResult
 from infraops.stations.job import Ask
@@ -173,14 +172,11 @@ def unlock(door: Door, selection: Selection, yes: Yes = False) -> int:
     """
     surroundings = door.surroundings()
     held = unlocking.holders(selection, surroundings)
-    if not door.streams.json:
-        show_holders(held, door.streams)
-    if held and not yes:
-        if not sys.stdin.isatty():
-            raise NotApproved("unlocking", "there is no terminal to ask on", "add --yes")
-        yes = door.streams.err.input("Take these from their runs? Only 'yes' goes on: ").strip() == "yes"
-        if not yes:
-            raise NotApproved("unlocking", "the answer was no", "nothing was changed")
+    asks = bool(held) and not yes
+    if asks or not door.streams.json:
+        show_holders(held, door.streams.aside if asks else door.streams)
+    if asks:
+        door.demand("Take these from their runs? Only 'yes' goes on: ", doing="unlocking")
     unlocking.unlock(held, surroundings)
     if door.streams.json:
         print_document("infraops/unlock/v1", {"unlocked": plain(held)}, door.streams)
@@ -193,7 +189,7 @@ def _surroundings(door: Door, ask: Ask | None = None) -> Surroundings:
 
 
 def _act(door: Door, schema: str, work: Callable[[Ask], RunResult], *, yes: bool) -> int:
-    ask = asker(door.streams, door.progress, yes=yes)
+    ask = asker(door.streams, door.progress, door.children.interrupted, yes=yes)
     with door.progress:
         result = work(ask)
     if door.streams.json:

@@ -2,7 +2,7 @@
 
 import getpass
 import json as json_module
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from infraops.views.catalog import show_template, show_templates
 from infraops.views.documents import plain, print_document, template_document
 from infraops.views.graphs import GraphFormat, show_graph
 from infraops.views.interview import TerminalInterview
+from infraops.views.questions import can_ask
 from infraops.views.repo import show_initialised, show_validated
 
 
@@ -93,13 +94,17 @@ def new(
         owner=owner or f"team-{getpass.getuser()}",
         environments=tuple(environment or ()),
         settings=tuple(settings or ()),
-        interview=TerminalInterview(door.streams) if sys.stdin.isatty() else None,
+        interview=TerminalInterview(door.streams, _reader(door)) if can_ask() else None,
     )
     if door.streams.json:
         print_document("infraops/new/v1", {"file": str(path)}, door.streams)
     else:
         where = f" -e {environment[0]}" if environment else ""
         door.streams.out.print(f"{path} written; `infraops plan {name}{where}` shows what it would do", soft_wrap=True)
+
+
+def _reader(door: Door) -> Callable[[str], str | None]:
+    return lambda prompt: door.read_line(prompt, doing="asking", hint="nothing was written")
 
 
 def validate(door: Door) -> None:

@@ -10,7 +10,7 @@ from traceback import walk_tb
 import rich.console
 from rich.text import Text
 
-from infraops.errors import InfraOpsError, InvalidInput
+from infraops.errors import InfraOpsError, Interrupted, InvalidInput
 from infraops.views.console import Streams
 from infraops.views.documents import print_document
 from infraops.views.words import count
@@ -42,7 +42,7 @@ def show_error(error: InfraOpsError, streams: Streams) -> None:
                 streams.err.print(Text(f"    {mistake.hint}", style="dim"), soft_wrap=True)
         streams.err.print(Text(f"{count(len(error.mistakes), 'mistake')} found; nothing was done", style="bold"))
         return
-    line = Text("error: ", style="bold red")
+    line = Text() if isinstance(error, Interrupted) else Text("error: ", style="bold red")
     line.append(f"{error.doing}: {error.problem}", style="default")
     streams.err.print(line, soft_wrap=True)
     if error.hint:

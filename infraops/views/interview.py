@@ -1,6 +1,6 @@
 """Asking a person on a terminal for what a new blueprint needs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rich.text import Text
@@ -15,8 +15,9 @@ from infraops.views.console import Streams
 class TerminalInterview:
     """Questions on stderr, so that stdout holds the result alone; an end of the input ends them."""
 
-    def __init__(self, streams: Streams) -> None:
+    def __init__(self, streams: Streams, read_line: Callable[[str], str | None]) -> None:
         self._streams = streams
+        self._read_line = read_line  # after this prompt; None where the input ended
 
     def template(self, templates: Sequence[Template]) -> str:
         """Show what there is and ask for one of them, until it is one."""
@@ -37,7 +38,7 @@ class TerminalInterview:
         return self._ask(f"{name} = ")
 
     def _ask(self, prompt: str) -> str:
-        try:
-            return self._streams.err.input(prompt).strip()
-        except EOFError:
-            raise UsageError("asking", "the input ended", "nothing was written; --template and --set answer") from None
+        answer = self._read_line(prompt)
+        if answer is None:
+            raise UsageError("asking", "the input ended", "nothing was written; --template and --set answer")
+        return answer

@@ -1,6 +1,7 @@
 """The line over several stacks, with real Terraform: values that flow, plans that wait, failures that stay local."""
 
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -129,4 +130,4 @@ def test_yes_does_not_type_the_environments_name(tmp_path: Path) -> None:
     root = make_estate(tmp_path / "repo", CHAIN, environment=careful)
     streams = open_streams(quiet=True)
     with pytest.raises(NotApproved, match="name is typed"):
-        apply(ALL, surroundings(root, tmp_path, ask=asker(streams, progress_view(streams), yes=True)))
+        apply(ALL, surroundings(root, tmp_path, ask=asker(streams, progress_view(streams), Event(), yes=True)))
