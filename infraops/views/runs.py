@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from infraops.models.answers import Rendered
-from infraops.models.run import Outcome, RunResult, StackResult
+from infraops.models.run import Failure, Outcome, RunResult, StackResult
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 from infraops.views.timeline import show_timeline
@@ -67,8 +67,8 @@ def _failures(stacks: Iterable[StackResult], streams: Streams) -> None:
     for stack in stacks:
         if stack.failure is not None:
             style = STYLE_OF_OUTCOME[stack.outcome.value]
-            line = Text(f"{stack.stack} {_ended(stack.outcome)} at {stack.failure.station}: ", style=style)
-            line.append(f"{stack.failure.doing}: {stack.failure.problem}", style="default")
+            line = Text(f"{stack.stack} {_ended(stack.outcome, stack.failure)}", style=style)
+            line.append(f": {stack.failure.problem}", style="default")
             streams.err.print(line, soft_wrap=True)
             if stack.failure.hint:
                 streams.err.print(Text(f"  hint: {stack.failure.hint}"), soft_wrap=True)
@@ -76,8 +76,11 @@ def _failures(stacks: Iterable[StackResult], streams: Streams) -> None:
             streams.err.print(Text(f"{stack.stack} was not tried: {stack.blocked_by} did not succeed", style="yellow"))
 
 
-def _ended(outcome: Outcome) -> str:
-    return f"was {outcome}" if outcome in (Outcome.INTERRUPTED, Outcome.NOT_APPROVED) else "failed"
+def _ended(outcome: Outcome, failure: Failure) -> str:
+    if outcome is Outcome.NOT_APPROVED:
+        return "was not approved"
+    word = "was interrupted" if outcome is Outcome.INTERRUPTED else "failed"
+    return f"{word} at {failure.station}: {failure.doing}"
 
 
 def _stacks(result: RunResult, stacks: Iterable[StackResult], streams: Streams) -> None:
