@@ -15,16 +15,8 @@ from infraops.stations.job import Gate, Line
 from infraops.tools.files import write_file
 
 
-class ReportedRunner(Runner):
-    """A runner that tells what became of its stacks, where an error ended the run before it came to a result."""
-
-    def so_far(self) -> RunResult:
-        """Return how far the stacks have come."""
-        return self._result()
-
-
 @contextmanager
-def told_where_cut_short(runner: ReportedRunner, line: Line, tell: Callable[[RunResult], None]) -> Iterator[None]:
+def told_where_cut_short(runner: Runner, line: Line, tell: Callable[[RunResult], None]) -> Iterator[None]:
     """Where an error ends the run, hand on how far it came, with that error as its failure."""
     try:
         yield

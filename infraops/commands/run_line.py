@@ -15,7 +15,7 @@ from infraops.commands.ending import end_run
 from infraops.commands.interrupts import listening
 from infraops.commands.orphans import find_orphans, select_orphans
 from infraops.commands.reading import refuse_unknown_hosts
-from infraops.commands.run_files import ReportedRunner, told_where_cut_short
+from infraops.commands.run_files import told_where_cut_short
 from infraops.commands.run_logs import logs_in
 from infraops.commands.selection import Selection, choose_environment, select
 from infraops.commands.surroundings import Surroundings, enter_lab, open_repo, open_repo_ledger
@@ -92,7 +92,7 @@ def run_line(
         )
         _record_start(tools, name, stacks, asked, resumed.run if resumed is not None else "")
         bury_the_dead(tools)
-        runner = ReportedRunner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width)
+        runner = Runner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width)
         ending = partial(end_run, tools=tools, surroundings=surroundings, settings=opened.repo.settings)
         with told_where_cut_short(runner, line, ending):
             with _letting_go(tools):

@@ -13,7 +13,7 @@ from infraops.models.stack import Stack
 from infraops.schedule.graph import Graph, graph_of, in_order
 from infraops.schedule.local import work_through
 from infraops.schedule.stopwatch import Stopwatch
-from infraops.schedule.verdicts import Progress, bug, failed, outcome_of, overall, stack_result
+from infraops.schedule.verdicts import Progress, bug, failed, outcome_of, overall, refused, stack_result
 from infraops.stations.inputs import inputs_of, outputs_of_earlier_run
 from infraops.stations.job import Gate, Job, Line, Station, Tools, name_of
 from infraops.stations.proof import made_from, proven
@@ -62,7 +62,7 @@ class Runner:
         if self._after:
             self._through(self._after, graph_of(self._stacks, reverse=self._tools.options.destroy))
         self._account_for_proven()
-        return self._result()
+        return self.so_far()
 
     def _pass(self, gate: Gate, jobs: tuple[Job, ...]) -> None:
         """Let the gate decide on all stacks; where it says no, the record says of each that it stands there."""
@@ -179,6 +179,8 @@ class Runner:
                 entry.job = station(entry.job, tools)
         except InfraOpsError as error:
             entry.job = failed(entry.job, name, error)
+        except OSError as error:  # a full disk, a file where a directory should be: not ours to mend
+            entry.job = failed(entry.job, name, refused(error))
         except Exception:
             entry.job = replace(entry.job, failure=bug(name))
         seconds = time.monotonic() - begun
@@ -203,7 +205,8 @@ class Runner:
             return job.outcome
         return Outcome.INTERRUPTED if self._stopped else outcome_of(job.failure.exit_code)
 
-    def _result(self) -> RunResult:
+    def so_far(self) -> RunResult:
+        """Return what became of the stacks, or how far they have come."""
         line = [name_of(station) for station in (*self._before, *self._after)]
         stopped = self._stopped
         seconds, waited = self._watch.read()

@@ -131,3 +131,13 @@ def test_yes_does_not_type_the_environments_name(tmp_path: Path) -> None:
     streams = open_streams(quiet=True)
     with pytest.raises(NotApproved, match="name is typed"):
         apply(ALL, surroundings(root, tmp_path, ask=asker(streams, progress_view(streams), Event(), yes=True)))
+
+
+def test_what_the_system_refuses_a_station_is_no_bug(tmp_path: Path) -> None:
+    root = make_estate(tmp_path / "repo", {"first": blueprint("first")})
+    (root / ".infraops").mkdir()
+    (root / ".infraops/stacks").write_text("a file where a directory should be")
+    (stack,) = apply(ALL, surroundings(root, tmp_path)).stacks
+    assert stack.failure is not None
+    assert stack.failure.exit_code == 1
+    assert ".infraops/stacks" in stack.failure.doing
