@@ -52,9 +52,9 @@ def enter_lab(opened: OpenRepo, surroundings: Surroundings) -> None:
         surroundings.become(argv)
 
 
-def teller(surroundings: Surroundings) -> Callable[[str], None]:
-    """Return what tells the operator a line about the lab as a whole."""
-    return lambda text: surroundings.report(Said("lab", "", text, important=True))
+def teller(surroundings: Surroundings, whole: str = "lab") -> Callable[[str], None]:
+    """Return what tells the operator a line about the lab, or another thing, as a whole."""
+    return lambda text: surroundings.report(Said(whole, "", text, important=True))
 
 
 def open_repo(surroundings: Surroundings) -> OpenRepo:
@@ -65,9 +65,14 @@ def open_repo(surroundings: Surroundings) -> OpenRepo:
 
 @contextmanager
 def open_repo_ledger(opened: OpenRepo, surroundings: Surroundings) -> Iterator[Ledger]:
-    """Open the ledger that the repo's settings name, by default the SQLite file in the state directory."""
+    """Open the ledger that the repo's settings name, by default the SQLite file in the state directory.
+
+    A relative path begins at the control repo, wherever the command was called.
+    """
     location: str | Path = opened.repo.settings.ledger or opened.workspace.state / "ledger.sqlite3"
-    ledger = open_ledger(location, clock=surroundings.now)
+    if "://" not in str(location):
+        location = opened.workspace.root / location
+    ledger = open_ledger(location, clock=surroundings.now, tell=teller(surroundings, "ledger"))
     try:
         yield ledger
     finally:

@@ -54,7 +54,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "SettingsFile": {
         "schema": _SCHEMA,
         "terraform": "The Terraform program that this control repo uses.",
-        "ledger": "Where runs are recorded: a path. By default ledger.sqlite3 in the user's state directory.",
+        "ledger": "Where runs are recorded: a path, or postgresql://user@host/database for a team. "
+        "By default ledger.sqlite3 in the user's state directory.",
         "defaults": "What a command assumes when it is not told.",
         "notify": "Whom to tell of the end of every apply, destroy and resume.",
     },

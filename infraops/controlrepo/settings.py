@@ -11,6 +11,7 @@ from infraops.controlrepo.validating import validate
 from infraops.models.settings import SettingsFile
 
 _PROGRAMS = ("embedded", "terraform", "tofu")
+_LEDGERS = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
 
 
 def read_settings(root: Path, environments: Environments, mistakes: Mistakes) -> SettingsFile:
@@ -23,6 +24,10 @@ def read_settings(root: Path, environments: Environments, mistakes: Mistakes) ->
     if program not in _PROGRAMS and not Path(program).is_absolute():
         problem = f"terraform.program: expected {', '.join(_PROGRAMS)} or an absolute path, found {quote(program)}"
         mistakes.add(document.place("terraform", "program"), problem, suggest(program, _PROGRAMS))
+    scheme, is_url, _ = (settings.ledger or "").partition("://")
+    if is_url and scheme not in _LEDGERS:  # the rest may hold a password, so no message repeats it
+        hint = "give a path, sqlite:///path or postgresql://user@host/database"
+        mistakes.add(document.place("ledger"), f"ledger: {quote(scheme)} is no database that can hold it", hint)
     environment = settings.defaults.environment
     if environment is not None and environment not in environments.names:
         problem = f"defaults.environment: there is no environment {quote(environment)}"

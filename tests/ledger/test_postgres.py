@@ -1,6 +1,7 @@
 """A ledger in PostgreSQL: who gets in, who may do what, and what is said where something is missing."""
 
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from infraops.ledger import open_ledger
 from infraops.ledger.open import utc_now
 from infraops.ledger.tables import REVISIONS
 from infraops.models.record import Owner
+from tests.docs.markdown import DOCS, blocks
 from tests.ledger.places import OnServer
 from tests.ledger.trees import STACK, apply, opened
 from tests.postgres import PASSWORD, Server
@@ -152,6 +154,49 @@ def test_who_carries_out_runs_can_neither_change_nor_unlock_the_record(guarded: 
             pytest.raises(psycopg.errors.InsufficientPrivilege),
         ):
             jo.execute(statement.encode())
+
+
+def test_the_grants_in_the_documentation_are_enough(postgres: Server) -> None:
+    sql = [block.text for block in blocks(DOCS / "ledger.md") if block.info == "sql"]
+    roles, grants = ([each for each in text.split(";\n") if each] for text in sql)
+    postgres.execute(*roles)
+    try:
+        with open_ledger(postgres.url("infraops", user="ledger_owner")) as ledger:
+            apply(ledger, "r1", "a")
+        postgres.execute(*grants, database="infraops")
+        postgres.execute("CREATE ROLE ann LOGIN IN ROLE ledger_runs", "CREATE ROLE bob LOGIN IN ROLE ledger_readers")
+        with opened(postgres.url("infraops", user="ann")) as ledger:
+            apply(ledger, "r2", "a")
+            owner = Owner("r2", "desk", "boot", 1, 1, utc_now())
+            ledger.claims.take(STACK, owner)
+            ledger.claims.take_over(STACK, before=owner, owner=owner)
+            ledger.claims.release("r2")
+        with opened(postgres.url("infraops", user="bob")) as ledger:
+            assert [run.id for run in ledger.runs()] == ["r2", "r1"]
+            assert ledger.claims.all() == {}
+            assert ledger.verify().ok
+            with pytest.raises(InfraOpsError, match="permission denied"):
+                ledger.station_started("r3", STACK, "plan")
+    finally:
+        postgres.execute("DROP DATABASE infraops WITH (FORCE)")
+        for role in ("ann", "bob", "ledger_runs", "ledger_readers", "ledger_owner"):
+            postgres.execute(f"DROP ROLE IF EXISTS {role}")
+
+
+def test_a_copy_that_is_restored_holds_the_chain_and_its_guards(on_server: OnServer) -> None:
+    server = on_server.server
+    with opened(on_server.location) as ledger:
+        apply(ledger, "r1", "a")
+        head = ledger.verify().head
+    with server.database("restored") as name:
+        dump = subprocess.run([server.programs / "pg_dump", on_server.location], check=True, capture_output=True)
+        restore = [str(server.programs / "psql"), "-q", "-v", "ON_ERROR_STOP=1", server.url(name)]
+        subprocess.run(restore, input=dump.stdout, check=True, capture_output=True)
+        with opened(server.url(name)) as ledger:
+            assert ledger.verify(kept=head).ok
+            assert ledger.station_started("r2", STACK, "plan").seq == head.seq + 1
+        with pytest.raises(on_server.refusal, match="append-only"):
+            server.execute("TRUNCATE entries", database=name)
 
 
 def test_who_only_reads_can_look_and_check_and_is_told_what_writing_takes(on_server: OnServer) -> None:
