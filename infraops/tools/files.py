@@ -9,7 +9,9 @@ from tempfile import NamedTemporaryFile
 from infraops.errors import InfraOpsError
 
 # What lives beside rendered files without having been rendered.
-KEPT = frozenset({".terraform", ".terraform.lock.hcl", "inputs.auto.tfvars.json", ".infraops-init.json"})
+KEPT = frozenset(
+    {".terraform", ".terraform.lock.hcl", "inputs.auto.tfvars.json", ".infraops-init.json", "errored.tfstate"}
+)
 
 _LEFT_OUT = frozenset({".terraform", "__pycache__", ".git"})
 _PART = ".part"

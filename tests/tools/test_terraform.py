@@ -332,7 +332,7 @@ def test_ten_copies_of_the_state_are_kept(tmp_path: Path) -> None:
             {"bucket": "b", "encrypt": "true", "key": "lab/app.tfstate"},
         ),
         ({"backend": "s3", "config": {"key": "x/{stack}"}}, {"key": "x/lab/app"}),
-        ({"backend": "pg"}, {"schema_name": "lab-app"}),
+        ({"backend": "pg"}, {"schema_name": "lab/app"}),
         (
             {"backend": "http", "config": {"address": "https://s/{environment}/{blueprint}"}},
             {"address": "https://s/lab/app"},

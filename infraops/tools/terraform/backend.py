@@ -1,7 +1,9 @@
 """Where a stack's state lives: the settings its backend is given at init, one place for each stack."""
 
 import os
+import re
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +14,8 @@ from infraops.models.workspace import Workspace
 
 KEPT_COPIES = 10
 
-# The setting that tells stacks apart, and what it is unless the environment says otherwise.
+# The setting that tells stacks apart, and what it is unless the environment says otherwise. Names of environments and
+# blueprints hold no slash and no two hyphens in a row: the stacks a-b/c and a/b-c have states of their own.
 _KEYS = {
     "s3": ("key", "{environment}/{blueprint}.tfstate"),
     "gcs": ("prefix", "{environment}/{blueprint}"),
@@ -21,9 +24,11 @@ _KEYS = {
     "cos": ("key", "{environment}/{blueprint}.tfstate"),
     "oci": ("key", "{environment}/{blueprint}.tfstate"),
     "consul": ("path", "{environment}/{blueprint}"),
-    "kubernetes": ("secret_suffix", "{environment}-{blueprint}"),
-    "pg": ("schema_name", "{environment}-{blueprint}"),
+    "kubernetes": ("secret_suffix", "{environment}--{blueprint}"),
+    "pg": ("schema_name", "{environment}/{blueprint}"),
 }
+PG_NAME_BYTES = 63  # PostgreSQL cuts longer names off, without an error
+_PASSWORD = re.compile(r"^\w+://[^/@]*:[^/@]*@|\bpassword\s*=", re.IGNORECASE)
 
 
 def state_file(stack: Stack, workspace: Workspace) -> Path | None:
@@ -56,7 +61,22 @@ def backend_settings(stack: Stack, workspace: Workspace) -> dict[str, str]:
             f"put {{blueprint}} into a setting in inventories/{stack.environment.name}/environment.yaml: state.config",
         )
     words = {"environment": stack.environment.name, "blueprint": stack.blueprint, "stack": stack.name}
-    return {key: _fill(value, words) for key, value in written.items()}
+    settings = {key: _fill(value, words) for key, value in written.items()}
+    if state.backend == "pg":
+        _refuse_in_pg(settings, stack)
+    return settings
+
+
+def _refuse_in_pg(settings: Mapping[str, str], stack: Stack) -> None:
+    """Refuse names that PostgreSQL would make one, and a password, which the command line and a file would show."""
+    doing = f"choosing where the state of {stack.name} lives"
+    place = f"inventories/{stack.environment.name}/environment.yaml: state.config"
+    if len(settings["schema_name"].encode()) > PG_NAME_BYTES:
+        problem = f"the schema {settings['schema_name']} has a longer name than the {PG_NAME_BYTES} bytes of PostgreSQL"
+        raise InfraOpsError(doing, problem, f"give schema_name: {{blueprint}} and a database of its own in {place}")
+    if _PASSWORD.search(settings.get("conn_str", "")):
+        hint = "set PGPASSWORD where infraops runs, and take the password out of the file"
+        raise InfraOpsError(doing, f"conn_str holds a password ({place})", hint)
 
 
 def _fill(text: str, words: dict[str, str]) -> str:

@@ -20,8 +20,10 @@ from infraops.tools.terraform.environment import environment
 from infraops.tools.terraform.events import Diagnostic, OnEvent
 from infraops.tools.terraform.initialising import CACHE_VARIABLE, Initialised, initialise
 from infraops.tools.terraform.outputs import outputs_in, outputs_of
+from infraops.tools.terraform.pg_backend import LOCK_TIMEOUT, PG, reserve
 from infraops.tools.terraform.plan_model import plan_model
 from infraops.tools.terraform.program import Program, detect, find_program
+from infraops.tools.terraform.rescue import keep, save_kept
 from infraops.tools.terraform.secrecy import Secrecy
 from infraops.tools.terraform.site import Site, site_of
 
@@ -85,7 +87,10 @@ class Terraform:
         chosen = environment(environ, root=site.root, extra=extra)
         self._secrecy = Secrecy()
         self._sensitive_inputs: dict[str, Any] = {}
+        # A command leaves its connection to PostgreSQL open until its process ends, and a worker lives on.
+        workers = workers if site.backend_name != PG else None
         self._commander = Commander(program, site.directory, chosen, self._secrecy, children, on_event, watch, workers)
+        self._patience = LOCK_TIMEOUT if site.backend_name == PG else None
 
     def init(self, *, force: bool = False) -> Initialised:
         """Initialise the directory where modules, providers, backend or program are not as they were."""
@@ -117,12 +122,16 @@ class Terraform:
         secrets: Mapping[str, Any] | None = None,
     ) -> Planned:
         """Plan into the file `out`, which holds sensitive values and which the caller removes."""
+        save_kept(self.site, self._commander, patience=self._patience)
+        if self.site.backend_name == PG:
+            reserve(self.site, self._commander)
         out.unlink(missing_ok=True)
         out.touch(mode=0o600)
         flags = [name for name, asked in (("destroy", destroy), ("refresh_only", refresh_only)) if asked]
         command = arguments(
             "plan",
             input=False,
+            lock_timeout=self._patience,
             out=str(out),
             replace=list(replace),
             target=list(targets),
@@ -150,9 +159,13 @@ class Terraform:
 
     def apply(self, plan: Path, *, secrets: Mapping[str, Any] | None = None) -> Applied:
         """Carry out a saved plan, exactly."""
-        command = arguments("apply", str(plan), input=False, flags=(*_PLAIN, "json"))
+        command = arguments("apply", str(plan), input=False, lock_timeout=self._patience, flags=(*_PLAIN, "json"))
         try:
             answer = self._run(command, "applying", secrets)
+        except InfraOpsError as error:
+            if keep(self.site):
+                error.hint = f"what it made is noted in {self.site.rescued}; the next plan saves that in the state"
+            raise
         finally:
             if self.site.state is not None:
                 close(self.site.state)

@@ -19,6 +19,8 @@ _HINTS = (
     (r"No value for required variable", "the module asks for a variable that the template has no parameter for"),
 )  # fmt: skip
 _BOX = re.compile(r"^[╷│╵] ?", re.MULTILINE)
+# Of the pg backend, which then describes the command that did not get the lock.
+_NAMELESS = re.compile(r"Workspace is already locked: |Already locked for workspace creation: ")
 _LOCK_FIELD = re.compile(r"^\s*(ID|Who|Created|Operation|Path):[ \t]*(.*?)\s*$", re.MULTILINE)
 
 
@@ -53,6 +55,9 @@ def _words(found: Diagnostic) -> str:
 
 
 def _locked(doing: str, problem: str) -> Locked:
+    if _NAMELESS.search(problem):
+        hint = "wait for that run to end; where it is dead, PostgreSQL has let go of its lock (pg_locks shows others)"
+        return Locked(doing, "the state is locked by another run; PostgreSQL does not tell by which", hint)
     lock = dict(_LOCK_FIELD.findall(problem))
     holder = f"{lock.get('Who') or 'somebody'} since {lock.get('Created') or 'an unknown time'}"
     work = f" ({lock['Operation'].removeprefix('OperationType')})" if lock.get("Operation") else ""

@@ -14,6 +14,7 @@ from infraops.tools.files import write_file
 from infraops.tools.terraform.arguments import arguments
 from infraops.tools.terraform.command import LOCK_FILE, Answer, Commander
 from infraops.tools.terraform.events import LogLine
+from infraops.tools.terraform.pg_backend import lost_a_race
 from infraops.tools.terraform.site import Site
 
 MARKER = Path(".terraform") / "infraops-init.json"
@@ -73,8 +74,18 @@ def _init(site: Site, commander: Commander, plugin_cache: Path, lock_file: Path)
         # Without a lock file Terraform trusts no cache: it would write the provider there anew, under other stacks'
         # hands. So this one init goes past the cache, and past those that wait for it.
         past_the_cache = replace(commander, environment={**commander.environment, CACHE_VARIABLE: ""})
-        return past_the_cache.run(command, doing=doing)
+        return _run(past_the_cache, command, doing)
     with _holding(plugin_cache, wanted):
+        return _run(commander, command, doing)
+
+
+def _run(commander: Commander, command: tuple[str, ...], doing: str) -> Answer:
+    try:
+        return commander.run(command, doing=doing)
+    except InfraOpsError as error:
+        if not lost_a_race(error):
+            raise
+        commander.say(LogLine(f"another init made the same at the same time, so once more: {error.problem}"))
         return commander.run(command, doing=doing)
 
 

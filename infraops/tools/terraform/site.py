@@ -19,6 +19,8 @@ class Site:
     template: Path  # its template, as copied
     backend: Mapping[str, str]  # settings of its backend
     state: Path | None  # the state file, where the backend is local
+    backend_name: str  # as Terraform calls it
+    rescued: Path  # where a state is kept that could not be saved
     locks: Path  # the committed provider lock file
     plugin_cache: Path
     root: Path  # the control repo
@@ -40,6 +42,8 @@ def site_of(stack: Stack, workspace: Workspace, *, provider_mirror: Path | None 
         template=workspace.scratch / "templates" / template_directory(stack),
         backend=backend_settings(stack, workspace),
         state=state_file(stack, workspace),
+        backend_name=stack.environment.file.state.backend,
+        rescued=workspace.terraform_state / stack.environment.name / f"{stack.blueprint}.tfstate.unsaved",
         locks=lock_file(stack),
         plugin_cache=workspace.cache / "terraform-plugins",
         root=workspace.root,
