@@ -8,6 +8,7 @@ seen without asking the machines is drift: `--refresh` and `infraops drift` look
 import hashlib
 import hmac
 import json
+import socket
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -50,8 +51,14 @@ def made_from(stack: Stack, tools: Tools) -> str:
                 _ansible() if stack.has_playbook else "",
             ],
             "secrets": secrets,
+            "state": _whereabouts(stack, tools.workspace),
         }
     )
+
+
+def _whereabouts(stack: Stack, workspace: Workspace) -> str:
+    """Say whose a state is that this checkout keeps: in a team's ledger another one's proof says nothing of it."""
+    return f"{socket.gethostname()}:{workspace.state}" if stack.environment.file.state.backend == "local" else ""
 
 
 def digests_of(job: Job, tools: Tools) -> Mapping[str, str]:

@@ -164,3 +164,15 @@ def test_drift_shows_where_somebody_looks_and_is_remembered(tmp_path: Path) -> N
     assert proven(plan(ALL, around)) == EVERY
     assert plan(THIRD, around, refresh=True).changes_pending
     assert apply(THIRD, around, refresh=True).outcome is Outcome.DONE
+
+
+def test_the_proof_of_another_checkout_says_nothing_of_a_state_that_is_kept_here(tmp_path: Path) -> None:
+    """Both write to one ledger, as a team does, and each has local states of its own."""
+    checkouts = [estate(tmp_path / name / "repo") for name in ("mine", "yours")]
+    for root in checkouts:
+        with (root / "infraops.yaml").open("a") as settings:
+            settings.write(f"ledger: {tmp_path}/team.sqlite3\n")
+    mine, yours = (surroundings(root, tmp_path) for root in checkouts)
+    apply(ALL, mine)
+    assert proven(plan(ALL, mine)) == EVERY
+    assert proven(plan(ALL, yours)) == set()
