@@ -45,7 +45,7 @@ def test_runs_that_act_are_told_of_and_plans_are_not(tmp_path: Path) -> None:
     done, refused = (json.loads(body) for _, _, body in seen)
     assert (done["schema"], done["run"], done["outcome"]) == ("infraops/notice/v1", result.run, "done")
     assert done["stacks"] == [{"stack": "local/first", "outcome": "done", "failure": None}]
-    assert (refused["outcome"], refused["failure"]["exit_code"]) == ("failed", 5)
+    assert (refused["outcome"], refused["failure"]["exit_code"]) == ("not approved", 5)
     assert b"hunter2" not in b"".join(body for _, _, body in seen)
 
 
