@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -24,3 +25,13 @@ def postgres() -> Iterator[Server]:
     """A PostgreSQL server of the tests' own, for as long as they last."""
     with a_server() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_they_were() -> Iterator[None]:
+    """An interrupted run ignores signals to its end; the tests after it, and their children, must not."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        if signal.getsignal(number) is not handler and threading.current_thread() is threading.main_thread():
+            signal.signal(number, handler)
