@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from infraops.models.contract import Host, Outputs
 from infraops.models.plan import Action, PlanModel
-from infraops.models.record import StationStarted
+from infraops.models.record import StationEnded, StationStarted
 from infraops.models.results import Configured, Drift
 from infraops.models.run import Failure, Outcome
 from infraops.models.template import Consumer
@@ -16,7 +16,7 @@ from infraops.stations.reach import wait_for_ssh, with_last_words
 from infraops.stations.secrets import secrets_for
 from infraops.stations.terraform import terraform_of
 
-ACTING = ("provision", "configure")
+ACTING = ("provision", "configure", "verify")
 
 
 def drift(job: Job, tools: Tools) -> Job:
@@ -91,10 +91,18 @@ def _explained(job: Job, tools: Tools) -> str:
     """Say whether the ledger knows a run that may have done it, or a change that waits to be applied."""
     success = tools.proofs.get(job.stack.name)
     if success is None:
-        for entry in reversed(tools.ledger.entries(stack=job.stack.name, kind="station_started")):
-            if isinstance(entry.payload, StationStarted) and entry.payload.station in ACTING:
-                return f"run {entry.run} was the last to act on it, and did not end well"
-        return "no run of the ledger has acted on it"
+        return _last_to_act(job, tools)
     if success.digests.get(MADE_FROM) != job.made_from:
         return f"its files have changed since run {success.run}, and were not applied"
     return f"no run has acted on it since {success.run}: somebody else did"
+
+
+def _last_to_act(job: Job, tools: Tools) -> str:
+    """Say how the newest run ended that did something; one that was limited to some hosts proves nothing, but may."""
+    for entry in reversed(tools.ledger.entries(stack=job.stack.name)):
+        match entry.payload:
+            case StationEnded(station="verify", outcome=outcome) if outcome.good:
+                return f"no run has acted on it since {entry.run}: somebody else did"
+            case StationStarted(station=station) | StationEnded(station=station) if station in ACTING:
+                return f"run {entry.run} was the last to act on it, and did not end well"
+    return "no run of the ledger has acted on it"

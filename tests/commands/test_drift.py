@@ -94,6 +94,15 @@ def test_a_change_that_was_not_applied_explains_it(around: Surroundings) -> None
     assert found.explained == f"its files have changed since run {applied.run}, and were not applied"
 
 
+def test_a_run_that_was_limited_and_ended_well_explains_nothing(around: Surroundings, tmp_path: Path) -> None:
+    apply(ALL, around)
+    limited = apply(Selection(environment="local", names=("note",)), around, limit=("note",))
+    (tmp_path / "note.txt").unlink()
+    found = look(around)["local/note"]
+    assert found is not None
+    assert found.explained == f"no run has acted on it since {limited.run}: somebody else did"
+
+
 def test_a_run_that_failed_explains_it(around: Surroundings, tmp_path: Path) -> None:
     apply(ALL, around)
     (tmp_path / "note.txt").unlink()
