@@ -30,7 +30,8 @@ def drift(job: Job, tools: Tools) -> Job:
     outputs = terraform.outputs()
     plan_file = tools.run_directory / f"{job.stack.environment.name}-{job.stack.blueprint}.tfplan"
     secrets = secrets_for(job.stack, Consumer.TERRAFORM, tools)
-    model = terraform.read(terraform.plan(plan_file, refresh_only=True, secrets=secrets))
+    # Not a refresh-only plan: where a resource is gone, the outputs that speak of it would end that one.
+    model = terraform.read(terraform.plan(plan_file, secrets=secrets))
     plan_file.unlink()
     job = replace(job, inputs=inputs.values, outputs=outputs)
     checked = _in_check_mode(job, outputs, model, tools)
