@@ -1,7 +1,21 @@
 """What can go wrong in a way that the operator can mend, and the exit code each kind has."""
 
+import errno
+import os
 from dataclasses import dataclass
 from enum import IntEnum
+
+_MOVE = "there is a file where a directory is needed: move it away, or choose another place"
+_PERMIT = "look at who owns it and what its mode permits"
+_HINTS = {
+    errno.ENOSPC: "make room there",
+    errno.EDQUOT: "make room there",
+    errno.EROFS: "choose a place that can be written to",
+    errno.EACCES: _PERMIT,
+    errno.EPERM: _PERMIT,
+    errno.ENOTDIR: _MOVE,
+    errno.EEXIST: _MOVE,
+}
 
 
 class Exit(IntEnum):
@@ -99,3 +113,10 @@ class Interrupted(InfraOpsError):
     """The operator asked to stop."""
 
     exit_code = Exit.INTERRUPTED
+
+
+def system_error(error: OSError) -> InfraOpsError:
+    """Describe what the system refused, with the path that it speaks of."""
+    doing = f"using {os.fsdecode(error.filename)}" if error.filename is not None else "working"
+    problem = (error.strerror or str(error) or type(error).__name__).lower()
+    return InfraOpsError(doing, problem, _HINTS.get(error.errno or 0, "--verbose shows where it came up"))

@@ -19,6 +19,7 @@ APPLY: Line = (*PLAN, approve, provision, configure, verify)
 DESTROY: Line = (*PLAN, approve, provision)
 
 DRIFT: Line = (validate, render, drift)
+ACTING = frozenset({"apply", "destroy"})  # commands that change something
 LINES: Mapping[str, Line] = {"plan": PLAN, "apply": APPLY, "destroy": DESTROY}  # by command
 
 

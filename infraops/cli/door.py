@@ -12,10 +12,11 @@ from typing import Annotated, Any
 import typer
 
 from infraops.cli.options import SELECTION, selection_of
-from infraops.commands.interrupts import Living, listening
+from infraops.commands.interrupts import listening
 from infraops.commands.surroundings import Surroundings
 from infraops.errors import Exit, InfraOpsError, UsageError
 from infraops.models.events import Event
+from infraops.processes import Children
 from infraops.stations.job import Ask, Question
 from infraops.views.console import Streams, open_streams
 from infraops.views.errors import show_error, show_system_error
@@ -47,7 +48,7 @@ class Door:
     streams: Streams
     directory: Path
     progress: ProgressView
-    children: Living = field(default_factory=Living)
+    children: Children = field(default_factory=Children)
 
     def demand(self, prompt: str, *, doing: str) -> None:
         """Ask before a command that carries no line changes something; raises as `questions.demand` does."""

@@ -7,13 +7,12 @@ from infraops.commands.run_files import leave, warn
 from infraops.commands.surroundings import Surroundings
 from infraops.controlrepo.secrets import resolve
 from infraops.errors import InfraOpsError
+from infraops.lines import ACTING
 from infraops.models.run import RunResult
 from infraops.models.settings import Notify, SettingsFile
 from infraops.models.stack import SecretReference
 from infraops.stations.job import Tools
 from infraops.tools.webhook import deliver
-
-ACTING = frozenset({"apply", "destroy"})
 
 
 def end_run(result: RunResult, *, tools: Tools, surroundings: Surroundings, settings: SettingsFile) -> None:

@@ -27,7 +27,17 @@ def remembered(record: RunRecord) -> Remembered:
     """Return a run with its verdict: a run without an end is at work or was killed."""
     if record.outcome is not None:
         return Remembered(record, record.verdict)
+    match at_work(record):
+        case None:
+            return Remembered(record, "unknown: it ran on another machine")
+        case alive:
+            return Remembered(record, "running" if alive else "killed")
+
+
+def at_work(record: RunRecord) -> bool | None:
+    """Whether a run is at work; None where only another machine can tell."""
+    if record.outcome is not None:
+        return False
     if record.host != socket.gethostname():
-        return Remembered(record, "unknown: it ran on another machine")
-    alive = is_alive(ProcessIdentity(record.pid, record.started_ticks))
-    return Remembered(record, "running" if alive else "killed")
+        return None
+    return is_alive(ProcessIdentity(record.pid, record.started_ticks))

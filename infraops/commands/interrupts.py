@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -12,31 +12,8 @@ from infraops.processes import Children
 NOTICE = "interrupted: work at hand is finished cleanly; Ctrl-C again kills it"
 
 
-class Living(Children):
-    """Children that can be asked whether there are any."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pids: set[int] = set()  # never locked: a signal may come while a lock is held
-
-    def add(self, pid: int, *, interrupt: Callable[[], None] | None = None) -> None:
-        """Take a child under watch, as `Children` does."""
-        self._pids.add(pid)
-        super().add(pid, interrupt=interrupt)
-
-    def remove(self, pid: int) -> None:
-        """Forget a child that has ended its work."""
-        super().remove(pid)
-        self._pids.discard(pid)
-
-    @property
-    def at_work(self) -> bool:
-        """Whether a child is at work, which a kill would end."""
-        return bool(self._pids)
-
-
 @contextmanager
-def listening(children: Living, report: Report) -> Iterator[None]:
+def listening(children: Children, report: Report) -> Iterator[None]:
     """While open, the first Ctrl-C (or SIGTERM) lets children end cleanly and the second kills them.
 
     Whoever waits for something else, such as an answer, looks at `children.interrupted` while it waits.

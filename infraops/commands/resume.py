@@ -6,13 +6,12 @@ from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings, open_repo, open_repo_ledger
 from infraops.errors import Locked, UsageError
 from infraops.ledger.ledger import Ledger
-from infraops.lines import LINES, until
+from infraops.lines import ACTING, LINES, until
 from infraops.models.answers import Remembered
 from infraops.models.record import RunStarted, StationEnded
 from infraops.models.repo import ControlRepo
 from infraops.models.run import RunResult
 
-ACTING = ("apply", "destroy")
 LOOKED_AT = 50  # of the newest runs, when none is named
 
 

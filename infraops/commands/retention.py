@@ -2,15 +2,13 @@
 
 import re
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from infraops.commands.history import at_work
 from infraops.errors import InfraOpsError
 from infraops.ledger.ledger import Ledger
-from infraops.models.record import RunRecord
-from infraops.processes import ProcessIdentity, is_alive
 
 _RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
@@ -44,11 +42,5 @@ def _directories(runs: Path) -> Iterator[str]:
 
 def _may_be_at_work(run: str, ledger: Ledger) -> bool:
     with suppress(InfraOpsError):  # a run that the ledger does not know is not at work
-        return _may_live(ledger.run(run))
+        return at_work(ledger.run(run)) is not False
     return False
-
-
-def _may_live(record: RunRecord) -> bool:
-    if record.outcome is not None:
-        return False
-    return record.host != socket.gethostname() or is_alive(ProcessIdentity(record.pid, record.started_ticks))

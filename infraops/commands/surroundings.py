@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infraops.commands.interrupts import Living
 from infraops.controlrepo.find import find_root
 from infraops.controlrepo.load import load
 from infraops.lab.rootless import enter_argv, is_needed
@@ -16,6 +15,7 @@ from infraops.models.events import Report, Said
 from infraops.models.repo import ControlRepo
 from infraops.models.run import RunResult
 from infraops.models.workspace import Workspace, workspace_of
+from infraops.processes import Children
 from infraops.stations.job import Ask
 
 BUILT_IN_CATALOG = Path(__file__).resolve().parent.parent / "catalog"
@@ -29,7 +29,7 @@ class Surroundings:
     environ: Mapping[str, str]
     report: Report
     ask: Ask
-    children: Living = field(default_factory=Living)
+    children: Children = field(default_factory=Children)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     again: tuple[str, ...] = ()  # the command line that would call this command again
     become: Callable[[list[str]], None] = lambda argv: None  # gives this process up for another program

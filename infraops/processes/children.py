@@ -31,7 +31,7 @@ class Children:
     """The living children of one run: what an interrupt is passed on to."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may be heard by the very thread that holds it
         self._interrupts: dict[int, Callable[[], None]] = {}  # pid → what interrupts it
         self.interrupted = threading.Event()
         self.killed = threading.Event()
@@ -55,6 +55,11 @@ class Children:
         """Forget a child that has ended its work."""
         with self._lock:
             self._interrupts.pop(pid, None)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a child is at work, which a kill would end."""
+        return bool(self._interrupts)
 
     def interrupt(self) -> None:
         """Ask every living child once to come to an end; a second call changes nothing."""

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 
-from infraops.errors import InfraOpsError
+from infraops.errors import InfraOpsError, system_error
 from infraops.models.events import StationEnded, StationStarted
 from infraops.models.run import PROVISION, Outcome, RunResult, StationRecord
 from infraops.models.stack import Stack
 from infraops.schedule.graph import Graph, graph_of, in_order
 from infraops.schedule.local import work_through
 from infraops.schedule.stopwatch import Stopwatch
-from infraops.schedule.verdicts import Progress, bug, failed, outcome_of, overall, refused, stack_result
+from infraops.schedule.verdicts import Progress, bug, failed, outcome_of, overall, stack_result
 from infraops.stations.inputs import inputs_of, outputs_of_earlier_run
 from infraops.stations.job import Gate, Job, Line, Station, Tools, name_of
 from infraops.stations.proof import made_from, proven
@@ -180,7 +180,7 @@ class Runner:
         except InfraOpsError as error:
             entry.job = failed(entry.job, name, error)
         except OSError as error:  # a full disk, a file where a directory should be: not ours to mend
-            entry.job = failed(entry.job, name, refused(error))
+            entry.job = failed(entry.job, name, system_error(error))
         except Exception:
             entry.job = replace(entry.job, failure=bug(name))
         seconds = time.monotonic() - begun

@@ -1,6 +1,5 @@
 """What became of the stacks of a run, and of the whole."""
 
-import os
 import traceback
 from dataclasses import dataclass, replace
 
@@ -23,12 +22,6 @@ def failed(job: Job, station: str, error: InfraOpsError) -> Job:
     """Return the job as one that an operator's error ended."""
     failure = Failure(station, error.doing, error.problem, error.hint, int(error.exit_code))
     return replace(job, failure=failure)
-
-
-def refused(error: OSError) -> InfraOpsError:
-    """Describe what the system refused a station, with the path that it speaks of."""
-    doing = f"using {os.fsdecode(error.filename)}" if error.filename is not None else "working"
-    return InfraOpsError(doing, (error.strerror or str(error)).lower(), "see to it, then try again")
 
 
 def bug(station: str) -> Failure:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from infraops.ledger.evidence import ACTING
 from infraops.models.contract import Host, Outputs
 from infraops.models.plan import Action, PlanModel
 from infraops.models.record import StationEnded, StationStarted
@@ -15,8 +16,6 @@ from infraops.stations.proof import MADE_FROM
 from infraops.stations.reach import wait_for_ssh, with_last_words
 from infraops.stations.secrets import secrets_for
 from infraops.stations.terraform import terraform_of
-
-ACTING = ("provision", "configure", "verify")
 
 
 def drift(job: Job, tools: Tools) -> Job:

@@ -25,6 +25,7 @@ from infraops.models.workspace import Workspace
 from infraops.stations.job import Job, Tools
 from infraops.stations.secrets import evidence_key, secrets_for
 from infraops.stations.terraform import LAB
+from infraops.tools.files import content
 from infraops.tools.terraform.site import lock_file
 
 MADE_FROM, INPUTS, LOCKS = "made_from", "inputs", "locks"
@@ -69,7 +70,7 @@ def digests_of(job: Job, tools: Tools) -> Mapping[str, str]:
     return {
         MADE_FROM: job.made_from,
         INPUTS: _digest(inputs),
-        LOCKS: _locks(job.stack, tools.workspace),
+        LOCKS: _locks(job.stack),
         **_of_outputs(job.outputs, tools),
         **{f"{HOST}{host.name}": host.identity for host in job.outputs.hosts},
     }
@@ -85,7 +86,7 @@ def proven(job: Job, tools: Tools) -> Success | None:
     inputs = _inputs(job.stack, tools)
     now = {MADE_FROM: job.made_from, INPUTS: _digest(inputs) if inputs is not None else None}
     fits = all(success.digests.get(name) == digest for name, digest in now.items())
-    fits = fits and success.digests.get(LOCKS) == _locks(job.stack, tools.workspace)
+    fits = fits and success.digests.get(LOCKS) == _locks(job.stack)
     return success if fits and _hosts_run(job.stack, success, tools) else None
 
 
@@ -138,9 +139,8 @@ def _keyed(text: str, tools: Tools) -> str:
     return hmac.new(evidence_key(tools), text.encode(), hashlib.sha256).hexdigest()
 
 
-def _locks(stack: Stack, workspace: Workspace) -> str:
-    file = lock_file(stack)
-    return hashlib.sha256(file.read_bytes() if file.is_file() else b"").hexdigest()
+def _locks(stack: Stack) -> str:
+    return hashlib.sha256(content(lock_file(stack))).hexdigest()
 
 
 def _digest(value: Any) -> str:

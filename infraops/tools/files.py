@@ -39,6 +39,11 @@ def write_file(path: Path, content: str | bytes, *, mode: int = 0o644) -> bool:
     return True
 
 
+def content(file: Path) -> bytes:
+    """Return what a file holds; nothing where there is no such file."""
+    return file.read_bytes() if file.is_file() else b""
+
+
 def write(tree: Mapping[PurePosixPath, str], directory: Path) -> tuple[PurePosixPath, ...]:
     """Make `directory` hold exactly `tree`, beside what Terraform keeps there; returns the paths that changed."""
     changed = [path for path, text in sorted(tree.items()) if write_file(directory / path, text)]

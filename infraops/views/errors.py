@@ -1,6 +1,5 @@
 """How an operator is told what is wrong: the place, the problem, what to do."""
 
-import errno
 import os
 import sys
 from contextlib import suppress
@@ -10,22 +9,10 @@ from traceback import walk_tb
 import rich.console
 from rich.text import Text
 
-from infraops.errors import InfraOpsError, Interrupted, InvalidInput
+from infraops.errors import InfraOpsError, Interrupted, InvalidInput, system_error
 from infraops.views.console import Streams
 from infraops.views.documents import print_document
 from infraops.views.words import count
-
-_MOVE = "there is a file where a directory is needed: move it away, or choose another place"
-_PERMIT = "look at who owns it and what its mode permits"
-_HINTS = {
-    errno.ENOSPC: "make room there",
-    errno.EDQUOT: "make room there",
-    errno.EROFS: "choose a place that can be written to",
-    errno.EACCES: _PERMIT,
-    errno.EPERM: _PERMIT,
-    errno.ENOTDIR: _MOVE,
-    errno.EEXIST: _MOVE,
-}
 
 
 def show_error(error: InfraOpsError, streams: Streams) -> None:
@@ -51,13 +38,11 @@ def show_error(error: InfraOpsError, streams: Streams) -> None:
 
 def show_system_error(error: OSError, streams: Streams) -> int:
     """Print what the system refused, with the path that it speaks of; return the exit code."""
-    doing = f"using {os.fsdecode(error.filename)}" if error.filename is not None else "working"
+    told = system_error(error)
     if _came_up_printing(error):
         # What stdout still holds cannot be written either: it would be tried, and complained of, at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        doing, streams = "writing to stdout", replace(streams, json=False)
-    problem = (error.strerror or str(error) or type(error).__name__).lower()
-    told = InfraOpsError(doing, problem, _HINTS.get(error.errno or 0, "--verbose shows where it came up"))
+        told, streams = InfraOpsError("writing to stdout", told.problem, told.hint), replace(streams, json=False)
     with suppress(OSError):  # stderr may be as full
         show_error(told, streams)
     return int(told.exit_code)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infraops.models.run import RunResult
-from infraops.views.documents import document_text, plain, run_document
+from infraops.views.documents import document_text, run_document
 from infraops.views.junit import junit
 
 
@@ -21,19 +21,10 @@ def notice(result: RunResult) -> bytes:
 
 def notice_document(result: RunResult) -> dict[str, Any]:
     """Return a run as the content of a notice: how it ended and why, without any value of a plan or an output."""
-    return {
-        "run": result.run,
-        "line": result.line,
-        "environment": result.environment,
-        "outcome": result.outcome.value,
-        "seconds": round(result.seconds, 3),
-        "counts": plain(result.counts),
-        "stacks": [
-            {"stack": stack.stack, "outcome": stack.outcome.value, "failure": plain(stack.failure)}
-            for stack in result.stacks
-        ],
-        "failure": plain(result.failure),
-    }
+    document = run_document(result)
+    stacks = [{key: stack[key] for key in ("stack", "outcome", "failure")} for stack in document["stacks"]]
+    told = ("run", "line", "environment", "outcome", "seconds", "counts")
+    return {**{key: document[key] for key in told}, "stacks": stacks, "failure": document["failure"]}
 
 
 def _encoded(document: str) -> bytes:

@@ -106,7 +106,7 @@ def test_a_path_in_a_summary_is_not_broken() -> None:
 
 
 def test_the_directory_of_a_lab_host_is_not_split() -> None:
-    made_by = "/home/someone/work/infrastructure/.infraops/stacks/lab/storefront"
+    made_by = "/home/someone/infrastructure/demo/.infraops/stacks/lab/storefront"
     host = LabHost("lab-storefront-app-01", "a", "198.18.0.2", "", Path("k"), "i", True, "nspawn", made_by=made_by)
     shown = streams(80)
     show_lab([HostStatus(host, 61.0)], shown)

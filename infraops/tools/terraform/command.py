@@ -9,6 +9,7 @@ from typing import Any
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.processes import Children, Finished, Watch, Workers
+from infraops.tools.files import content
 from infraops.tools.terraform.events import Diagnostic, LogLine, OnEvent, TerraformEvent, event, message
 from infraops.tools.terraform.failures import End, failure
 from infraops.tools.terraform.program import Program
@@ -91,7 +92,7 @@ class Commander:
                 self.program.worker,
                 (f"-chdir={self.directory}", *arguments),
                 env=self.environment,
-                key=(_content(self.directory / LOCK_FILE),),
+                key=(content(self.directory / LOCK_FILE),),
                 on_line=on_line,
                 watch=self.watch,
                 children=self.children,
@@ -119,10 +120,6 @@ class Commander:
         elif finished.exit_code == -signal.SIGINT or (children is not None and children.interrupted.is_set()):
             end = End.INTERRUPTED
         return failure(doing, listener.diagnostics, self.secrecy.hide(finished.stderr or finished.stdout), end)
-
-
-def _content(file: Path) -> bytes:
-    return file.read_bytes() if file.is_file() else b""
 
 
 class _Listener:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.tools.files import write_file
+from infraops.tools.files import content, write_file
 from infraops.tools.terraform.arguments import arguments
 from infraops.tools.terraform.command import LOCK_FILE, Answer, Commander
 from infraops.tools.terraform.events import LogLine
@@ -144,7 +144,7 @@ def _digest(site: Site, commander: Commander) -> str:
     for file in sorted({file for pattern in _CONFIGURATION for file in site.template.rglob(pattern)}):
         digest.update(f"\0{file.relative_to(site.template)}\0".encode())
         digest.update(file.read_bytes())
-    digest.update(site.locks.read_bytes() if site.locks.is_file() else b"")
+    digest.update(content(site.locks))
     return digest.hexdigest()
 
 
