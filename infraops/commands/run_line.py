@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from infraops import __version__
+from infraops.commands.dependents import needed_outside
 from infraops.commands.ending import end_run
 from infraops.commands.interrupts import listening
 from infraops.commands.orphans import find_orphans, select_orphans
@@ -61,6 +62,7 @@ def run_line(
         enter_lab(opened, surroundings)
     options = _options(asked, resumed)
     refuse_unknown_hosts((*options.limit, *options.hosts_to_replace), stacks, opened, surroundings)
+    needed_by = needed_outside(stacks, opened, surroundings) if asked.destroy else {}
     program = find_program(opened.repo.settings.terraform, surroundings.environ)
     width = asked.parallelism or opened.repo.settings.defaults.parallelism or os.cpu_count() or 1
     started = surroundings.now()
@@ -88,6 +90,7 @@ def run_line(
             ask=surroundings.ask,
             options=options,
             stacks={**opened.repo.stacks, **{stack.name: stack for stack in stacks}},
+            needed_by=needed_by,
             proofs=ledger.successes(_involved(stacks)),
         )
         _record_start(tools, name, stacks, asked, resumed.run if resumed is not None else "")

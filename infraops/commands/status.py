@@ -50,7 +50,7 @@ def _standing(stack: Stack, outputs: Outputs, ledger: Ledger, runs: dict[str, Ru
         template=stack.template.reference,
         owner=stack.owner,
         depends_on=stack.depends_on,
-        applied=bool(outputs.hosts or outputs.endpoints or outputs.values),
+        applied=outputs.any,
         outputs=outputs,
         proven_hosts=tuple(sorted(ledger.configured_hosts(stack.name))),
         last_run=last.run if last is not None else "",

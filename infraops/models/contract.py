@@ -33,3 +33,8 @@ class Outputs:
     endpoints: Mapping[str, str] = field(default_factory=dict)  # name → URL (http://…, tcp://…:5432)
     values: Mapping[str, Any] = field(default_factory=dict)
     sensitive: frozenset[str] = frozenset()
+
+    @property
+    def any(self) -> bool:
+        """Whether there are any; a stack that was never applied, or was destroyed, has none."""
+        return bool(self.hosts or self.endpoints or self.values)

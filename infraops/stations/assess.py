@@ -1,15 +1,16 @@
-"""Station assess: what the environment and the blueprint allow a plan to do, before anybody is asked."""
+"""Station assess: what the environment, the blueprint and other stacks allow a plan to do, before anybody is asked."""
 
 from dataclasses import replace
 
 from infraops.errors import Denied
 from infraops.models.plan import Action
 from infraops.models.run import Outcome
+from infraops.models.stack import Stack
 from infraops.stations.job import Job, Tools
 
 
 def assess(job: Job, tools: Tools) -> Job:
-    """Refuse a plan that would lose what a template protects; say in words what the plan amounts to.
+    """Refuse a plan that would lose what a template protects or others need; say in words what the plan amounts to.
 
     Raises Denied, which no approval overrides.
     """
@@ -23,6 +24,8 @@ def assess(job: Job, tools: Tools) -> Job:
             f"set `allow_destroy: true` in {job.stack.place.file}, or `change: {{protect_data: false}}` in the "
             "environment's environment.yaml, if losing the data is meant",
         )
+    if lost:
+        _refuse_to_strand(job.stack, tools)
     counts = job.plan.counts
     if job.plan.failed_checks:
         return replace(job, outcome=Outcome.DONE, summary=f"failed checks: {', '.join(job.plan.failed_checks)}")
@@ -30,3 +33,19 @@ def assess(job: Job, tools: Tools) -> Job:
         return replace(job, outcome=Outcome.UNCHANGED, summary="nothing would change")
     summary = f"destroys or replaces {counts.destructive}" if counts.destructive else "destroys nothing"
     return replace(job, outcome=Outcome.DONE, summary=summary)
+
+
+def _refuse_to_strand(stack: Stack, tools: Tools) -> None:
+    """Raise Denied where the end of a stack would leave deployed ones behind that need it."""
+    others = tools.needed_by.get(stack.name, ())
+    if not others:
+        return
+    declared = sorted(name.partition("/")[2] for name in others if name in tools.stacks)
+    orphans = [name for name in others if name not in tools.stacks]
+    ways = [f"`infraops destroy -e {stack.environment.name} {' '.join(declared)}`"] if declared else []
+    ways += [f"`infraops destroy -e {stack.environment.name} --orphans`"] if orphans else []
+    raise Denied(
+        f"assessing the end of {stack.name}",
+        f"{', '.join(others)} still need{'s' if len(others) == 1 else ''} it",
+        f"destroy them first ({' and '.join(ways)})" + (", or add --with-dependents" if declared else ""),
+    )

@@ -101,6 +101,7 @@ class Tools:
     ask: Ask
     options: Options
     stacks: Mapping[str, Stack]  # every stack of the repo, for looking up producers
+    needed_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # stacks to destroy → those that stay
     proofs: Mapping[str, Success] = field(default_factory=dict)  # what the ledger proved when the run began
     snapshot: Snapshot = field(default_factory=Snapshot)
     copies: TemplateCopies = field(default_factory=TemplateCopies)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,12 +64,16 @@ def leftovers(directory: Path, known: frozenset[str]) -> Iterator[Leftover]:
         if f"{state.parent.name}/{state.stem}" in known:
             continue
         document = _document(state)
-        resources = [each for each in document.get("resources", ()) if each.get("mode") == "managed"]
-        if resources:
+        if resources := _managed(document):
             found = {match["source"] for each in resources if (match := _PROVIDER.search(str(each.get("provider"))))}
             providers = tuple(sorted(found - {_BUILT_IN}))
             outputs = outputs_of(document.get("outputs", {}), stack=f"{state.parent.name}/{state.stem}")
             yield Leftover(state.parent.name, state.stem, len(resources), providers, _card(state), outputs)
+
+
+def holds_resources(state: Path) -> bool:
+    """Whether there is a state file that holds resources. Raises InfraOpsError where it cannot be read."""
+    return state.exists() and bool(_managed(_document(state)))
 
 
 def module_without_resources(providers: tuple[str, ...]) -> str:
@@ -80,6 +84,10 @@ def module_without_resources(providers: tuple[str, ...]) -> str:
     width = max(map(len, names))
     lines = [f'    {name:<{width}} = {{ source = "{source}" }}' for name, source in sorted(names.items())]
     return "terraform {\n  required_providers {\n" + "\n".join(lines) + "\n  }\n}\n"
+
+
+def _managed(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in document.get("resources", ()) if each.get("mode") == "managed"]
 
 
 def _card_file(state: Path) -> Path:
