@@ -9,9 +9,9 @@ from benchmarks.measuring import CannotMeasure, Finding, carry_out, in_turn, rat
 from benchmarks.places import INFRAOPS, TerraformProgram, environ, terraform_programs
 from benchmarks.trees import control_repo, plain_directories
 
-STACKS = 20
+STACKS = 50
 AT_ONCE = 2
-AIM = 1.2
+AIM = 1.1
 
 # What a Terraform user types, and the same with the plan saved and read before it is applied, as infraops does it.
 LOOP = "$TERRAFORM init -input=false && $TERRAFORM apply -input=false -auto-approve"

@@ -31,7 +31,7 @@ def measure(environment: str) -> Finding:
         chosen = ["-e", environment, "--yes", "--quiet"]
         try:
             wall = carry_out([INFRAOPS, "apply", *chosen], cwd=repo, env=env).seconds
-            entries = _entries(root / "home" / "state")
+            entries = entries_below(root / "home" / "state")
         except BaseException:
             run([INFRAOPS, "destroy", *chosen], cwd=repo, env=env)  # what stopped the apply is what matters
             raise
@@ -57,7 +57,8 @@ def _cache() -> str:
     return os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 
 
-def _entries(state: Path) -> tuple[Entry, ...]:
+def entries_below(state: Path) -> tuple[Entry, ...]:
+    """Return what the only run recorded, in the only ledger below a state directory."""
     found = list(state.rglob("ledger.sqlite3"))
     if len(found) != 1:
         raise CannotMeasure(f"{len(found)} ledgers below the run's state directory")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.demo import covered, tool_times
+from benchmarks.levels import critical_path, tool_seconds
 from benchmarks.measuring import CannotMeasure, Finding, Series, carry_out, in_turn, ratio
 from benchmarks.report import as_markdown
 from infraops.models.record import ChildEnded, ChildStarted, Entry, Payload, StationEnded, StationStarted
@@ -61,3 +62,23 @@ def test_the_page_names_aims_that_were_missed() -> None:
     page = as_markdown([Finding("Start-up", "9.0×", "≤ 4×", False, (Series("x", (1.0, 2.0, 6.0)),))])
     assert "| Start-up | 9.0× | ≤ 4× ✗ |" in page
     assert "| x | 2.000 | 1.000 | 6.000 | 3 |" in page
+
+
+def test_the_longest_chain_counts_what_each_stack_waits_for() -> None:
+    graph = {name: frozenset(needs) for name, needs in {"a": "", "b": "a", "c": "a", "d": "bc", "e": ""}.items()}
+    seconds = {"a": 1.0, "b": 5.0, "c": 2.0, "d": 1.0, "e": 6.5}
+    assert critical_path(graph, seconds) == 7.0
+    assert critical_path({}, {}) == 0.0
+
+
+def test_the_tools_of_a_stack_are_summed_up_apart_from_others() -> None:
+    child, end = ChildStarted("terraform", 1, 1), ChildEnded("terraform", 1, 0, 1.0)
+    entries = (
+        entry(1, child),
+        entry(2, child, "lab/db"),
+        entry(4, end),
+        entry(4, end, "lab/db"),
+        entry(6, child),
+        entry(7, end),
+    )
+    assert tool_seconds(entries) == {"lab/web": 4.0, "lab/db": 2.0}
