@@ -24,6 +24,7 @@ WORDS = {
     environment_models.HOST_KEY_PATTERN: "host key",
     environment_models.USER_PATTERN: "user",
     environment_models.GROUP_PATTERN: "group",
+    environment_models.KEY_PATTERN: "key reference",
     settings_models.WEBHOOK_PATTERN: "web address",
     settings_models.ENV_REFERENCE_PATTERN: "variable reference",
 }

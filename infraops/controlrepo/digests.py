@@ -45,17 +45,23 @@ def inputs_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) ->
     Raises InfraOpsError where a file cannot be read.
     """
     snapshot = snapshot or Snapshot()
-    module, described = stack.module.directory, stack.template.directory / "template.yaml"
+    described = stack.template.directory / "template.yaml"
     with _reading(stack):
         return _combine(
             [
                 ("values", _json(_values(stack))),
                 ("environment", _json(_environment(stack))),
                 ("template", snapshot.once("file", described, lambda: [(described.name, file_digest(described))])),
-                ("module", snapshot.once("module", module, lambda: _module(stack))),
+                ("module", module_digest(stack, snapshot)),
                 ("playbook", playbook_digest(stack, root, snapshot)),
             ]
         )
+
+
+def module_digest(stack: Stack, snapshot: Snapshot) -> str:
+    """Digest a stack's Terraform module. Raises InfraOpsError where a file cannot be read."""
+    with _reading(stack):
+        return snapshot.once("module", stack.module.directory, lambda: _module(stack))
 
 
 def playbook_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) -> str:

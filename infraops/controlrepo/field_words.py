@@ -42,6 +42,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "confirm_name": "apply and destroy demand that the environment's name is typed.",
         "protect_data": "Templates that hold data are not destroyed unless their blueprint allows it.",
         "max_destroy": "How many resources one run may destroy or replace.",
+        "fingerprint_key": "Key for secrets in fingerprints (env:NAME or file:path), shared by all machines.",
     },
     "StaticHost": {
         "address": "Host name or IP address.",

@@ -16,6 +16,7 @@ from infraops.models.environment import (
     GROUP_PATTERN,
     HOST_KEY_PATTERN,
     HOST_NAME_PATTERN,
+    KEY_PATTERN,
     USER_PATTERN,
 )
 from infraops.models.settings import ENV_REFERENCE_PATTERN, WEBHOOK_PATTERN
@@ -52,6 +53,7 @@ PATTERNS = {
     TEMPLATE_REFERENCE: TEMPLATE_REFERENCE_WORDS,
     WEBHOOK_PATTERN: "an https:// address without a user, or an http:// address of this machine",
     ENV_REFERENCE_PATTERN: "a variable of the environment, such as env:INFRAOPS_WEBHOOK_SECRET",
+    KEY_PATTERN: "where the key is, such as env:INFRAOPS_FINGERPRINT_KEY or file:~/.config/infraops/key",
     OUTPUT_REFERENCE: "a blueprint and one of its outputs, such as network.subnet_ids",
 }
 
@@ -171,7 +173,7 @@ def _describe_limit(kind: str, context: Mapping[str, Any], found: str, value: An
     match kind:
         case "string_pattern_mismatch":
             pattern = context["pattern"]
-            if pattern == ENV_REFERENCE_PATTERN:  # what stands there may be the secret itself
+            if pattern in (ENV_REFERENCE_PATTERN, KEY_PATTERN):  # what stands there may be the secret itself
                 return f"expected {PATTERNS[pattern]}, found something else"
             return f"expected {PATTERNS.get(pattern, f'text that matches {pattern}')}, found {found}"
         case "greater_than_equal":

@@ -12,6 +12,7 @@ HOST_NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
 HOST_KEY_PATTERN = r"^[a-z][a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?$"
 USER_PATTERN = r"^[A-Za-z_][A-Za-z0-9_.@-]*$"
 GROUP_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+KEY_PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"
 
 HostName = Annotated[str, Field(pattern=HOST_NAME_PATTERN, max_length=253)]
 GroupName = Annotated[str, Field(pattern=GROUP_PATTERN)]
@@ -30,6 +31,7 @@ class ChangeRules(FileModel):
     confirm_name: bool = False  # apply and destroy demand that the environment's name is typed
     protect_data: bool = True  # templates that hold data are not destroyed unless their blueprint allows it
     max_destroy: int | None = Field(default=None, ge=0)  # resources one run may destroy or replace
+    fingerprint_key: str | None = Field(default=None, pattern=KEY_PATTERN)  # shared by all who plan and apply here
 
 
 class StaticHost(FileModel):

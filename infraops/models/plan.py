@@ -84,6 +84,7 @@ class PlanModel:
     stand_ins: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     planned_outputs: dict[str, Any] = field(default_factory=dict)  # known values only
+    effect: str = ""  # digest of what Terraform would do; empty where that is nothing
 
     @property
     def deferred(self) -> bool:

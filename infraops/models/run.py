@@ -63,6 +63,7 @@ class StackResult:
     stations: tuple[StationRecord, ...] = ()
     plan: PlanModel | None = None
     to_configure: tuple[str, ...] | None = None
+    fingerprint: str = ""  # digest of what the change would do, equal for every plan with that effect; "": nothing
     outputs: Outputs | None = None
     configured: Configured | None = None
     skipped_hosts: tuple[str, ...] = ()

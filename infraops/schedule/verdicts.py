@@ -62,6 +62,7 @@ def stack_result(entry: Progress, *, last: str, stopped: bool) -> StackResult:
         stations=tuple(entry.records),
         plan=job.plan,
         to_configure=job.to_configure,
+        fingerprint=job.fingerprint,
         outputs=job.outputs,
         configured=job.configured,
         skipped_hosts=job.skipped_hosts,

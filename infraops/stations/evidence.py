@@ -1,13 +1,11 @@
 """What proves that a host is configured already: a digest of all that its configuration is made from, in the ledger."""
 
-import hashlib
-import hmac
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from infraops.controlrepo.digests import playbook_digest
 from infraops.models.contract import Host, Outputs
+from infraops.models.digests import digest_of, keyed_digest
 from infraops.models.template import Consumer
 from infraops.render.play import group_vars
 from infraops.stations.inputs import open_to_playbook, secret_to_playbook
@@ -29,26 +27,30 @@ def hosts_without_evidence(job: Job, outputs: Outputs, tools: Tools) -> tuple[st
 
 
 def configuration_digests(job: Job, outputs: Outputs, tools: Tools) -> Mapping[str, str]:
-    """Digest, for each host, what its configuration is made from.
+    """Digest, for each host, what its configuration is made from: all that is shared, and what Terraform says of it."""
+    shared = shared_configuration(job, tools, key=evidence_key(tools))
+    return {host.name: digest_of({**shared, "host": of_host(host)}) for host in outputs.hosts}
 
-    That is the playbook with its roles and files, the environment's group and host variables, parameters, inputs,
-    what Terraform says of the host, and the secrets (sensitive inputs too) by a hash that is keyed with a key of this
-    machine.
+
+def shared_configuration(job: Job, tools: Tools, *, key: bytes) -> dict[str, Any]:
+    """Return what the configuration of all hosts of a stack is made from.
+
+    That is the playbook with its roles and files, the environment's group and host variables, parameters, inputs, and
+    the secrets (sensitive inputs too) by hashes that are keyed with `key`.
     """
     stack = job.stack
-    key = evidence_key(tools)
     handed = secrets_for(stack, Consumer.PLAYBOOK, tools) | secret_to_playbook(stack, job.inputs)
-    secrets = {name: hmac.new(key, value.encode(), hashlib.sha256).hexdigest() for name, value in handed.items()}
-    shared = {
+    secrets = {name: keyed_digest(value, key) for name, value in handed.items()}
+    return {
         "playbook": playbook_digest(stack, tools.workspace.root),
         "variables": group_vars(stack),  # a parameter that only Terraform is handed configures nothing
         "inputs": open_to_playbook(stack, job.inputs),
         "secrets": secrets,
     }
-    return {host.name: _digest({**shared, "host": _of_host(host)}) for host in outputs.hosts}
 
 
-def _of_host(host: Host) -> Mapping[str, Any]:
+def of_host(host: Host) -> Mapping[str, Any]:
+    """Return what Terraform says of a host that matters to its configuration."""
     return {
         "address": host.address,
         "port": host.port,
@@ -57,8 +59,3 @@ def _of_host(host: Host) -> Mapping[str, Any]:
         "vars": dict(host.vars),
         "connection": host.connection,
     }
-
-
-def _digest(value: Mapping[str, Any]) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -125,6 +125,7 @@ class Job:
     plan: PlanModel | None = None
     plan_file: Path | None = None
     to_configure: tuple[str, ...] | None = None  # hosts that lack evidence; None: not predictable before they exist
+    fingerprint: str = ""  # digest of what carrying the plan out would do; empty where that is nothing
     outputs: Outputs | None = None
     configured: Configured | None = None
     skipped_hosts: tuple[str, ...] = ()

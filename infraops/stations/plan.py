@@ -1,15 +1,20 @@
 """Station plan: what Terraform would do, read once into the plan model, and which hosts would be configured."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from infraops.models.contract import Outputs
+from infraops.models.digests import keyed_digest
 from infraops.models.plan import PlanModel
 from infraops.models.run import Outcome
+from infraops.models.stack import Stack
 from infraops.models.template import Consumer
 from infraops.stations.evidence import hosts_without_evidence
+from infraops.stations.fingerprint import fingerprint_of
 from infraops.stations.inputs import Inputs, inputs_of
 from infraops.stations.job import Job, Options, Tools, say
-from infraops.stations.secrets import secrets_for
+from infraops.stations.secrets import fingerprint_key, secrets_for
 from infraops.stations.terraform import terraform_of
 from infraops.tools.terraform.driver import Initialised, Terraform
 from infraops.tools.terraform.outputs import outputs_of
@@ -28,16 +33,18 @@ def plan(job: Job, tools: Tools) -> Job:
         tools.ledger.drift_found(tools.run, job.stack.name, [change.address for change in model.drift])
     tools.outputs.note_planned(job.stack.name, {} if tools.options.destroy else model.planned_outputs)
     say(tools, job, "plan", notes, important=True)
-    return replace(
+    job = replace(
         job,
         inputs=inputs.values,
         plan=model,
         plan_file=None if model.deferred else plan_file,
-        to_configure=_hosts_to_configure(job, inputs, model, tools),
         notes=(*job.notes, *notes),
         outcome=Outcome.UNCHANGED if model.empty and not model.deferred else Outcome.DONE,
         summary=describe(model),
     )
+    hosts = _planned_hosts(job, inputs, model, tools)
+    chosen = None if hosts is None else hosts_without_evidence(job, hosts, tools)
+    return replace(job, to_configure=chosen, fingerprint=fingerprint_of(job, hosts, chosen, tools))
 
 
 def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, tuple[str, ...]]:
@@ -56,10 +63,14 @@ def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, t
         replace=() if stack.name in options.replaced else _addresses(terraform, options),
     )
     stand_ins = () if options.destroy else tuple(name for name in inputs.stand_ins if name in handed)
-    model = terraform.read(planned, stand_ins=stand_ins)
+    model = terraform.read(planned, keyed=partial(_keyed, stack, tools), stand_ins=stand_ins)
     if model.empty and not model.deferred and not options.destroy:
         tools.outputs.note_real(stack.name, terraform.outputs())  # sensitive ones too, which no plan tells
     return model, plan_file, notes
+
+
+def _keyed(stack: Stack, tools: Tools, text: str) -> str:
+    return keyed_digest(text, fingerprint_key(stack, tools))
 
 
 def _addresses(terraform: Terraform, options: Options) -> tuple[str, ...]:
@@ -69,14 +80,14 @@ def _addresses(terraform: Terraform, options: Options) -> tuple[str, ...]:
     return (*addresses, *(terraform.addresses_named(hosts) if hosts else ()))
 
 
-def _hosts_to_configure(job: Job, inputs: Inputs, model: PlanModel, tools: Tools) -> tuple[str, ...] | None:
-    """Predict which hosts would be configured; None where that is not predictable before they exist."""
+def _planned_hosts(job: Job, inputs: Inputs, model: PlanModel, tools: Tools) -> Outputs | None:
+    """Return the outputs that name the hosts a playbook would run on; None where no plan knows them yet."""
     if tools.options.destroy or not job.stack.has_playbook:
-        return ()
+        return Outputs()
     if inputs.stand_ins or "hosts" not in model.planned_outputs:
         return None
     known = {name: {"value": value} for name, value in model.planned_outputs.items()}
-    return hosts_without_evidence(replace(job, inputs=inputs.values), outputs_of(known, stack=job.stack.name), tools)
+    return outputs_of(known, stack=job.stack.name)
 
 
 def _notes(initialised: Initialised, tools: Tools) -> tuple[str, ...]:

@@ -6,8 +6,6 @@ seen without asking the machines is drift: `--refresh` and `infraops drift` look
 """
 
 import hashlib
-import hmac
-import json
 import socket
 from collections.abc import Mapping
 from functools import cache
@@ -18,6 +16,7 @@ from infraops import __version__
 from infraops.controlrepo.digests import inputs_digest
 from infraops.lab.hosts import list_hosts
 from infraops.models.contract import Outputs
+from infraops.models.digests import canonical, digest_of, keyed_digest
 from infraops.models.record import Success
 from infraops.models.stack import InputReference, Stack
 from infraops.models.template import Consumer
@@ -42,14 +41,14 @@ def made_from(stack: Stack, tools: Tools) -> str:
         for consumer in Consumer
         for name, value in secrets_for(stack, consumer, tools).items()
     }
-    return _digest(
+    return digest_of(
         {
             "files": inputs_digest(stack, tools.workspace.root, tools.snapshot),
             "programs": [
                 __version__,
                 tools.program.name,
                 tools.program.version,
-                _ansible() if stack.has_playbook else "",
+                ansible_version() if stack.has_playbook else "",
             ],
             "secrets": secrets,
             "state": _whereabouts(stack, tools.workspace),
@@ -69,8 +68,8 @@ def digests_of(job: Job, tools: Tools) -> Mapping[str, str]:
     inputs = {name: _of_value(value, job.stack.inputs[name].sensitive, tools) for name, value in job.inputs.items()}
     return {
         MADE_FROM: job.made_from,
-        INPUTS: _digest(inputs),
-        LOCKS: _locks(job.stack),
+        INPUTS: digest_of(inputs),
+        LOCKS: locks_digest(job.stack),
         **_of_outputs(job.outputs, tools),
         **{f"{HOST}{host.name}": host.identity for host in job.outputs.hosts},
     }
@@ -84,9 +83,9 @@ def proven(job: Job, tools: Tools) -> Success | None:
     if tools.options.evidence_of not in (None, success.run):
         return None
     inputs = _inputs(job.stack, tools)
-    now = {MADE_FROM: job.made_from, INPUTS: _digest(inputs) if inputs is not None else None}
+    now = {MADE_FROM: job.made_from, INPUTS: digest_of(inputs) if inputs is not None else None}
     fits = all(success.digests.get(name) == digest for name, digest in now.items())
-    fits = fits and success.digests.get(LOCKS) == _locks(job.stack)
+    fits = fits and success.digests.get(LOCKS) == locks_digest(job.stack)
     return success if fits and _hosts_run(job.stack, success, tools) else None
 
 
@@ -132,27 +131,21 @@ def _of_outputs(outputs: Outputs, tools: Tools) -> dict[str, str]:
 
 
 def _of_value(value: Any, sensitive: bool, tools: Tools) -> str:
-    return _keyed(_json(value), tools) if sensitive else _digest(value)
+    return _keyed(canonical(value), tools) if sensitive else digest_of(value)
 
 
 def _keyed(text: str, tools: Tools) -> str:
-    return hmac.new(evidence_key(tools), text.encode(), hashlib.sha256).hexdigest()
+    return keyed_digest(text, evidence_key(tools))
 
 
-def _locks(stack: Stack) -> str:
+def locks_digest(stack: Stack) -> str:
+    """Digest a stack's provider lock file, as committed."""
     return hashlib.sha256(content(lock_file(stack))).hexdigest()
 
 
-def _digest(value: Any) -> str:
-    return hashlib.sha256(_json(value).encode()).hexdigest()
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
-
-
 @cache
-def _ansible() -> str:
+def ansible_version() -> str:
+    """Return the version of ansible-core; empty where it is not installed."""
     try:
         return version("ansible-core")
     except PackageNotFoundError:

@@ -20,6 +20,19 @@ def secrets_for(stack: Stack, consumer: Consumer, tools: Tools) -> dict[str, str
     }
 
 
+def fingerprint_key(stack: Stack, tools: Tools) -> bytes:
+    """Return the key by which fingerprints speak of secrets: the environment's, which all its machines share, if any.
+
+    Raises InfraOpsError where the environment names one that this machine has not.
+    """
+    written = stack.environment.file.change.fingerprint_key
+    if written is None:
+        return evidence_key(tools)
+    directory = tools.workspace.secrets / stack.environment.name
+    reference = SecretReference(*written.split(":", 1))
+    return resolve(reference, root=tools.workspace.root, generated=directory, environ=tools.environ).encode()
+
+
 def evidence_key(tools: Tools) -> bytes:
     """Return the key of this checkout by which digests speak of secrets without giving them away."""
     reference = SecretReference("generated", "evidence-key")

@@ -69,6 +69,7 @@ def _stack(result: StackResult) -> dict[str, Any]:
         "stack": result.stack,
         "outcome": result.outcome.value,
         "plan": None if result.plan is None else plan_document(result.plan),
+        "fingerprint": result.fingerprint or None,
         "stations": plain(result.stations),
         "outputs": None if result.outputs is None else outputs_document(result.outputs),
         "configured": plain(result.configured),

@@ -8,6 +8,7 @@ from typing import Any
 
 from infraops.errors import InfraOpsError
 from infraops.models.contract import Outputs
+from infraops.models.digests import digest_of
 from infraops.models.plan import PlanModel
 from infraops.processes import Children, Watch, Workers
 from infraops.render.hcl import literal
@@ -16,6 +17,7 @@ from infraops.tools.terraform.arguments import arguments
 from infraops.tools.terraform.backend import close, prepare
 from infraops.tools.terraform.cli_config import cli_config
 from infraops.tools.terraform.command import Answer, Commander
+from infraops.tools.terraform.effect import Keyed, canonical_effect
 from infraops.tools.terraform.environment import environment
 from infraops.tools.terraform.events import Diagnostic, OnEvent
 from infraops.tools.terraform.initialising import CACHE_VARIABLE, Initialised, initialise
@@ -142,20 +144,35 @@ class Terraform:
         changes = answer.exit_code == 2
         return Planned(out, changes, not changes and not answer.told & _NEWS, answer.warnings, answer.seconds)
 
-    def read(self, planned: Planned, *, stand_ins: Sequence[str] = ()) -> PlanModel:
+    def read(self, planned: Planned, *, keyed: Keyed | None = None, stand_ins: Sequence[str] = ()) -> PlanModel:
         """Return what a plan would do. `stand_ins` names the inputs that it was made without real values for.
 
+        `keyed` digests sensitive values for the digest of the effect; without it there is none.
         A quiet plan is not looked into: for that Terraform starts the providers once more.
         """
         if not planned.quiet:
-            return self.show(planned.file, stand_ins=stand_ins, warnings=planned.warnings)
+            return self.show(planned.file, keyed=keyed, stand_ins=stand_ins, warnings=planned.warnings)
         return PlanModel(stand_ins=tuple(stand_ins), planned_outputs=_open_values(self._told_outputs()))
 
-    def show(self, plan: Path, *, stand_ins: Sequence[str] = (), warnings: Iterable[Diagnostic] = ()) -> PlanModel:
-        """Look into a saved plan."""
+    def show(
+        self,
+        plan: Path,
+        *,
+        keyed: Keyed | None = None,
+        stand_ins: Sequence[str] = (),
+        warnings: Iterable[Diagnostic] = (),
+    ) -> PlanModel:
+        """Look into a saved plan; `keyed` as for `read`."""
         document = self._document(arguments("show", str(plan), flags=(*_PLAIN, "json")), "reading the plan of")
         summaries = [warning.summary for warning in warnings]
-        return plan_model(document, stand_ins=stand_ins, warnings=summaries, hide=self._secrecy.hide_in)
+        effect = canonical_effect(document, keyed=keyed, tells=self._secrecy.tells) if keyed is not None else {}
+        return plan_model(
+            document,
+            stand_ins=stand_ins,
+            warnings=summaries,
+            hide=self._secrecy.hide_in,
+            effect=digest_of(effect) if effect else "",
+        )
 
     def apply(self, plan: Path, *, secrets: Mapping[str, Any] | None = None) -> Applied:
         """Carry out a saved plan, exactly."""

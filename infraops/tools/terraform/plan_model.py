@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
+from infraops.tools.terraform.effect import beyond
 
 Path = tuple[str | int, ...]
 Hide = Callable[[Any], Any]
@@ -15,24 +16,32 @@ def plan_model(
     stand_ins: Sequence[str] = (),
     warnings: Sequence[str] = (),
     hide: Hide = lambda value: value,
+    effect: str = "",
 ) -> PlanModel:
     """Read a plan document (format 1.x). Sensitive values are left out of the model altogether.
 
-    `hide` blanks, in the values of attributes, what is secret without being marked so.
+    `hide` blanks, in the values of attributes, what is secret without being marked so. Parts of the document that this
+    version does not know stand in the model as changes of unknown action, which count as the highest risk. `effect` is
+    the digest of what the plan would do.
     """
     outputs = document.get("output_changes", {})
     entries = document.get("resource_changes", ())
     drift = (_resource(entry, hide) for entry in document.get("resource_drift", ()))
     return PlanModel(
-        changes=tuple(_resource(entry, hide) for entry in entries),
+        changes=(*(_resource(entry, hide) for entry in entries), *map(_not_judged, beyond(document))),
         drift=tuple(change for change in drift if change.action is not Action.NO_OP),
         outputs_changed=any(_action(change["actions"]) is not Action.NO_OP for change in outputs.values()),
         moved=tuple(str(entry["address"]) for entry in entries if _bookkeeping(entry)),
         failed_checks=tuple(_failed_checks(document.get("checks", ()))),
         stand_ins=tuple(stand_ins),
         warnings=tuple(warnings),
+        effect=effect,
         planned_outputs={name: change.get("after") for name, change in outputs.items() if _is_known(change)},
     )
+
+
+def _not_judged(part: str) -> ResourceChange:
+    return ResourceChange(f"({part})", "", Action.UNKNOWN, "this version of infraops does not know what it would do")
 
 
 def _bookkeeping(entry: Mapping[str, Any]) -> str:

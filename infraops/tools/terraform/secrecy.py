@@ -27,6 +27,10 @@ class Secrecy:
             text = text.replace(secret, HIDDEN)
         return text
 
+    def tells(self, text: str) -> bool:
+        """Whether a secret value stands in a text."""
+        return any(secret in text for secret in self._secrets)
+
     def hide_in(self, value: Any) -> Any:
         """Blank secret values in every text of a JSON-like value."""
         if not self._secrets:
