@@ -7,6 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
@@ -24,10 +25,12 @@ from infraops.models.contract import Outputs
 from infraops.models.graph import EdgeKind, StackGraph
 from infraops.models.plan import Action
 from infraops.models.record import PAYLOADS, Entry, Owner, Verification
+from infraops.models.review import Review, Subject
 from infraops.models.run import Outcome, RunResult
 from infraops.views.documents import outputs_document, plain, run_document
 from infraops.views.errors import error_document
 from infraops.views.reports import notice_document
+from infraops.views.review.content import review_document
 
 SCHEMA = re.compile(r"infraops/[a-z-]+/v[0-9]+")
 CLI = Path(infraops.cli.__file__).parent
@@ -42,6 +45,9 @@ RUN = """\
 A run and what became of each stack. `seconds` is wall time without `waited`, the seconds in which the run did nothing
 but wait for an answer; those of stations are counted alike. `counts` are of resources: those that `apply` and `destroy`
 have provisioned; those that are planned in other runs, and where a run was not allowed."""
+REVIEW = """\
+What a change would do. `gravity` is of the whole: `nothing`, `configures`, `changes`, `loses`, `unjudged`. `subjects`
+are the stacks beside their plans, `run` is the run as `infraops/plan/v1` has it, `graph` as `infraops/graph/v1`."""
 HISTORY = """\
 Runs, newest first. `verdict` is an outcome, `running`, `killed`, or says that nobody knows. `seconds` reaches from the
 first entry of a run to its last: the time in which a question was open is in it."""
@@ -103,6 +109,7 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
     mistakes = InvalidInput((Mistake(Place("blueprints/web.yaml", 12), "text", "text"),))
     return {
         "infraops/plan/v1": (RUN, run_document(sample(RunResult))),
+        "infraops/review/v1": (REVIEW, review_document(replace(sample(Review), subjects={"text": sample(Subject)}))),
         "infraops/render/v1": ("What was written.", {"stacks": [plain(sample(Rendered))]}),
         "infraops/unlock/v1": ("Stacks and who held them.", {"unlocked": {"name": sample(Owner)}}),
         "infraops/status/v1": ("How stacks stand.", {"stacks": [standing]}),

@@ -10,6 +10,7 @@ from infraops.cli.lab_words import add_to as add_lab_words
 from infraops.cli.line_words import add_to as add_line_words
 from infraops.cli.record_words import add_to as add_record_words
 from infraops.cli.repo_words import add_to as add_repo_words
+from infraops.cli.review_words import add_to as add_review_words
 from infraops.errors import Exit
 
 app = typer.Typer(
@@ -36,7 +37,7 @@ def infraops(
         raise typer.Exit
 
 
-for add_words in (add_repo_words, add_line_words, add_record_words, add_lab_words):
+for add_words in (add_repo_words, add_line_words, add_review_words, add_record_words, add_lab_words):
     add_words(app)
 
 

@@ -65,7 +65,7 @@ def plan(
     with door.progress:
         result = planning.plan(
             selection,
-            _surroundings(door),
+            line_surroundings(door),
             parallelism=parallelism,
             destroy=destroy,
             replace=tuple(replace or ()),
@@ -98,7 +98,7 @@ def apply(
     def work(ask: Ask) -> RunResult:
         return applying.apply(
             selection,
-            _surroundings(door, ask),
+            line_surroundings(door, ask),
             parallelism=parallelism,
             limit=tuple(limit or ()),
             replace=tuple(replace or ()),
@@ -123,7 +123,7 @@ def destroy(
     selection = dataclasses.replace(selection, orphans=orphans)
 
     def work(ask: Ask) -> RunResult:
-        return destroying.destroy(selection, _surroundings(door, ask), parallelism=parallelism)
+        return destroying.destroy(selection, line_surroundings(door, ask), parallelism=parallelism)
 
     return _act(door, "infraops/destroy/v1", work, yes=yes)
 
@@ -136,7 +136,7 @@ def drift(
     Example: infraops drift -e lab --detailed-exitcode
     """
     with door.progress:
-        result = drifting.drift(selection, _surroundings(door), parallelism=parallelism)
+        result = drifting.drift(selection, line_surroundings(door), parallelism=parallelism)
     if door.streams.json:
         print_document("infraops/drift/v1", run_document(result), door.streams)
     else:
@@ -160,7 +160,7 @@ def resume(
 
     Example: infraops resume
     """
-    return _act(door, "infraops/resume/v1", lambda ask: resuming.resume(_surroundings(door, ask), run), yes=yes)
+    return _act(door, "infraops/resume/v1", lambda ask: resuming.resume(line_surroundings(door, ask), run), yes=yes)
 
 
 def unlock(door: Door, selection: Selection, yes: Yes = False) -> int:
@@ -183,7 +183,7 @@ def unlock(door: Door, selection: Selection, yes: Yes = False) -> int:
     return Exit.DONE
 
 
-def _surroundings(door: Door, ask: Ask | None = None) -> Surroundings:
+def line_surroundings(door: Door, ask: Ask | None = None) -> Surroundings:
     """Build the surroundings of a command that carries a line: it leaves a report, and others are told of it."""
     return dataclasses.replace(door.surroundings(ask), report_files=report_files, notice=notice)
 

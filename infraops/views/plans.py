@@ -139,7 +139,7 @@ def _drift(drift: tuple[ResourceChange, ...], streams: Streams) -> None:
         streams.out.print(Text(f"    and {len(drift) - 10} more", style="yellow"))
 
 
-def value_text(value: Any) -> str:
-    """Write a value in at most VALUE_WIDTH characters."""
+def value_text(value: Any, width: int = VALUE_WIDTH) -> str:
+    """Write a value in at most so many characters."""
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= VALUE_WIDTH else f"{text[: VALUE_WIDTH - 1]}…"
+    return text if len(text) <= width else f"{text[: width - 1]}…"

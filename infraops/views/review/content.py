@@ -1,0 +1,248 @@
+"""What a review says, before it is written in any format: a verdict, a row a stack, and the detail behind it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
+from infraops.models.review import Review, Subject
+from infraops.models.run import Failure, RunResult, StackResult
+from infraops.views.documents import plain, run_document
+from infraops.views.plans import value_text
+from infraops.views.words import SIGN_OF_ACTION, count
+
+SHOWN_ALIKE = 3  # resources with the same change that are shown each; the rest are counted
+VALUE_WIDTH = 200
+NAMED = 5  # stacks that a sentence names; the rest are counted
+
+
+class Gravity(IntEnum):
+    """How much a stack asks of its reviewer."""
+
+    NOTHING = 0
+    CONFIGURES = 1
+    CHANGES = 2
+    LOSES = 3  # something is destroyed, replaced, or nobody knows what would happen to it
+    UNJUDGED = 4  # there is no plan
+
+
+@dataclass(frozen=True)
+class Line:
+    """One resource: a sign, its address, why, and its attributes before and after."""
+
+    sign: str
+    address: str
+    why: str = ""
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """All that is said about one stack."""
+
+    subject: Subject
+    gravity: Gravity
+    counts: tuple[int, int, int, int]  # added, changed, replaced, destroyed
+    configure: str
+    fingerprint: str
+    changes: tuple[Line, ...] = ()
+    drift: tuple[Line, ...] = ()
+    notes: tuple[str, ...] = ()  # what cannot be predicted, failed checks, warnings
+    failure: Failure | None = None
+    blocked_by: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole review. `parts` are those that something happens to, the gravest first."""
+
+    title: str
+    verdict: str
+    gravity: Gravity
+    made_from: str
+    since: str  # what the operator named to compare with
+    parts: tuple[Part, ...]
+    untouched: str
+    asides: tuple[str, ...] = field(default=())
+
+
+def page_of(review: Review) -> Page:
+    """Put together what a review says."""
+    result = review.result
+    every = [_part(stack, review.subjects[stack.stack]) for stack in result.stacks]
+    parts = tuple(sorted((part for part in every if part.gravity), key=lambda p: (-p.gravity, p.subject.stack)))
+    gravity = max((part.gravity for part in parts), default=Gravity.NOTHING)
+    return Page(
+        title=f"{result.environment or review.graph.environment}: what would happen",
+        verdict=_verdict(parts, gravity),
+        gravity=gravity,
+        made_from=_made_from(review),
+        since=review.since,
+        parts=parts,
+        untouched=_untouched(result, len(every) - len(parts)),
+        asides=tuple(_asides(result)),
+    )
+
+
+def review_document(review: Review) -> dict[str, Any]:
+    """Return a review as a document's content: the verdict, the run with its plans, the graph."""
+    page = page_of(review)
+    return {
+        "verdict": page.verdict,
+        "gravity": page.gravity.name.lower(),
+        "since": review.since or None,
+        "git": plain(review.git),
+        "versions": plain(review.versions),
+        "subjects": plain(review.subjects),
+        "run": run_document(review.result),
+        "graph": plain(review.graph),
+    }
+
+
+def _part(stack: StackResult, subject: Subject) -> Part:
+    plan = stack.plan or PlanModel()
+    counts = plan.counts
+    return Part(
+        subject=subject,
+        gravity=_gravity(stack, plan),
+        counts=(counts.create, counts.update, counts.replace, counts.delete),
+        configure=_configuration(stack),
+        fingerprint=stack.fingerprint,
+        changes=tuple(_lines(plan.changes)),
+        drift=tuple(_line(change) for change in plan.drift),
+        notes=tuple(_notes(stack, plan)),
+        failure=stack.failure,
+        blocked_by=stack.blocked_by,
+    )
+
+
+def _gravity(stack: StackResult, plan: PlanModel) -> Gravity:
+    if stack.failure is not None or stack.blocked_by:
+        return Gravity.UNJUDGED
+    if plan.counts.destructive:
+        return Gravity.LOSES
+    if not plan.empty or plan.deferred or plan.failed_checks:
+        return Gravity.CHANGES
+    return Gravity.CONFIGURES if _configuration(stack) or plan.drift else Gravity.NOTHING
+
+
+def _configuration(stack: StackResult) -> str:
+    if stack.plan is None or stack.to_configure == ():
+        return ""
+    return "not predictable" if stack.to_configure is None else count(len(stack.to_configure), "host")
+
+
+def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
+    if plan.deferred:
+        names = ", ".join(plan.stand_ins)
+        yield f"deferred: {names} not real yet; it is planned again, and asks again where that loses anything"
+    if stack.to_configure is None and stack.plan is not None:
+        yield "configure: not predictable before its hosts exist"
+    elif stack.to_configure:
+        yield f"configure: {', '.join(stack.to_configure)}"
+    yield from (f"failed check: {name}" for name in plan.failed_checks)
+    yield from (f"warning: {warning}" for warning in plan.warnings)
+    yield from stack.notes
+
+
+def _lines(changes: Iterable[ResourceChange]) -> Iterator[Line]:
+    """Write changes; of many that are alike, the first few and a count."""
+    alike: dict[tuple[str, Action], int] = {}
+    for change in changes:
+        if change.action in (Action.NO_OP, Action.READ) and not change.reason:
+            continue
+        kind = (change.address.partition("[")[0], change.action)
+        alike[kind] = alike.get(kind, 0) + 1
+        if alike[kind] <= SHOWN_ALIKE:
+            yield _line(change)
+    for (address, action), number in alike.items():
+        if number > SHOWN_ALIKE:
+            yield Line(_sign(action), f"{address}[…]", f"and {number - SHOWN_ALIKE} more like these")
+
+
+def _line(change: ResourceChange) -> Line:
+    forcing = [attribute.path for attribute in change.attributes if attribute.forces_replacement]
+    why = f"{', '.join(forcing)} forces replacement" if forcing else change.reason.replace("_", " ")
+    return Line(_sign(change.action), change.address, why, tuple(_attributes(change)))
+
+
+def _sign(action: Action) -> str:
+    return SIGN_OF_ACTION.get(action.value, ("=", ""))[0]
+
+
+def _attributes(change: ResourceChange) -> Iterator[str]:
+    """Write what a resource will have, had, or has another value of; what is only known later is counted."""
+    if change.action not in (Action.CREATE, Action.DELETE):
+        yield from (f"{each.path}: {_side(each, each.before)} → {_after(each)}" for each in change.attributes)
+        return
+    creates = change.action is Action.CREATE
+    for each in change.attributes:
+        value = each.after if creates else each.before
+        if each.sensitive or (value is not None and not each.unknown_after):
+            yield f"{each.path}: {_side(each, value)}"
+    unknown = sum(each.unknown_after for each in change.attributes)
+    if unknown:
+        yield f"({count(unknown, 'attribute')} known after apply)"
+
+
+def _after(attribute: AttributeChange) -> str:
+    return "(known after apply)" if attribute.unknown_after else _side(attribute, attribute.after)
+
+
+def _side(attribute: AttributeChange, value: Any) -> str:
+    return "(sensitive)" if attribute.sensitive else value_text(value, VALUE_WIDTH)
+
+
+def _verdict(parts: tuple[Part, ...], gravity: Gravity) -> str:
+    """Say in one sentence what matters most."""
+    add, change, replace, destroy = (sum(part.counts[at] for part in parts) for at in range(4))
+    done = [
+        f"{number} to {verb}"
+        for number, verb in ((add, "add"), (change, "change"), (replace, "replace"), (destroy, "destroy"))
+        if number
+    ]
+    configured = sum(bool(part.configure) for part in parts)
+    if configured:
+        done.append(f"{count(configured, 'stack')} to configure")
+    judged = sum(part.gravity is not Gravity.UNJUDGED for part in parts)
+    what = f"{count(judged, 'stack')}: {', '.join(done) or 'outputs change'}."
+    match gravity:
+        case Gravity.NOTHING:
+            return "Nothing would change."
+        case Gravity.UNJUDGED:
+            unjudged = [part.subject.stack for part in parts if part.gravity is Gravity.UNJUDGED]
+            rest = f" Of the others, {what}" if done else ""
+            return f"Cannot be judged: {_named(unjudged)} could not be planned.{rest}"
+        case Gravity.LOSES:
+            losing = [part.subject.stack for part in parts if part.gravity is Gravity.LOSES]
+            return f"Destroys or replaces {count(replace + destroy, 'resource')} of {_named(losing)}. {what}"
+        case _:
+            return f"{what} Nothing is destroyed."
+
+
+def _named(stacks: list[str]) -> str:
+    more = f" and {len(stacks) - NAMED} more" if len(stacks) > NAMED else ""
+    return ", ".join(stacks[:NAMED]) + more
+
+
+def _untouched(result: RunResult, number: int) -> str:
+    if not number:
+        return ""
+    proven = sum(bool(stack.proven_by) for stack in result.stacks)
+    by = f", {proven} of them proven up to date by the ledger and not looked at" if proven else ""
+    return f"Nothing happens to {count(number, 'other stack')}{by}."
+
+
+def _asides(result: RunResult) -> Iterator[str]:
+    if result.orphans:
+        yield f"Deployed without a blueprint: {_named(list(result.orphans))} (infraops destroy --orphans removes it)."
+
+
+def _made_from(review: Review) -> str:
+    names = {"embedded": "embedded Terraform"}
+    versions = ", ".join(f"{names.get(name, name)} {version}" for name, version in review.versions.items())
+    words = [f"run {review.result.run}", versions]
+    if review.git is not None:
+        words.insert(0, f"commit {review.git.commit[:12]}" + (" with uncommitted changes" if review.git.dirty else ""))
+    return ", ".join(words)

@@ -1,0 +1,103 @@
+"""`infraops review`, from the shell."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from infraops.commands.apply import apply
+from infraops.commands.selection import Selection
+from tests.commands.estate import blueprint, make_estate, surroundings
+
+
+def estate(root: Path) -> Path:
+    return make_estate(
+        root,
+        {
+            "first": blueprint("first", parameters="{value: one}"),
+            "second": blueprint("second", inputs="{follows: first.id}"),
+            "third": blueprint("third"),
+        },
+    )
+
+
+def infraops(root: Path, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "infraops", *words, "--quiet"]
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    return subprocess.run(argv, cwd=root, env=environ, capture_output=True, text=True, check=False)
+
+
+def git(root: Path, *words: str) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run(["git", *identity, *words], cwd=root, check=True, capture_output=True)
+
+
+def test_a_change_is_told_and_nothing_is_done(tmp_path: Path) -> None:
+    root = estate(tmp_path / "repo")
+    done = infraops(root, tmp_path, "review", "-e", "local", "--detailed-exitcode")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.startswith("### ✏️ 3 stacks: 3 to add. Nothing is destroyed.\n")
+    assert "# deferred: follows not real yet" in done.stdout
+    again = infraops(root, tmp_path, "review", "-e", "local")
+    assert again.returncode == 0
+    assert [line for line in again.stdout.splitlines() if line.startswith("| ")] == [
+        line for line in done.stdout.splitlines() if line.startswith("| ")
+    ]
+    assert list((tmp_path / ".local/state").rglob("*.tfstate")) == []
+
+
+def test_of_an_estate_only_what_a_branch_touches(tmp_path: Path) -> None:
+    root = estate(tmp_path / "repo")
+    (root / ".gitignore").write_text(".infraops/\n")
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "estate")
+    apply(Selection(environment="local"), surroundings(root, tmp_path))
+    nothing = infraops(root, tmp_path, "review", "-e", "local", "--changed-since", "main")
+    assert nothing.returncode == 0, nothing.stderr
+    assert nothing.stdout.startswith("### ✅ Nothing would change.\n")
+    estate(root)
+    file = root / "blueprints/first.yaml"
+    file.write_text(file.read_text().replace("value: one", "value: two"))
+    told = infraops(root, tmp_path, "review", "-e", "local", "--changed-since", "main", "--with-dependents", "--json")
+    document = json.loads(told.stdout)
+    assert (document["schema"], document["since"]) == ("infraops/review/v1", "main")
+    assert document["verdict"] == "1 stack: 1 to change. Nothing is destroyed."
+    assert {stack["stack"] for stack in document["run"]["stacks"]} == {"local/first", "local/second"}
+    assert document["git"]["dirty"] is True
+
+
+def test_what_cannot_be_planned_is_a_failure(tmp_path: Path) -> None:
+    root = estate(tmp_path / "repo")
+    file = root / "blueprints/third.yaml"
+    file.write_text(file.read_text().replace("parameters: {}", "parameters: {broken: true}"))
+    told = infraops(root, tmp_path, "review", "-e", "local")
+    assert told.returncode == 1
+    assert told.stdout.startswith("### ❌ Cannot be judged: local/third could not be planned. Of the others, 2 stacks:")
+    assert "This one is broken on purpose." in told.stdout
+
+
+@pytest.mark.parametrize("form", ["html", "sarif", "junit"])
+def test_each_format_is_what_it_says(tmp_path: Path, form: str) -> None:
+    root = estate(tmp_path / "repo")
+    told = infraops(root, tmp_path, "review", "-e", "local", "third", "--format", form)
+    assert told.returncode == 0, told.stderr
+    match form:
+        case "html":
+            assert told.stdout.startswith("<!doctype html>")
+            assert told.stdout.rstrip().endswith("</html>")
+        case "sarif":
+            assert json.loads(told.stdout)["runs"][0]["results"] == []
+        case "junit":
+            suites = ET.fromstring(told.stdout)
+            assert suites.get("name") == "infraops plan local"
+
+
+def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
+    told = infraops(estate(tmp_path / "repo"), tmp_path, "review", "--format", "pdf")
+    assert told.returncode == 64
+    assert "markdown" in told.stderr

@@ -1,0 +1,1 @@
+"""Reviews, in every format."""

@@ -1,0 +1,96 @@
+"""What a review says: what matters most comes first, and what is not known is not called harmless."""
+
+import pytest
+
+from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
+from infraops.models.run import StackResult
+from infraops.views.review.content import Gravity, page_of
+from tests.views.review.cases import change, review, stack, unplanned
+
+
+@pytest.mark.parametrize(
+    ("stacks", "verdict", "gravity"),
+    [
+        ((), "Nothing would change.", Gravity.NOTHING),
+        ((stack("web"),), "Nothing would change.", Gravity.NOTHING),
+        (
+            (stack("web", change(Action.CREATE)), stack("db", change(Action.UPDATE), to_configure=("db-01",))),
+            "2 stacks: 1 to add, 1 to change, 1 stack to configure. Nothing is destroyed.",
+            Gravity.CHANGES,
+        ),
+        (
+            (stack("web", to_configure=("web-01",)),),
+            "1 stack: 1 stack to configure. Nothing is destroyed.",
+            Gravity.CONFIGURES,
+        ),
+        (
+            (stack("web", change(Action.CREATE)), stack("db", change(Action.REPLACE))),
+            "Destroys or replaces 1 resource of lab/db. 2 stacks: 1 to add, 1 to replace.",
+            Gravity.LOSES,
+        ),
+        (
+            (stack("web", change(Action.UNKNOWN)),),
+            "Destroys or replaces 1 resource of lab/web. 1 stack: 1 to replace.",
+            Gravity.LOSES,
+        ),
+        (
+            (unplanned("db"), stack("web", change(Action.DELETE))),
+            "Cannot be judged: lab/db could not be planned. Of the others, 1 stack: 1 to destroy.",
+            Gravity.UNJUDGED,
+        ),
+    ],
+)
+def test_the_verdict(stacks: tuple[StackResult, ...], verdict: str, gravity: Gravity) -> None:
+    page = page_of(review(*stacks))
+    assert (page.verdict, page.gravity) == (verdict, gravity)
+
+
+def test_the_gravest_stand_first_and_the_untouched_are_counted() -> None:
+    page = page_of(
+        review(
+            stack("a", change(Action.CREATE)),
+            stack("b"),
+            stack("c", change(Action.DELETE)),
+            unplanned("d"),
+            stack("e", proven_by="20261121-000000-0000"),
+            orphans=("lab/old",),
+        )
+    )
+    assert [part.subject.stack for part in page.parts] == ["lab/d", "lab/c", "lab/a"]
+    assert page.untouched.startswith("Nothing happens to 2 other stacks, 1 of them proven up to date")
+    assert page.asides == ("Deployed without a blueprint: lab/old (infraops destroy --orphans removes it).",)
+
+
+def test_what_is_not_real_yet_changes_something() -> None:
+    (part,) = page_of(review(stack("web", plan=PlanModel(stand_ins=("url",)), to_configure=None))).parts
+    assert part.gravity is Gravity.CHANGES
+    assert part.configure == "not predictable"
+    assert part.notes[0].startswith("deferred: url not real yet")
+
+
+def test_drift_alone_is_shown() -> None:
+    drifted = stack("web", plan=PlanModel(drift=(change(Action.UPDATE),)))
+    (part,) = page_of(review(drifted)).parts
+    assert [line.address for line in part.drift] == ["module.service.disk.data"]
+
+
+def test_what_a_resource_will_have_and_what_forces_it_anew() -> None:
+    attributes = (
+        AttributeChange("name", None, "web-01"),
+        AttributeChange("id", unknown_after=True),
+        AttributeChange("password", sensitive=True),
+        AttributeChange("comment"),
+    )
+    created = ResourceChange("a.b", "a", Action.CREATE, attributes=attributes)
+    replaced = change(Action.REPLACE, before="x", after="y", forces_replacement=True)
+    (part,) = page_of(review(stack("web", created, replaced))).parts
+    first, second = part.changes
+    assert first.attributes == ('name: "web-01"', "password: (sensitive)", "(1 attribute known after apply)")
+    assert (second.why, second.attributes) == ("size forces replacement", ('size: "x" → "y"',))
+
+
+def test_of_many_that_are_alike_three_are_shown() -> None:
+    many = [change(Action.CREATE, f"module.service.host[{number}]") for number in range(27)]
+    (part,) = page_of(review(stack("web", *many))).parts
+    assert [line.address for line in part.changes][2:] == ["module.service.host[2]", "module.service.host[…]"]
+    assert part.changes[-1].why == "and 24 more like these"
