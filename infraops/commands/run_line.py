@@ -30,6 +30,7 @@ from infraops.schedule.runner import Runner
 from infraops.schedule.verdicts import outcome_of
 from infraops.stations.claiming import bury_the_dead
 from infraops.stations.job import Job, Line, Options, Tools, name_of
+from infraops.stations.slots import Slots
 from infraops.stations.terraform import LAB
 from infraops.tools.git import describe as git_state
 from infraops.tools.terraform.driver import find_program
@@ -91,11 +92,12 @@ def run_line(
             options=options,
             stacks={**opened.repo.stacks, **{stack.name: stack for stack in stacks}},
             needed_by=needed_by,
+            slots=Slots(width),
             proofs=ledger.successes(_involved(stacks)),
         )
         _record_start(tools, name, stacks, asked, resumed.run if resumed is not None else "")
         bury_the_dead(tools)
-        runner = Runner(name, line, _jobs(stacks, opened.workspace), tools, parallelism=width)
+        runner = Runner(name, line, _jobs(stacks, opened.workspace), tools)
         ending = partial(end_run, tools=tools, surroundings=surroundings, settings=opened.repo.settings)
         with told_where_cut_short(runner, line, ending):
             with _letting_go(tools):

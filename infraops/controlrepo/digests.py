@@ -20,7 +20,7 @@ from infraops.models.stack import Stack
 from infraops.models.template import ParameterType
 
 FORMAT = "infraops/digest/v1"  # part of every digest: to be changed when what goes into one changes
-_NOT_PLAYED = ("terraform", "template.yaml", "README.md")  # of a template's directory
+NOT_PLAYED = ("terraform", "template.yaml", "README.md")  # of a template's directory
 
 
 class Snapshot:
@@ -80,7 +80,7 @@ def _played(stack: Stack, root: Path, snapshot: Snapshot) -> Iterator[tuple[str,
     if playbook is not None:
         yield "play", snapshot.once("play", root / playbook, lambda: playbook_files(root, playbook))
     elif stack.template.file.playbook is not None:
-        yield "play", snapshot.once("play", template, lambda: tree(template, without=_NOT_PLAYED))
+        yield "play", snapshot.once("play", template, lambda: tree(template, without=NOT_PLAYED))
     for written in _named_files(stack):
         yield f"file/{written}", snapshot.once("tree", root / written, partial(tree, root / written))
     for name in ("group_vars", "host_vars"):

@@ -85,6 +85,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "local_safe": "May run on the operator's own machine: stays in one directory and on one port.",
         "protected": "Holds data: destroying and replacing are refused unless the blueprint allows them.",
         "independent_hosts": "No play looks at another host, so that new hosts are configured alone.",
+        "shareable": "Stacks that are ready at the same time may share one Ansible run.",
         "deprecated": "Why not to use it any more, and what to use instead.",
     },
     "Parameter": {

@@ -11,7 +11,7 @@ _ANSIBLES = frozenset(
     {"files", "templates", "tasks", "handlers", "vars", "defaults", "meta", "group_vars", "host_vars", "library"}
     | {"module_utils"}
 )
-_LARGEST_TEXT = 1_000_000  # bytes; a larger file is data and mentions nothing
+LARGEST_TEXT = 1_000_000  # bytes; a larger file is data and mentions nothing
 # A name that is computed: `include_tasks: "{{ x }}.yml"`, `- role: "{{ x }}"`, `- "{{ x }}"` below `roles:`.
 _COMPUTED = re.compile(
     r"(?:import|include)_(?:tasks|role|playbook|vars)[^\n]*\{\{"
@@ -54,5 +54,5 @@ def _mentioning(path: Path) -> Iterator[str]:
     """Yield the texts of the YAML files at or below `path`."""
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     for file in files:
-        if file.suffix in (".yml", ".yaml") and file.stat().st_size <= _LARGEST_TEXT:
+        if file.suffix in (".yml", ".yaml") and file.stat().st_size <= LARGEST_TEXT:
             yield file_text(file)

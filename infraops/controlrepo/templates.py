@@ -11,6 +11,7 @@ from infraops.controlrepo.parameter_rules import check_parameters, items_problem
 from infraops.controlrepo.parameters import ParameterModels, outputs_model
 from infraops.controlrepo.phrases import listing, quote, suggest
 from infraops.controlrepo.shapes import declared_shape, fits, written_type
+from infraops.controlrepo.shareable import check_shareable
 from infraops.controlrepo.validating import validate
 from infraops.controlrepo.words import Wording
 from infraops.models.stack import Template
@@ -34,6 +35,7 @@ def check_template(
     _check_outputs(template, document, mistakes)
     _check_playbook(template, document, mistakes)
     _check_checks(template, document, mistakes)
+    check_shareable(template, document, mistakes)
     return True
 
 

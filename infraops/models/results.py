@@ -40,11 +40,12 @@ class HostRecap:
 
 @dataclass(frozen=True)
 class Configured:
-    """The result of one Ansible run. `hosts` holds every host that was asked for, reached or not."""
+    """What one Ansible run did for a stack. `hosts` holds every host that was asked for, reached or not."""
 
     hosts: Mapping[str, HostRecap] = field(default_factory=dict)
     failures: tuple[TaskFailure, ...] = ()
     seconds: float = 0.0
+    shared_with: int = 0  # other stacks that the same run configured
 
     @property
     def succeeded(self) -> bool:

@@ -118,6 +118,7 @@ class TemplateFile(FileModel):
     local_safe: bool = False
     protected: bool = False  # holds data: destroy and replace are refused unless the blueprint says otherwise
     independent_hosts: bool = False  # no play looks at another host: a grown group configures its new hosts alone
+    shareable: bool = False  # ready stacks may share an Ansible run: nothing in the playbook crosses from host to host
     deprecated: str | None = None
 
 

@@ -54,11 +54,14 @@ def as_data(value: Any) -> Any:
             return value
 
 
-def secret_variable(name: str) -> str:
-    """Name the environment variable that carries a secret parameter to the playbook."""
-    return f"INFRAOPS_SECRET_{name.upper()}"
+def secret_variable(name: str, part: int | None = None) -> str:
+    """Name the environment variable that carries a secret parameter to the playbook.
+
+    `part` tells the stacks of a shared run apart; as no name begins with a digit, no two are ever the same.
+    """
+    return f"INFRAOPS_SECRET_{'' if part is None else f'{part}_'}{name.upper()}"
 
 
-def secret_lookup(name: str) -> str:
+def secret_lookup(name: str, part: int | None = None) -> str:
     """Write the Ansible expression that reads a secret parameter from the environment of the controller."""
-    return f"{{{{ lookup('ansible.builtin.env', '{secret_variable(name)}') }}}}"
+    return f"{{{{ lookup('ansible.builtin.env', '{secret_variable(name, part)}') }}}}"

@@ -37,11 +37,10 @@ def _plain(stations: Line) -> tuple[Station, ...]:
 class Runner:
     """Carries one line out over the jobs of one run."""
 
-    def __init__(self, name: str, line: Line, jobs: Mapping[str, Job], tools: Tools, *, parallelism: int) -> None:
+    def __init__(self, name: str, line: Line, jobs: Mapping[str, Job], tools: Tools) -> None:
         self._name = name
         self._before, self._gate, self._after = split_at_gate(line)
         self._tools = tools
-        self._parallelism = parallelism
         self._progress = {stack: Progress(job, []) for stack, job in jobs.items()}
         self._stacks: tuple[Stack, ...] = tuple(job.stack for job in jobs.values())
         self._asking = threading.Lock()
@@ -111,7 +110,7 @@ class Runner:
         work_through(
             graph,
             lambda stack: self._carry(stack, stations),
-            parallelism=self._parallelism,
+            slots=self._tools.slots,
             blocked=self._block,
             stop=self._tools.children.interrupted,
             already_failed=failed,

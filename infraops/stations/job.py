@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from infraops.controlrepo.digests import Snapshot
+from infraops.errors import InfraOpsError
 from infraops.ledger.ledger import Ledger
 from infraops.models.contract import Outputs
 from infraops.models.events import Progress, Report, Said
@@ -18,6 +19,9 @@ from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Children, ProcessIdentity, Watch, Workers
+from infraops.stations.rounds import Rounds
+from infraops.stations.slots import Slots
+from infraops.tools.ansible.parts import Part
 from infraops.tools.files import TemplateCopies
 from infraops.tools.terraform.driver import Program
 
@@ -101,11 +105,13 @@ class Tools:
     ask: Ask
     options: Options
     stacks: Mapping[str, Stack]  # every stack of the repo, for looking up producers
+    slots: Slots
     needed_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # stacks to destroy → those that stay
     proofs: Mapping[str, Success] = field(default_factory=dict)  # what the ledger proved when the run began
     snapshot: Snapshot = field(default_factory=Snapshot)
     copies: TemplateCopies = field(default_factory=TemplateCopies)
     outputs: OutputsBook = field(default_factory=OutputsBook)
+    playing: Rounds[Part, Configured | InfraOpsError] = field(default_factory=Rounds)
 
 
 @dataclass(frozen=True)

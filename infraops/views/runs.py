@@ -113,6 +113,8 @@ def _configured(stack: StackResult) -> str:
     if stack.configured is not None:
         changed = sum(recap.changed for recap in stack.configured.hosts.values())
         parts.append(f"{count(len(stack.configured.hosts), 'host')}, {changed} changed")
+        if stack.configured.shared_with:
+            parts.append(f"shared with {stack.configured.shared_with}")
     if stack.skipped_hosts:
         parts.append(f"{len(stack.skipped_hosts)} proven")
     return "; ".join(parts)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from infraops.schedule.graph import Graph, in_order, reachable, turned
 from infraops.schedule.local import work_through
+from infraops.stations.slots import Slots
 
 
 @dataclass
@@ -54,7 +55,7 @@ def work(graph: Graph, recorder: Recorder, parallelism: int = 2, failed: Mapping
     work_through(
         graph,
         recorder.carry,
-        parallelism=parallelism,
+        slots=Slots(parallelism),
         blocked=recorder.block,
         stop=threading.Event(),
         already_failed=failed,
@@ -110,7 +111,7 @@ def test_after_stop_nothing_new_begins() -> None:
         return True
 
     graph = {"a": frozenset[str](), "b": frozenset({"a"})}
-    work_through(graph, carry, parallelism=1, blocked=lambda *_: None, stop=stop)
+    work_through(graph, carry, slots=Slots(1), blocked=lambda *_: None, stop=stop)
     assert began == ["a"]
 
 

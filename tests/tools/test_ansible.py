@@ -18,7 +18,7 @@ from infraops.models.contract import Host
 from infraops.models.results import Configured
 from infraops.processes import Children, Watch
 from infraops.tools.ansible.events import AnsibleEvent
-from infraops.tools.ansible.playbook import configure
+from tests.tools.playing import play_alone
 
 SECRET = 's3cret "quoted" {{ 1 }} ü'
 NAP = f"31.{os.getpid():07}"  # seconds that nothing else on this machine sleeps
@@ -65,9 +65,9 @@ def run(tmp_path: Path, environ: Mapping[str, str]) -> Run:
     def run(playbook: str, *hosts: Host, **options: Any) -> Configured:
         play = write(tmp_path, {"play.yml": playbook}) / "play.yml"
         directory = tmp_path / "run"
-        defaults: dict[str, Any] = {"variables": {}, "secrets": {}, "children": Children(), "environ": environ}
+        defaults: dict[str, Any] = {"children": Children(), "environ": environ}
         try:
-            return configure(play=play, hosts=hosts, run_directory=directory, **{**defaults, **options})
+            return play_alone(play, hosts, run_directory=directory, **{**defaults, **options})
         finally:
             assert list(directory.glob("*")) == []
             assert gone(str(directory))
@@ -142,11 +142,10 @@ def test_which_variables_win(run: Run, tmp_path: Path) -> None:
     write(tmp_path, beside)
     write(tmp_path / "env", environment)
 
-    configure(
-        play=tmp_path / "stack" / "play.yml",
-        hosts=[host("a", "web")],
+    play_alone(
+        tmp_path / "stack" / "play.yml",
+        [host("a", "web")],
         variables={"v3": "run"},
-        secrets={},
         run_directory=tmp_path / "run",
         environ={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
         children=Children(),
@@ -445,10 +444,11 @@ def test_ansible_does_not_outlive_the_program_that_started_it(tmp_path: Path, en
 from pathlib import Path
 from infraops.models.contract import Host
 from infraops.processes import Children
+from infraops.tools.ansible.parts import Part
 from infraops.tools.ansible.playbook import configure
 hosts = [Host(name, "127.0.0.1", connection="local") for name in "ab"]
-configure(play=Path({str(tmp_path / "play.yml")!r}), hosts=hosts, variables={{}}, secrets={{}},
-          run_directory=Path({str(tmp_path / "run")!r}), environ={dict(environ)!r}, children=Children())
+part = Part("trial", Path({str(tmp_path / "play.yml")!r}), hosts, variables={{}}, secrets={{}})
+configure([part], run_directory=Path({str(tmp_path / "run")!r}), environ={dict(environ)!r}, children=Children())
 """
     path = os.pathsep.join(sys.path)
     parent = processes.start_detached(

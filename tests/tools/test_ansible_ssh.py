@@ -15,8 +15,8 @@ from infraops.models.contract import Host
 from infraops.models.results import Configured
 from infraops.processes import Children
 from infraops.tools.ansible.events import AnsibleEvent
-from infraops.tools.ansible.playbook import configure
 from tests.sshd import Sshd, serving
+from tests.tools.playing import play_alone
 from tests.tools.test_ansible import gone, living
 
 
@@ -37,7 +37,7 @@ def run(tmp_path: Path, environ: Mapping[str, str]) -> Run:
         directory = tmp_path / "run of the test's"  # a path that needs quoting
         play = tmp_path / "play.yml"
         play.write_text(playbook)
-        defaults: dict[str, Any] = {"variables": {}, "secrets": {}, "children": Children(), "environ": environ}
+        defaults: dict[str, Any] = {"children": Children(), "environ": environ}
         own: set[str] = set()  # the directory of the shared connections, as the run's own configuration names it
         told = options.pop("on_event", lambda event, masters: None)
 
@@ -47,7 +47,7 @@ def run(tmp_path: Path, environ: Mapping[str, str]) -> Run:
             told(event, [line for line in living("[mux]") if any(path in line for path in own)])
 
         try:
-            return configure(play=play, hosts=hosts, run_directory=directory, on_event=watch, **{**defaults, **options})
+            return play_alone(play, hosts, run_directory=directory, on_event=watch, **{**defaults, **options})
         finally:
             assert list(directory.glob("*")) == []
             assert gone(str(directory))

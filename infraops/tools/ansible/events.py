@@ -42,10 +42,10 @@ class Tally:
     secrets: Iterable[str] = ()
     failures: list[TaskFailure] = field(default_factory=list)
     recaps: dict[str, HostRecap] = field(default_factory=dict)
-    plays_without_hosts: int = 0
     ended: bool = False  # Ansible came to its own recap
     _plays: int = 0
     _begun: set[str] = field(default_factory=set)
+    _matched: set[str] = field(default_factory=set)  # hosts that a play named
     _play_stops: bool = False
     _stopped: bool = False  # a failure may have kept other hosts from their tasks
     _hidden: tuple[str, ...] = field(init=False)
@@ -76,8 +76,7 @@ class Tally:
             case "play":
                 self._begun.add(record["play"])
                 self._play_stops = record["stops"]
-            case "no_hosts":
-                self.plays_without_hosts += 1
+                self._matched.update(record["hosts"])
             case "failed" | "unreachable":
                 message = self.hide(_message(record))
                 if not record["ignored"]:
@@ -90,13 +89,15 @@ class Tally:
                 self.recaps = {name: _recap(counts) for name, counts in record["hosts"].items()}
         return AnsibleEvent(kind, self._text(kind, record, task, message), host, task)
 
-    @property
-    def no_play_matched(self) -> bool:
-        """Whether no play's pattern named a host; a play without tasks has no counts of its hosts either."""
-        return self.plays_without_hosts == len(self._begun)
+    def no_play_matched(self, hosts: Iterable[str]) -> bool:
+        """Whether no play's pattern named one of these hosts, and there were no plays left to begin.
+
+        A play without tasks has no counts of its hosts, so that these do not tell.
+        """
+        return len(self._begun) >= self._plays and self._matched.isdisjoint(hosts)
 
     def configured(self, asked: Sequence[str], seconds: float) -> Configured:
-        """Return the run's result for the hosts that were asked for."""
+        """Return the run's result: that of the hosts that were asked for, and of those that it came to beside them."""
         hosts = {name: self.recaps.get(name, HostRecap()) for name in asked} | self.recaps
         failures = tuple(self._final_failures(hosts))
         if failures and (self._stopped or len(self._begun) < self._plays):

@@ -14,7 +14,8 @@ from typing import Any
 
 from infraops.models.contract import Host
 from infraops.tools import ssh
-from infraops.tools.ansible.inventory import inventory_document, variables_document
+from infraops.tools.ansible.inventory import inventory_document
+from infraops.tools.ansible.parts import Part, hosts_of, variables_of
 from infraops.tools.ansible.settings import RunPaths
 
 _SCHEMA = re.compile(r"s[0-9]+_")
@@ -36,19 +37,12 @@ def run_paths(run_directory: Path, environ: Mapping[str, str]) -> Iterator[RunPa
         shutil.rmtree(private, ignore_errors=True)
 
 
-def write_inventories(
-    paths: RunPaths,
-    hosts: Sequence[Host],
-    *,
-    variables: Mapping[str, Any],
-    secrets: Sequence[str],
-    play: Path,
-    group_vars_from: Path | None,
-) -> None:
-    """Write the two inventories: the environment's, which holds variables alone, and the stack's.
+def write_inventories(paths: RunPaths, parts: Sequence[Part], *, group_vars_from: Path | None) -> None:
+    """Write the two inventories: the environment's, which holds variables alone, and that of the stacks' hosts.
 
     Ansible does not look beside a play that only imports another, so the play's own group_vars/ and host_vars/ are
-    linked beside the stack's inventory; `variables` and `secrets` come on top of its group_vars/all.
+    linked beside the hosts' inventory; a part's variables and secrets come on top of its group_vars/all. Of several
+    parts, each has a group in the place of `all`.
     """
     for directory in (paths.temporary, paths.facts, paths.environment.parent):
         directory.mkdir(parents=True)
@@ -56,17 +50,21 @@ def write_inventories(
     if group_vars_from is not None:
         for name in ("group_vars", "host_vars"):
             _link(group_vars_from / name, paths.environment.parent / name)
-    everybody = paths.stack.parent / "group_vars" / "all"
-    everybody.mkdir(parents=True)
     own_scratch = {"ansible_remote_tmp": str(paths.temporary)}
+    hosts = hosts_of(parts)
     scratched = [replace(h, vars={**own_scratch, **h.vars}) if h.connection == "local" else h for h in hosts]
     _write_script(paths.stack, inventory_document(scratched))
-    for entry in sorted((play.parent / "group_vars").glob("*")):
-        beside = entry.name.partition(".")[0] == "all"
-        _link(entry, everybody / f"1-{entry.name}" if beside else everybody.with_name(entry.name))
-    _link(play.parent / "host_vars", paths.stack.parent / "host_vars")
-    shared = variables_document(variables, secrets=secrets)
-    (everybody / "2-infraops.json").write_text(json.dumps(shared), encoding="utf-8")
+    for part, (group, variables) in zip(parts, variables_of(parts).items(), strict=True):
+        everybody = paths.stack.parent / "group_vars" / group
+        everybody.mkdir(parents=True)
+        for entry in sorted((part.play.parent / "group_vars").glob("*")):
+            if entry.name.partition(".")[0] == "all":
+                _link(entry, everybody / f"1-{entry.name}")
+            elif len(parts) == 1:
+                _link(entry, everybody.with_name(entry.name))
+        (everybody / "2-infraops.json").write_text(json.dumps(variables), encoding="utf-8")
+    if len(parts) == 1:
+        _link(parts[0].play.parent / "host_vars", paths.stack.parent / "host_vars")
 
 
 def _write_script(script: Path, document: Mapping[str, Any]) -> None:

@@ -44,11 +44,13 @@ def inventory_document(
     }
 
 
-def variables_document(variables: Mapping[str, Any], *, secrets: Collection[str] = ()) -> dict[str, Any]:
-    """Return variables as Ansible's JSON: `variables` as data, `secrets` as look-ups by name."""
+def variables_document(
+    variables: Mapping[str, Any], *, secrets: Collection[str] = (), part: int | None = None
+) -> dict[str, Any]:
+    """Return variables as Ansible's JSON: `variables` as data, `secrets` as look-ups by name (in a part of a run)."""
     _refuse_bad_identifiers([*variables, *secrets])
     document = {name: _data(name, value) for name, value in variables.items()}
-    return document | {name: secret_lookup(name) for name in secrets}
+    return document | {name: secret_lookup(name, part) for name in secrets}
 
 
 def host_variables(host: Host) -> dict[str, Any]:

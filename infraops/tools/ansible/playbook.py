@@ -8,16 +8,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.models.contract import Host
 from infraops.models.results import Configured, TaskFailure
-from infraops.render.play import secret_variable
 from infraops.tools import ssh
 from infraops.tools.ansible import files as ansible_files
-from infraops.tools.ansible.events import AnsibleEvent, OnEvent, Tally, complaint
+from infraops.tools.ansible.events import AnsibleEvent, Tally, complaint
+from infraops.tools.ansible.parts import Part, listed, secrets_of, share_of, teller, watch_of
 from infraops.tools.ansible.settings import RunPaths, arguments, configuration, environment
 
 _HERE = Path(__file__).parent
@@ -26,75 +25,71 @@ _ASK_SECONDS = 2.0
 
 
 def configure(
+    parts: Sequence[Part],
     *,
-    play: Path,
-    hosts: Sequence[Host],
-    variables: Mapping[str, Any],
-    secrets: Mapping[str, str],
     run_directory: Path,
     environ: Mapping[str, str],
     children: processes.Children,
-    name: str | None = None,
     group_vars_from: Path | None = None,
-    limit: Sequence[str] | None = None,
     forks: int = 20,
     check: bool = False,
     tags: Sequence[str] = (),
     skip_tags: Sequence[str] = (),
     fact_cache: Path | None = None,
-    on_event: OnEvent | None = None,
-    watch: processes.Watch | None = None,
-) -> Configured:
-    """Run a play on hosts and return what became of each.
+) -> tuple[Configured | InfraOpsError, ...]:
+    """Run the play of all parts on the hosts of each, and return what became of each part.
 
-    The inventory holds all `hosts`; `limit` names those to configure. Variables of all hosts, the later ones winning:
-    `group_vars_from`/group_vars/all, group_vars/all beside the play, `variables`. Variables of a group or a host, in
-    either directory, win over these. `variables` are data, never templates. `secrets` maps names to values that reach
-    Ansible by the environment of its process alone. `fact_cache` keeps facts for an hour, by the hosts' identities.
-    A fresh directory is made in `run_directory` and removed afterwards.
+    Several parts have the same play, and `fit_together`. Variables of all hosts of a part, the later ones winning:
+    `group_vars_from`/group_vars/all, group_vars/all beside the play, the part's own. Variables of a group or a host, in
+    either directory, win over these. `fact_cache` keeps facts for an hour, by the hosts' identities. A fresh directory
+    is made in `run_directory` and removed afterwards.
 
-    Failed and unreachable hosts are part of the result. Raises InfraOpsError where Ansible could not do its work (no
-    hosts, a playbook it cannot read) and Interrupted where the run was; both call the run `name`.
+    Failed and unreachable hosts are part of the result; so is the error of a part whose hosts no play names. Raises
+    InfraOpsError where Ansible could not do its work (no hosts, a playbook it cannot read) and Interrupted where the
+    run was; both call the run by the parts' names.
     """
-    doing = f"configuring {name or play.parent.name}"
-    asked = _hosts_asked_for(doing, hosts, limit)
+    doing = f"configuring {listed(parts)}"
+    asked = [part.asked for part in parts]
+    hosts = [host for part in parts for host in part.hosts]
     if children.interrupted.is_set():
         raise Interrupted(doing, "interrupted before it began")
     with ansible_files.run_paths(run_directory, environ) as paths:
-        ansible_files.write_inventories(
-            paths, hosts, variables=variables, secrets=tuple(secrets), play=play, group_vars_from=group_vars_from
-        )
+        ansible_files.write_inventories(paths, parts, group_vars_from=group_vars_from)
         paths.known_hosts.write_text(ansible_files.known_hosts(hosts, environ))
         paths.configuration.write_text(configuration(paths, forks=forks, callbacks=_HERE / "callback"))
-        paths.limit.write_text("".join(f"{name}\n" for name in asked))
+        paths.limit.write_text("".join(f"{name}\n" for names in asked for name in names))
         if fact_cache is not None:
             ansible_files.lend_facts(fact_cache, hosts, paths.facts)
-        argv = arguments(play, paths, limited=limit is not None, check=check, tags=tags, skip_tags=skip_tags)
-        run = _Run(paths, argv, play.parent, secrets, environment(paths, environ), Tally(secrets.values()))
-        finished = run.run(children, on_event or (lambda event: None), watch)
+        argv = arguments(
+            parts[0].play,
+            paths,
+            shared=len(parts) > 1,
+            limited=any(part.limit is not None for part in parts),
+            check=check,
+            tags=tags,
+            skip_tags=skip_tags,
+        )
+        secrets = secrets_of(parts)
+        run = _Run(paths, argv, parts[0].play.parent, secrets, environment(paths, environ), Tally(secrets.values()))
+        finished = run.run(children, parts)
         if fact_cache is not None:
             ansible_files.keep_facts(fact_cache, hosts, paths.facts, tells_secret=run.tally.tells_secret)
     if children.interrupted.is_set():
         raise Interrupted(doing, "interrupted", "some hosts may have had only a part of their tasks; run it again")
     _refuse_no_work_done(doing, finished, run.tally)
-    if run.tally.no_play_matched and len(asked) == len(hosts):  # of some hosts alone there may be nothing to do
-        groups = ", ".join(sorted({group for host in hosts for group in host.groups}))
-        raise InfraOpsError(doing, "no play matches any of the hosts", f"the hosts' groups: {groups or 'none but all'}")
-    result = run.tally.configured(asked, finished.seconds)
-    return replace(result, failures=tuple(_explain(failure, hosts, children) for failure in result.failures))
+    whole = run.tally.configured([name for names in asked for name in names], finished.seconds)
+    whole = replace(whole, failures=tuple(_explain(failure, hosts, children) for failure in whole.failures))
+    return tuple(_no_play(part, run.tally) or share_of(part, whole, parts=len(parts)) for part in parts)
 
 
-def _hosts_asked_for(doing: str, hosts: Sequence[Host], limit: Sequence[str] | None) -> tuple[str, ...]:
-    names = tuple(host.name for host in hosts)
-    if not names:
-        raise InfraOpsError(doing, "there are no hosts", 'the module\'s output "hosts" is empty; is the stack applied?')
-    if limit is None:
-        return names
-    if unknown := sorted(set(limit) - set(names)):
-        raise InfraOpsError(doing, f"no such host: {', '.join(unknown)}", f"the hosts are: {', '.join(names)}")
-    if not limit:
-        raise InfraOpsError(doing, "it is limited to no host at all")
-    return tuple(limit)
+def _no_play(part: Part, tally: Tally) -> InfraOpsError | None:
+    """Say of a part, all of whose hosts were asked for, that no play names any; of some alone it may be so."""
+    asked = part.asked
+    if len(asked) < len(part.hosts) or not tally.no_play_matched(asked):
+        return None
+    groups = ", ".join(sorted({group for host in part.hosts for group in host.groups}))
+    hint = f"the hosts' groups: {groups or 'none but all'}"
+    return InfraOpsError(f"configuring {part.name}", "no play matches any of the hosts", hint)
 
 
 def _refuse_no_work_done(doing: str, finished: processes.Finished, tally: Tally) -> None:
@@ -127,19 +122,14 @@ class _Run:
     paths: RunPaths
     arguments: Sequence[str]
     cwd: Path
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str]  # by environment variable
     environment: Mapping[str, str]
     tally: Tally
 
-    def run(
-        self,
-        children: processes.Children,
-        tell: OnEvent,
-        watch: processes.Watch | None,
-    ) -> processes.Finished:
+    def run(self, children: processes.Children, parts: Sequence[Part]) -> processes.Finished:
+        tell = teller(parts)
+
         def started(identity: processes.ProcessIdentity) -> None:
-            if watch is not None:
-                watch.started(identity)
             if children.interrupted.is_set():  # between the last look and the start; nobody else would tell it
                 processes.end(identity, number=signal.SIGINT)
 
@@ -161,9 +151,9 @@ class _Run:
             (sys.executable, "-P", str(_HERE / "child.py"), "start", json.dumps(request)),
             cwd=self.cwd,
             env=self.environment,
-            stdin=json.dumps({secret_variable(name): value for name, value in self.secrets.items()}),
+            stdin=json.dumps(dict(self.secrets)),
             on_line=take,
-            watch=processes.Watch(started, watch.ended) if watch is not None else processes.Watch(started),
+            watch=watch_of(parts, started),
             children=children,
             interrupt_group=True,
         )

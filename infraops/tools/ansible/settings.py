@@ -44,7 +44,7 @@ class RunPaths:
 
     @property
     def stack(self) -> Path:
-        """The inventory of the hosts; the stack's variables stand beside it, as group_vars/all.json."""
+        """The inventory of the hosts; the variables of their stacks stand beside it, in group_vars/."""
         return self.private / "stack" / "hosts"
 
     @property
@@ -130,12 +130,22 @@ def environment(paths: RunPaths, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def arguments(
-    play: Path, paths: RunPaths, *, limited: bool, check: bool, tags: Sequence[str], skip_tags: Sequence[str]
+    play: Path,
+    paths: RunPaths,
+    *,
+    shared: bool,
+    limited: bool,
+    check: bool,
+    tags: Sequence[str],
+    skip_tags: Sequence[str],
 ) -> list[str]:
-    """Return the arguments of ansible-playbook."""
+    """Return the arguments of ansible-playbook; `shared` says that it works for several stacks."""
     # Of two inventories the later one's group_vars/all wins: what a blueprint says goes before what its environment
-    # says of all hosts; what the environment says of a group or a host goes before both, as ever in Ansible.
-    argv = ["--inventory", str(paths.environment), "--inventory", str(paths.stack)]
+    # says of all hosts; what the environment says of a group or a host goes before both, as ever in Ansible. Where
+    # several stacks share the run, what their blueprints say stands in a group each. That goes before group_vars/all
+    # anyway, and must come first so that the environment's groups go before it.
+    inventories = (paths.stack, paths.environment) if shared else (paths.environment, paths.stack)
+    argv = [word for inventory in inventories for word in ("--inventory", str(inventory))]
     if limited:
         argv += ["--limit", f"@{paths.limit}"]
     if check:

@@ -42,9 +42,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._tell("playbook", plays=len(playbook.get_plays()))
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        """Tell that a play begins (once for each batch of it), and whether a failure may end it for other hosts."""
+        """Tell that a play begins (once for each batch of it), on which hosts, and whether one's failure may end it."""
         stops = bool(play.serial) or play.max_fail_percentage is not None
-        self._tell("play", name=play.get_name(), play=play._uuid, stops=stops)
+        hosts = [host.get_name() for host in play.get_variable_manager()._inventory.get_hosts(play.hosts)]
+        self._tell("play", name=play.get_name(), play=play._uuid, stops=stops, hosts=hosts)
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         """Tell that a task begins on the hosts of its play."""
