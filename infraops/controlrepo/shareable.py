@@ -113,7 +113,7 @@ def _in_word(scalar: Scalar) -> Iterator[Finding]:
     word = _short(scalar.key)
     of = _WORDS | (_OF_PLAYS if scalar.depth == 2 else {})
     if word in of and scalar.begins and scalar.text.lower() not in _OFF:
-        yield scalar.line, f"{word} {of[word]}", _EACH_ALONE
+        yield scalar.key_line, f"{word} {of[word]}", _EACH_ALONE
     if word in ("action", "local_action") and (module := _short(scalar.text.partition(" ")[0])) in _WORDS:
         yield scalar.line, f"{module} {_WORDS[module]}", _EACH_ALONE
 

@@ -29,6 +29,7 @@ class Scalar:
     key: str
     text: str
     depth: int
+    key_line: int
     line: int
     last_line: int
     begins: bool
@@ -46,6 +47,7 @@ class _Frame:
     is_mapping: bool
     key: str | None
     depth: int  # of the key
+    key_line: int = 1
 
 
 def scalars(text: str) -> Iterator[Scalar]:
@@ -71,23 +73,23 @@ def _take(event: yaml.Event, frames: list[_Frame]) -> Iterator[Scalar]:
     frame = frames[-1] if frames else None
     opens = isinstance(event, yaml.CollectionStartEvent)
     value = event.value if isinstance(event, yaml.ScalarEvent) else ""
+    assert event.start_mark is not None and event.end_mark is not None
+    first, last = event.start_mark.line + 1, event.end_mark.line + 1
     if frame is not None and frame.is_mapping and frame.key is None:
-        frame.key = value
+        frame.key, frame.key_line = value, first
         if opens:  # a key that is itself a list or mapping: Ansible has none
             frames.append(_Frame(isinstance(event, yaml.MappingStartEvent), "", len(frames)))
         return
     key = (frame.key if frame is not None else None) or ""
-    depth = frame.depth if frame is not None else 0
+    depth, key_line = (frame.depth, frame.key_line) if frame is not None else (0, first)
     if not opens or (frame is not None and frame.is_mapping):
-        assert event.start_mark is not None and event.end_mark is not None
-        first, last = event.start_mark.line + 1, event.end_mark.line + 1
-        yield Scalar(key, value, depth, first, last, begins=frame is not None and frame.is_mapping)
+        yield Scalar(key, value, depth, key_line, first, last, begins=frame is not None and frame.is_mapping)
     if not opens:
         _entry_ends(frames)
     elif isinstance(event, yaml.MappingStartEvent):
         frames.append(_Frame(True, None, len(frames) + 1))
     else:
-        frames.append(_Frame(False, key, depth))
+        frames.append(_Frame(False, key, depth, key_line))
 
 
 def _entry_ends(frames: list[_Frame]) -> None:

@@ -93,6 +93,22 @@ def test_independent_stacks_go_side_by_side() -> None:
     assert recorder.most_at_once == 3
 
 
+def test_a_stack_that_waits_makes_room_for_others_and_none_goes_on_beyond_the_slots() -> None:
+    slots, count = Slots(2), 8
+    recorder = Recorder(frozenset(), pause=0.01)
+    all_wait = threading.Barrier(count, timeout=20)
+
+    def carry(name: str) -> bool:
+        with slots.given_back():
+            all_wait.wait()  # comes to an end only where all have begun
+        return recorder.carry(name)
+
+    graph = {f"s{number}": frozenset[str]() for number in range(count)}
+    work_through(graph, carry, slots=slots, blocked=recorder.block, stop=threading.Event())
+    assert sorted(recorder.ended) == sorted(graph)
+    assert recorder.most_at_once <= 2
+
+
 def test_what_failed_before_is_not_tried_and_blocks_its_dependents() -> None:
     recorder = Recorder(frozenset())
     graph = {"a": frozenset[str](), "b": frozenset({"a"}), "c": frozenset[str]()}
