@@ -6,7 +6,7 @@ from typing import Any
 import typer.main
 
 from infraops import errors
-from infraops.cli import app
+from infraops.cli import program
 from infraops.cli.door import SHARED
 from infraops.errors import Exit, InfraOpsError
 
@@ -26,7 +26,7 @@ MEANINGS = {
 
 def all_commands() -> dict[str, Any]:
     """Return every command by its words, groups left out: `plan`, `ledger verify`."""
-    return dict(_walk((), typer.main.get_command(app)))
+    return dict(_walk((), typer.main.get_command(program())))
 
 
 def _walk(words: tuple[str, ...], command: Any) -> Iterator[tuple[str, Any]]:

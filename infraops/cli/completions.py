@@ -3,21 +3,22 @@
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import typer
 
-from infraops.commands import completing
-
 Offer = Callable[[typer.Context, str], list[str]]
 
 
-def _offer(find: Callable[[dict[str, Any]], Iterable[str]]) -> Offer:
-    """Make typer's callback of what finds the words; it is handed the options that were typed already."""
+def _offer(find: Callable[[ModuleType, dict[str, Any]], Iterable[str]]) -> Offer:
+    """Make typer's callback of what finds the words; it is handed the options that were typed already, too."""
 
     def offer(ctx: typer.Context, incomplete: str) -> list[str]:
+        from infraops.commands import completing  # start-up time: the tab key alone needs it
+
         try:
-            return [word for word in find(ctx.params) if word.startswith(incomplete)]
+            return [word for word in find(completing, ctx.params) if word.startswith(incomplete)]
         except Exception:  # nobody asked a question yet: what is wrong is said when the command is called
             return []
 
@@ -33,16 +34,18 @@ def _named(given: dict[str, Any]) -> str | None:
     return named[-1] if isinstance(named, list | tuple) and named else named or None
 
 
-def _environment(given: dict[str, Any]) -> str | None:
+def _environment(completing: ModuleType, given: dict[str, Any]) -> str | None:
     return _named(given) or completing.default_environment(_directory(given))
 
 
-environments = _offer(lambda given: completing.environments(_directory(given)))
-blueprints = _offer(lambda given: completing.blueprints(_directory(given), _named(given)))
-owners = _offer(lambda given: completing.owners(_directory(given)))
-templates = _offer(lambda given: completing.templates(_directory(given)))
-hosts = _offer(lambda given: completing.hosts(_directory(given), _environment(given), os.environ))
-runs = _offer(lambda given: completing.runs(_directory(given)))
-logged_stacks = _offer(lambda given: completing.logged_stacks(_directory(given)))
-stations = _offer(lambda given: completing.stations())
-kinds = _offer(lambda given: completing.kinds())
+environments = _offer(lambda completing, given: completing.environments(_directory(given)))
+blueprints = _offer(lambda completing, given: completing.blueprints(_directory(given), _named(given)))
+owners = _offer(lambda completing, given: completing.owners(_directory(given)))
+templates = _offer(lambda completing, given: completing.templates(_directory(given)))
+hosts = _offer(
+    lambda completing, given: completing.hosts(_directory(given), _environment(completing, given), os.environ)
+)
+runs = _offer(lambda completing, given: completing.runs(_directory(given)))
+logged_stacks = _offer(lambda completing, given: completing.logged_stacks(_directory(given)))
+stations = _offer(lambda completing, given: completing.stations())
+kinds = _offer(lambda completing, given: completing.kinds())

@@ -21,7 +21,6 @@ from infraops.stations.job import Ask, Question
 from infraops.views.console import Streams, open_streams
 from infraops.views.errors import show_error, show_system_error
 from infraops.views.progress import ProgressView, progress_view
-from infraops.views.questions import UNTOUCHED, demand, read_line
 
 Json = Annotated[bool, typer.Option("--json", envvar="INFRAOPS_JSON", help="One JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="INFRAOPS_QUIET", help="No progress.")]
@@ -52,11 +51,15 @@ class Door:
 
     def demand(self, prompt: str, *, doing: str) -> None:
         """Ask before a command that carries no line changes something; raises as `questions.demand` does."""
+        from infraops.views.questions import demand  # start-up time: few commands ask
+
         with listening(self.children, self._report), self.progress.paused():
             demand(prompt, self.streams, interrupted=self.children.interrupted, doing=doing)
 
-    def read_line(self, prompt: str, *, doing: str, hint: str = UNTOUCHED) -> str | None:
+    def read_line(self, prompt: str, *, doing: str, hint: str) -> str | None:
         """Ask for a value; None where the input ended. Raises Interrupted where a signal came first."""
+        from infraops.views.questions import read_line
+
         with listening(self.children, self._report), self.progress.paused():
             return read_line(prompt, self.streams, interrupted=self.children.interrupted, doing=doing, hint=hint)
 

@@ -1,4 +1,4 @@
-"""Words that carry a line: render, plan, apply, destroy; and what to do where a run was cut off: resume, unlock."""
+"""Words that carry a line: plan, apply, destroy; and what to do where a run was cut off: resume, unlock."""
 
 import dataclasses
 from collections.abc import Callable
@@ -13,7 +13,6 @@ from infraops.commands import apply as applying
 from infraops.commands import destroy as destroying
 from infraops.commands import drift as drifting
 from infraops.commands import plan as planning
-from infraops.commands import render as rendering
 from infraops.commands import resume as resuming
 from infraops.commands import unlock as unlocking
 from infraops.commands.run_line import exit_code_of
@@ -28,25 +27,13 @@ from infraops.views.plans import show_drift, show_plan
 from infraops.views.questions import asker
 from infraops.views.record import show_holders
 from infraops.views.reports import notice, report_files
-from infraops.views.runs import show_failures, show_rendered, show_run
+from infraops.views.runs import show_failures, show_run
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
-    for word in (render, plan, apply, destroy, drift, resume, unlock):
+    for word in (plan, apply, destroy, drift, resume, unlock):
         command(app)(word)
-
-
-def render(door: Door, selection: Selection) -> None:
-    """Write the plain Terraform and Ansible of stacks. They go to .infraops/stacks/.
-
-    Example: infraops render -e lab storefront
-    """
-    result = rendering.render(selection, door.surroundings())
-    if door.streams.json:
-        print_document("infraops/render/v1", {"stacks": plain(result)}, door.streams)
-    else:
-        show_rendered(result, door.streams)
 
 
 def plan(

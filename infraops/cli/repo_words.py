@@ -1,4 +1,4 @@
-"""Words about the control repo itself: init, new, validate, graph, schema, template."""
+"""Words about the control repo itself: init, new, graph, schema, template."""
 
 import getpass
 import json as json_module
@@ -15,19 +15,18 @@ from infraops.commands import init as initialising
 from infraops.commands import new as writing
 from infraops.commands import schema as describing
 from infraops.commands import template as offering
-from infraops.commands import validate as validating
 from infraops.commands.selection import Selection
 from infraops.views.catalog import show_template, show_templates
 from infraops.views.documents import plain, print_document, template_document
 from infraops.views.graphs import GraphFormat, show_graph
 from infraops.views.interview import TerminalInterview
 from infraops.views.questions import can_ask
-from infraops.views.repo import show_initialised, show_validated
+from infraops.views.repo import show_initialised
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
-    for word in (init, new, validate, graph, schema):
+    for word in (init, new, graph, schema):
         command(app)(word)
     template = typer.Typer(help="The catalog of templates.", no_args_is_help=True, rich_markup_mode=None)
     command(template, "list")(list_templates)
@@ -105,18 +104,6 @@ def new(
 
 def _reader(door: Door) -> Callable[[str], str | None]:
     return lambda prompt: door.read_line(prompt, doing="asking", hint="nothing was written")
-
-
-def validate(door: Door) -> None:
-    """Check every file of the control repo. All mistakes are shown together.
-
-    Example: infraops validate --json
-    """
-    result = validating.validate(door.surroundings())
-    if door.streams.json:
-        print_document("infraops/validate/v1", plain(result), door.streams)
-    else:
-        show_validated(result, door.streams)
 
 
 def graph(

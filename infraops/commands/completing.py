@@ -13,7 +13,7 @@ from infraops.commands.surroundings import BUILT_IN_CATALOG
 from infraops.controlrepo.find import SETTINGS, find_root
 from infraops.lines import APPLY
 from infraops.models.workspace import workspace_of
-from infraops.stations.job import name_of
+from infraops.stations.bench import name_of
 from infraops.tools.terraform.outputs import outputs_in
 
 _NAME = re.compile(r"^name:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)

@@ -2,7 +2,8 @@
 
 import socket
 
-from infraops.commands.surroundings import Surroundings, open_repo, open_repo_ledger
+from infraops.commands.entering import open_repo_ledger
+from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.models.answers import Remembered
 from infraops.models.record import Entry, RunRecord
 from infraops.processes import ProcessIdentity, is_alive

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from infraops.commands.surroundings import OpenRepo, Surroundings, enter_lab, open_repo, teller
+from infraops.commands.entering import enter_lab
+from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo, teller
 from infraops.errors import InfraOpsError
 from infraops.lab.base import ensure_archive, ensure_base
 from infraops.lab.findings import Finding, Level

@@ -1,6 +1,7 @@
 """`infraops ledger verify`: whether the record is whole."""
 
-from infraops.commands.surroundings import Surroundings, open_repo, open_repo_ledger
+from infraops.commands.entering import open_repo_ledger
+from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.errors import UsageError
 from infraops.models.record import Head, Verification
 

@@ -3,7 +3,7 @@
 from infraops.commands.selection import Selection, select
 from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.models.answers import Rendered
-from infraops.stations.terraform import write_rendered
+from infraops.stations.rendered import write_rendered
 from infraops.tools.files import TemplateCopies
 
 

@@ -1,9 +1,10 @@
 """`infraops resume`: goes on where a run stopped, whatever stopped it."""
 
+from infraops.commands.entering import open_repo_ledger
 from infraops.commands.history import remembered
 from infraops.commands.run_line import Resumed, run_line
 from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings, open_repo, open_repo_ledger
+from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.errors import Locked, UsageError
 from infraops.ledger.ledger import Ledger
 from infraops.lines import ACTING, LINES, until

@@ -11,7 +11,7 @@ from infraops.models.events import Report, Said
 from infraops.models.run import PROVISION, Failure, RunResult
 from infraops.schedule.runner import Runner
 from infraops.schedule.verdicts import outcome_of
-from infraops.stations.job import Gate, Line
+from infraops.stations.bench import Gate, Line
 from infraops.tools.files import write_file
 
 

@@ -13,13 +13,14 @@ from functools import partial
 from infraops import __version__
 from infraops.commands.dependents import needed_outside
 from infraops.commands.ending import end_run
+from infraops.commands.entering import enter_lab, open_repo_ledger
 from infraops.commands.interrupts import listening
 from infraops.commands.orphans import find_orphans, select_orphans
 from infraops.commands.reading import refuse_unknown_hosts
 from infraops.commands.run_files import told_where_cut_short
 from infraops.commands.run_logs import logs_in
 from infraops.commands.selection import Selection, choose_environment, select
-from infraops.commands.surroundings import Surroundings, enter_lab, open_repo, open_repo_ledger
+from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.errors import Exit, InfraOpsError
 from infraops.models.record import Asked, Owner, RunStarted
 from infraops.models.run import Outcome, RunResult
@@ -28,8 +29,9 @@ from infraops.models.workspace import Workspace
 from infraops.processes import Workers, boot_and_namespace, identify
 from infraops.schedule.runner import Runner
 from infraops.schedule.verdicts import outcome_of
+from infraops.stations.bench import Line, Tools, name_of
 from infraops.stations.claiming import bury_the_dead
-from infraops.stations.job import Job, Line, Options, Tools, name_of
+from infraops.stations.job import Job, Options
 from infraops.stations.slots import Slots
 from infraops.stations.terraform import LAB
 from infraops.tools.git import describe as git_state

@@ -1,9 +1,10 @@
 """`infraops ssh`: a shell, or one command, on a host of a stack."""
 
+from infraops.commands.entering import enter_lab
 from infraops.commands.output import output
 from infraops.commands.pinning import pin
 from infraops.commands.selection import Selection, did_you_mean
-from infraops.commands.surroundings import Surroundings, enter_lab, open_repo
+from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.errors import UsageError
 from infraops.models.answers import StackOutputs
 from infraops.models.contract import Host

@@ -1,16 +1,12 @@
 """What the door hands to a command: where it was called, how it may speak, and its living children."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from infraops.controlrepo.find import find_root
 from infraops.controlrepo.load import load
-from infraops.lab.rootless import enter_argv, is_needed
-from infraops.ledger.ledger import Ledger
-from infraops.ledger.open import open_ledger
 from infraops.models.events import Report, Said
 from infraops.models.repo import ControlRepo
 from infraops.models.run import RunResult
@@ -45,13 +41,6 @@ class OpenRepo:
     workspace: Workspace
 
 
-def enter_lab(opened: OpenRepo, surroundings: Surroundings) -> None:
-    """Go on inside the lab's namespaces, where the hosts of a plain user live; root's are at hand everywhere."""
-    if is_needed():
-        argv = enter_argv(opened.workspace, surroundings.again, surroundings.environ, teller(surroundings))
-        surroundings.become(argv)
-
-
 def teller(surroundings: Surroundings, whole: str = "lab") -> Callable[[str], None]:
     """Return what tells the operator a line about the lab, or another thing, as a whole."""
     return lambda text: surroundings.report(Said(whole, "", text, important=True))
@@ -61,19 +50,3 @@ def open_repo(surroundings: Surroundings) -> OpenRepo:
     """Find and read the control repo around the directory; raises UsageError and InvalidInput."""
     root = find_root(surroundings.directory)
     return OpenRepo(load(root, built_in=BUILT_IN_CATALOG), workspace_of(root, surroundings.environ))
-
-
-@contextmanager
-def open_repo_ledger(opened: OpenRepo, surroundings: Surroundings) -> Iterator[Ledger]:
-    """Open the ledger that the repo's settings name, by default the SQLite file in the state directory.
-
-    A relative path begins at the control repo, wherever the command was called.
-    """
-    location: str | Path = opened.repo.settings.ledger or opened.workspace.state / "ledger.sqlite3"
-    if "://" not in str(location):
-        location = opened.workspace.root / location
-    ledger = open_ledger(location, clock=surroundings.now, tell=teller(surroundings, "ledger"))
-    try:
-        yield ledger
-    finally:
-        ledger.close()

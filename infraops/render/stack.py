@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -51,13 +51,12 @@ def render(stack: Stack) -> Mapping[PurePosixPath, str]:
     finite, a name that Ansible reserves).
     """
     try:
-        files = {
-            MAIN: _root_module(stack),
-            VALUES: _json(values(stack)),
-            GROUP_VARS: _json(group_vars(stack)),
-        }
+        known = values(stack)
+        files = {MAIN: _root_module(stack, known), VALUES: _json(known)}
         reference = _playbook(stack)
-        return files if reference is None else {**files, PLAY: play(reference)}
+        if reference is None:
+            return files
+        return {**files, GROUP_VARS: _json(group_vars(stack)), PLAY: play(reference)}
     except ValueError as error:
         problem = "text that is not Unicode" if isinstance(error, UnicodeError) else str(error)
         raise InfraOpsError(f"rendering {stack.name}", problem, f"see {stack.place}") from error
@@ -99,14 +98,21 @@ def _playbook(stack: Stack) -> str | None:
     return None
 
 
-def _root_module(stack: Stack) -> str:
-    variables = tuple(_variables(stack))
+def _root_module(stack: Stack, known: Mapping[str, Any]) -> str:
+    source = f"{TEMPLATES}/{template_directory(stack)}/terraform/{stack.environment.platform}"
+    variables, outputs = tuple(_variables(stack, known)), tuple(_outputs(stack))
+    return _written(stack.environment.file.state.backend, source, variables, outputs)
+
+
+@lru_cache(maxsize=512)
+def _written(backend: str, source: str, variables: tuple[_Block, ...], outputs: tuple[_Block, ...]) -> str:
+    """Write a root module. It holds no values, so that the stacks of one template mostly share one."""
     text: str = _template().render(
-        backend=stack.environment.file.state.backend,
-        source=f"{TEMPLATES}/{template_directory(stack)}/terraform/{stack.environment.platform}",
+        backend=backend,
+        source=source,
         variables=variables,
         width=max((len(variable.name) for variable in variables), default=0),
-        outputs=tuple(_outputs(stack)),
+        outputs=outputs,
     )
     return text
 
@@ -116,10 +122,10 @@ def _template() -> Any:
     return templates().from_string(Path(__file__).with_name("main.tf.j2").read_text(encoding="utf-8"))
 
 
-def _variables(stack: Stack) -> Iterator[_Block]:
+def _variables(stack: Stack, known: Mapping[str, Any]) -> Iterator[_Block]:
     declared = stack.template.file.parameters
     handed = {name for name in stack.secrets if Consumer.TERRAFORM in declared[name].used_by} | set(stack.inputs)
-    for name in sorted(set(values(stack)) | handed & stack.module.variables):
+    for name in sorted(set(known) | handed & stack.module.variables):
         attributes: list[tuple[Word, Any]] = []
         parameter = None if name in stack.inputs else declared.get(name)
         if parameter is not None and parameter.description:

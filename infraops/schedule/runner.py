@@ -14,8 +14,9 @@ from infraops.schedule.graph import Graph, graph_of, in_order
 from infraops.schedule.local import work_through
 from infraops.schedule.stopwatch import Stopwatch
 from infraops.schedule.verdicts import Progress, bug, failed, outcome_of, overall, stack_result
+from infraops.stations.bench import Gate, Line, Station, Tools, name_of
 from infraops.stations.inputs import inputs_of, outputs_of_earlier_run
-from infraops.stations.job import Gate, Job, Line, Station, Tools, name_of
+from infraops.stations.job import Job
 from infraops.stations.proof import made_from, proven
 
 RECALLED = 20  # stacks that were left alone, and whose outputs are shown all the same

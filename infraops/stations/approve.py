@@ -4,7 +4,8 @@ from infraops.errors import Denied, NotApproved
 from infraops.models.environment import ChangeRules
 from infraops.models.plan import Counts
 from infraops.models.run import APPROVE
-from infraops.stations.job import Gate, Job, Question, Tools
+from infraops.stations.bench import Gate, Tools
+from infraops.stations.job import Job, Question
 
 
 def ask_once(jobs: tuple[Job, ...], tools: Tools, again: bool) -> None:

@@ -6,7 +6,8 @@ from infraops.errors import Denied
 from infraops.models.plan import Action
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
-from infraops.stations.job import Job, Tools
+from infraops.stations.bench import Tools
+from infraops.stations.job import Job
 
 
 def assess(job: Job, tools: Tools) -> Job:

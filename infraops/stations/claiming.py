@@ -6,7 +6,8 @@ import time
 from infraops.errors import Interrupted, Locked
 from infraops.models.record import ChildStarted, Owner
 from infraops.processes import ProcessIdentity, end, is_alive
-from infraops.stations.job import Job, Tools, say, tell
+from infraops.stations.bench import Tools, say, tell
+from infraops.stations.job import Job
 
 ANSIBLE = "ansible-playbook"  # as configure names it in the ledger
 POLL_SECONDS = 0.2

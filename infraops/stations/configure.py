@@ -7,8 +7,9 @@ from infraops.models.contract import Outputs
 from infraops.models.results import Configured
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
+from infraops.stations.bench import Tools
 from infraops.stations.evidence import configuration_digests, hosts_without_evidence
-from infraops.stations.job import Job, Tools
+from infraops.stations.job import Job
 from infraops.stations.playing import may_share, play_on, play_with_others
 from infraops.stations.reach import wait_for_ssh, with_last_words
 

@@ -9,8 +9,9 @@ from infraops.models.record import StationEnded, StationStarted
 from infraops.models.results import Configured, Drift
 from infraops.models.run import Failure, Outcome
 from infraops.models.template import Consumer
+from infraops.stations.bench import Tools
 from infraops.stations.inputs import inputs_of
-from infraops.stations.job import Job, Tools
+from infraops.stations.job import Job
 from infraops.stations.playing import play_on
 from infraops.stations.proof import MADE_FROM
 from infraops.stations.reach import wait_for_ssh, with_last_words

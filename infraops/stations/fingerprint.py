@@ -10,8 +10,9 @@ from typing import Any
 from infraops.controlrepo.digests import module_digest
 from infraops.models.contract import Outputs
 from infraops.models.digests import digest_of
+from infraops.stations.bench import Tools
 from infraops.stations.evidence import of_host, shared_configuration
-from infraops.stations.job import Job, Tools
+from infraops.stations.job import Job
 from infraops.stations.proof import ansible_version, locks_digest
 from infraops.stations.secrets import fingerprint_key
 

@@ -9,7 +9,7 @@ from infraops.errors import InfraOpsError
 from infraops.models.contract import Outputs
 from infraops.models.stack import InputReference, Stack
 from infraops.models.template import Consumer
-from infraops.stations.job import Tools
+from infraops.stations.bench import Tools
 from infraops.stations.terraform import outputs_in_state
 
 

@@ -10,10 +10,11 @@ from infraops.models.plan import PlanModel
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
+from infraops.stations.bench import Tools, say
 from infraops.stations.evidence import hosts_without_evidence
 from infraops.stations.fingerprint import fingerprint_of
 from infraops.stations.inputs import Inputs, inputs_of
-from infraops.stations.job import Job, Options, Tools, say
+from infraops.stations.job import Job, Options
 from infraops.stations.secrets import fingerprint_key, secrets_for
 from infraops.stations.terraform import terraform_of
 from infraops.tools.terraform.driver import Initialised, Terraform

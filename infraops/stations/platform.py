@@ -1,7 +1,8 @@
 """What a platform must have ready before Terraform works on it."""
 
 from infraops.lab.base import ensure_base
-from infraops.stations.job import Job, Tools, tell
+from infraops.stations.bench import Tools, tell
+from infraops.stations.job import Job
 from infraops.stations.terraform import LAB
 
 

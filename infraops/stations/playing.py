@@ -9,8 +9,9 @@ from infraops.models.events import Said
 from infraops.models.results import Configured
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
+from infraops.stations.bench import Tools, say, tell, watch_for
 from infraops.stations.inputs import open_to_playbook, secret_to_playbook
-from infraops.stations.job import Job, Tools, say, tell, watch_for
+from infraops.stations.job import Job
 from infraops.stations.secrets import secrets_for
 from infraops.tools.ansible.events import AnsibleEvent
 from infraops.tools.ansible.parts import Part, fit_together, refuse_bad_part

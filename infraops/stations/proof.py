@@ -21,7 +21,8 @@ from infraops.models.record import Success
 from infraops.models.stack import InputReference, Stack
 from infraops.models.template import Consumer
 from infraops.models.workspace import Workspace
-from infraops.stations.job import Job, Tools
+from infraops.stations.bench import Tools
+from infraops.stations.job import Job
 from infraops.stations.secrets import evidence_key, secrets_for
 from infraops.stations.terraform import LAB
 from infraops.tools.files import content

@@ -5,7 +5,8 @@ from dataclasses import replace
 from infraops.errors import InfraOpsError
 from infraops.models.run import Outcome
 from infraops.models.template import Consumer
-from infraops.stations.job import Job, Tools
+from infraops.stations.bench import Tools
+from infraops.stations.job import Job
 from infraops.stations.plan import describe
 from infraops.stations.platform import prepare_platform
 from infraops.stations.secrets import secrets_for

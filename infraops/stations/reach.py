@@ -6,7 +6,8 @@ from dataclasses import replace
 from infraops.models.contract import Host
 from infraops.models.duration import parse_duration
 from infraops.models.results import Configured
-from infraops.stations.job import Job, Tools, say, tell
+from infraops.stations.bench import Tools, say, tell
+from infraops.stations.job import Job
 from infraops.tools.ssh import Silence, goes_another_way, wait_for_banners
 
 # With one of these Ansible may go by a jump host: what answers at the host's own address and port tells nothing.

@@ -3,7 +3,7 @@
 from infraops.controlrepo.secrets import resolve
 from infraops.models.stack import SecretReference, Stack
 from infraops.models.template import Consumer
-from infraops.stations.job import Tools
+from infraops.stations.bench import Tools
 
 
 def secrets_for(stack: Stack, consumer: Consumer, tools: Tools) -> dict[str, str]:

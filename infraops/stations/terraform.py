@@ -9,9 +9,9 @@ from infraops.models.events import Progress, Said
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Children
-from infraops.render.stack import render, template_directory
-from infraops.stations.job import Tools, watch_for
-from infraops.tools.files import TemplateCopies, write
+from infraops.stations.bench import Tools, watch_for
+from infraops.stations.rendered import write_rendered
+from infraops.tools.files import TemplateCopies
 from infraops.tools.terraform.driver import Program, Terraform, site_of
 from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
 
@@ -30,13 +30,6 @@ def terraform_of(stack: Stack, tools: Tools, station: str) -> Terraform:
         watch=watch_for(tools, stack.name, tools.program.name),
         workers=tools.workers,
     )
-
-
-def write_rendered(stack: Stack, workspace: Workspace, copies: TemplateCopies) -> int:
-    """Write the stack's files where they differ from what is there; return how many did."""
-    copies.make(stack.template.directory, workspace.scratch / "templates" / template_directory(stack))
-    directory = workspace.stacks / stack.environment.name / stack.blueprint
-    return len(write(render(stack), directory))
 
 
 def outputs_in_state(

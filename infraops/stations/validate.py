@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from infraops.models.run import Outcome
 from infraops.models.template import Consumer
+from infraops.stations.bench import Tools
 from infraops.stations.claiming import hold
-from infraops.stations.job import Job, Tools
+from infraops.stations.job import Job
 from infraops.stations.secrets import secrets_for
 
 

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from infraops.models.results import CheckResult
 from infraops.models.run import Failure, Outcome
-from infraops.stations.job import Job, Tools, say, tell
+from infraops.stations.bench import Tools, say, tell
+from infraops.stations.job import Job
 from infraops.stations.proof import digests_of
 from infraops.tools.probes.checks import check
 

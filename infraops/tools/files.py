@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 
 from infraops.errors import InfraOpsError
 
@@ -20,22 +20,24 @@ _PART = ".part"
 def write_file(path: Path, content: str | bytes, *, mode: int = 0o644) -> bool:
     """Write a file unless it has this content and mode already; returns whether it was written."""
     content = content.encode() if isinstance(content, str) else content
+    name = os.fspath(path)
     try:
-        if path.read_bytes() == content and path.stat().st_mode & 0o777 == mode:
-            return False
+        with open(name, "rb", buffering=0) as file:  # noqa: PTH123 - a string: thousands of files pass here in a render
+            if file.read() == content and os.fstat(file.fileno()).st_mode & 0o777 == mode:
+                return False
     except (FileNotFoundError, NotADirectoryError):
         path.parent.mkdir(parents=True, exist_ok=True)
+    directory, own = os.path.split(name)
     # Made with mode 0600, under a name of its own, so that nobody sees half a file or one that is too open.
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=_PART, delete=False) as part:
-        temporary = Path(part.name)
-        try:
-            part.write(content)
-            part.close()
-            temporary.chmod(mode)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    descriptor, part = mkstemp(dir=directory or ".", prefix=f".{own}.", suffix=_PART)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            os.fchmod(descriptor, mode)
+        os.replace(part, name)  # noqa: PTH105
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
     return True
 
 
@@ -94,8 +96,17 @@ class TemplateCopies:
 
 def _files(directory: Path, *, beside: Set[str] = frozenset(), follow: bool = False) -> Iterator[PurePosixPath]:
     """Walk over the files below a directory, relative to it, without those `beside` what is asked for."""
-    for parent, directories, names in os.walk(directory, followlinks=follow):
-        directories[:] = [name for name in directories if name not in beside]
-        for name in names:
-            if name not in beside:
-                yield PurePosixPath((Path(parent) / name).relative_to(directory))
+    return (PurePosixPath(name) for name in _names(os.fspath(directory), "", beside, follow=follow))
+
+
+def _names(directory: str, prefix: str, beside: Set[str], *, follow: bool) -> Iterator[str]:
+    try:
+        with os.scandir(directory) as found:
+            entries = [entry for entry in found if entry.name not in beside]
+    except OSError:  # nothing there, or nothing to be seen
+        return
+    for entry in entries:
+        if not entry.is_dir():
+            yield prefix + entry.name
+        elif follow or not entry.is_symlink():
+            yield from _names(entry.path, f"{prefix}{entry.name}/", beside, follow=follow)

@@ -1,10 +1,11 @@
-"""What a control repo holds, and what its catalog offers."""
+"""What a control repo holds, and what was made of it."""
 
 import shlex
+from collections.abc import Iterable
 
 from rich.text import Text
 
-from infraops.models.answers import Initialised, Validated
+from infraops.models.answers import Initialised, Rendered, Validated
 from infraops.views.console import Streams
 from infraops.views.words import count
 
@@ -36,3 +37,15 @@ def show_initialised(result: Initialised, streams: Streams) -> None:
     streams.out.print(f"Terraform is pinned to {result.terraform} in infraops.yaml")
     line = f"next: cd {shlex.quote(result.directory)} && infraops apply"
     streams.out.print(Text(line, style="bold"), soft_wrap=True)
+
+
+def show_rendered(rendered: Iterable[Rendered], streams: Streams) -> None:
+    """Print where the rendered files are that have changed, and how many have not."""
+    unchanged = 0
+    for stack in rendered:
+        if stack.written:
+            streams.out.print(f"{stack.directory}: {count(stack.written, 'file')} written", soft_wrap=True)
+        else:
+            unchanged += 1
+    if unchanged:
+        streams.out.print(f"{count(unchanged, 'stack')} unchanged, in .infraops/stacks/")

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from infraops.models.answers import Rendered
 from infraops.models.run import Failure, Outcome, RunResult, StackResult
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
@@ -169,15 +168,3 @@ def _try(stacks: Iterable[StackResult], streams: Streams, *, prefix: str) -> Non
         for url in sorted(stack.outputs.endpoints.values() if stack.outputs else ()):
             if url.startswith(("http://", "https://")):
                 streams.out.print(Text(f"try: {prefix}curl {url}", style="bold"), soft_wrap=True)
-
-
-def show_rendered(rendered: Iterable[Rendered], streams: Streams) -> None:
-    """Print where the rendered files are that have changed, and how many have not."""
-    unchanged = 0
-    for stack in rendered:
-        if stack.written:
-            streams.out.print(f"{stack.directory}: {count(stack.written, 'file')} written", soft_wrap=True)
-        else:
-            unchanged += 1
-    if unchanged:
-        streams.out.print(f"{count(unchanged, 'stack')} unchanged, in .infraops/stacks/")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from infraops.cli import app, run
+from infraops.cli import program, run
 
 WITHOUT = {  # each with the reason
     "--version": "set once and forgotten, it would take every command's place",
@@ -20,7 +20,7 @@ WITHOUT = {  # each with the reason
 
 def options(words: tuple[str, ...] = (), command: Any = None) -> Iterator[tuple[str, Any]]:
     """Walk over the options of the program and of all its commands, by the words that one types."""
-    command = command or typer.main.get_command(app)
+    command = command or typer.main.get_command(program())
     for parameter in command.params:
         if parameter.param_type_name == "option":
             yield " ".join((*words, parameter.opts[0])), parameter
@@ -58,3 +58,16 @@ def test_variables_stand_for_their_options(tmp_path: Path, monkeypatch: pytest.M
     text = (tmp_path / "blueprints" / "page.yaml").read_text()
     assert "\n  port: 8099\n" in text
     assert "\n  message: Hello\n" in text
+
+
+@pytest.mark.parametrize("word", sorted(typer.main.get_command(program()).commands))  # type: ignore[attr-defined]
+def test_a_word_is_found_without_loading_the_others(word: str) -> None:
+    """The table of which group has which word is written by hand."""
+    alone = getattr(typer.main.get_command(program(word)), "commands", {})
+    every = getattr(typer.main.get_command(program()), "commands", {})
+    assert word in alone
+    assert alone.keys() < every.keys()
+
+
+def test_an_unknown_word_is_told_all_there_is() -> None:
+    assert getattr(typer.main.get_command(program("aply")), "commands", {}).keys() > {"apply", "render", "doctor"}

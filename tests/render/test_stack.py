@@ -133,6 +133,6 @@ def test_what_no_file_can_hold_is_refused(tmp_path: Path, value: object) -> None
 
 
 def test_a_key_that_ansible_would_decode_is_refused(tmp_path: Path) -> None:
-    template = make_template(tmp_path, "", parameters={"x": {"type": "map"}})
+    template = make_template(tmp_path, "", parameters={"x": {"type": "map"}}, playbook="playbook.yml")
     with pytest.raises(InfraOpsError, match="__ansible_vault"):
         render(make_stack(tmp_path, template, x={"a": [{"__ansible_vault": "x"}]}))

@@ -1,0 +1,128 @@
+"""The bench: the tools that every station is handed, and how stations and gates make a line."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from infraops.controlrepo.digests import Snapshot
+from infraops.errors import InfraOpsError
+from infraops.ledger.ledger import Ledger
+from infraops.models.contract import Outputs
+from infraops.models.events import Progress, Report, Said
+from infraops.models.record import Owner, Success
+from infraops.models.results import Configured
+from infraops.models.stack import Stack
+from infraops.models.workspace import Workspace
+from infraops.processes import Children, ProcessIdentity, Watch, Workers
+from infraops.stations.job import Ask, Job, Options
+from infraops.stations.rounds import Rounds
+from infraops.stations.slots import Slots
+from infraops.tools.ansible.parts import Part
+from infraops.tools.files import TemplateCopies
+from infraops.tools.terraform.driver import Program
+
+
+class OutputsBook:
+    """What stacks answer with: as planned, and as real once applied. Shared by the threads of a run."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._planned: dict[str, Mapping[str, Any]] = {}
+        self._real: dict[str, Outputs] = {}
+
+    def note_planned(self, stack: str, values: Mapping[str, Any]) -> None:
+        """Take down the output values that a stack's plan already knows."""
+        with self._lock:
+            self._planned[stack] = values
+
+    def note_real(self, stack: str, outputs: Outputs) -> None:
+        """Take down a stack's real outputs."""
+        with self._lock:
+            self._real[stack] = outputs
+
+    def real(self, stack: str) -> Outputs | None:
+        """Return a stack's real outputs, if they are known by now."""
+        with self._lock:
+            return self._real.get(stack)
+
+    def planned(self, stack: str) -> Mapping[str, Any] | None:
+        """Return a stack's planned outputs, if it was planned in this run."""
+        with self._lock:
+            return self._planned.get(stack)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Everything of the outside world that a station may touch, chosen once a run."""
+
+    workspace: Workspace
+    run: str
+    owner: Owner  # this process, as claims name it
+    run_directory: Path
+    program: Program
+    environ: Mapping[str, str]
+    children: Children
+    workers: Workers
+    ledger: Ledger
+    report: Report
+    now: Callable[[], datetime]
+    ask: Ask
+    options: Options
+    stacks: Mapping[str, Stack]  # every stack of the repo, for looking up producers
+    slots: Slots
+    needed_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # stacks to destroy → those that stay
+    proofs: Mapping[str, Success] = field(default_factory=dict)  # what the ledger proved when the run began
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    copies: TemplateCopies = field(default_factory=TemplateCopies)
+    outputs: OutputsBook = field(default_factory=OutputsBook)
+    playing: Rounds[Part, Configured | InfraOpsError] = field(default_factory=Rounds)
+
+
+Station = Callable[[Job, Tools], Job]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A station where all stacks of a run wait for each other.
+
+    `decide(jobs, tools, again)` raises where they may not go on; `again` says that a plan was made a second time.
+    """
+
+    name: str
+    decide: Callable[[tuple[Job, ...], Tools, bool], None]
+
+
+Line = tuple[Station | Gate, ...]
+
+
+def name_of(station: Station | Gate) -> str:
+    """Return a station's name as the line, the ledger and the output call it."""
+    return station.name if isinstance(station, Gate) else station.__name__
+
+
+def tell(tools: Tools, job: Job, station: str) -> Callable[[str], None]:
+    """Return a function that reports what the job is doing now."""
+    return lambda text: tools.report(Progress(job.stack.name, station, text))
+
+
+def say(tools: Tools, job: Job, station: str, lines: Sequence[str], *, important: bool = False) -> None:
+    """Write lines into the stack's log; important ones are shown without being asked for."""
+    for line in lines:
+        tools.report(Said(job.stack.name, station, line, important))
+
+
+def watch_for(tools: Tools, stack: str, program: str) -> Watch:
+    """Return what takes every child of a stack down in the ledger, so that a later run can end it or wait for it."""
+
+    def started(identity: ProcessIdentity) -> None:
+        pid, ticks = identity.pid, identity.started
+        tools.ledger.child_started(tools.run, stack, program=program, pid=pid, started=ticks)
+
+    def ended(identity: ProcessIdentity, exit_code: int, seconds: float) -> None:
+        pid = identity.pid
+        tools.ledger.child_ended(tools.run, stack, program=program, pid=pid, exit_code=exit_code, seconds=seconds)
+
+    return Watch(started, ended)
