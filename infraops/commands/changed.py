@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from infraops.commands.surroundings import BUILT_IN_CATALOG
+from infraops.controlrepo.composed import Composed
 from infraops.controlrepo.digests import Snapshot, inputs_digest
 from infraops.controlrepo.load import load
 from infraops.errors import InvalidInput
@@ -23,7 +24,7 @@ def changed_since(repo: ControlRepo, reference: str) -> frozenset[str]:
         then = Path(directory).resolve() / "repo"
         check_out(repo.root, reference, then)
         try:
-            before = load(then, built_in=BUILT_IN_CATALOG)
+            before = load(then, built_in=BUILT_IN_CATALOG, composed=Composed(repo.composed))
         except InvalidInput:
             return frozenset(repo.stacks)
         old, now = _digests(before, frozenset(repo.stacks)), _digests(repo, frozenset(before.stacks))

@@ -1,10 +1,12 @@
 """What the door hands to a command: where it was called, how it may speak, and its living children."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from infraops.controlrepo.composed import Composed, read_rows, write_rows
 from infraops.controlrepo.find import find_root
 from infraops.controlrepo.load import load
 from infraops.models.events import Report, Said
@@ -13,6 +15,7 @@ from infraops.models.run import RunResult
 from infraops.models.workspace import Workspace, workspace_of
 from infraops.processes import Children
 from infraops.stations.job import Ask
+from infraops.tools.files import write_file
 
 BUILT_IN_CATALOG = Path(__file__).resolve().parent.parent / "catalog"
 
@@ -49,4 +52,10 @@ def teller(surroundings: Surroundings, whole: str = "lab") -> Callable[[str], No
 def open_repo(surroundings: Surroundings) -> OpenRepo:
     """Find and read the control repo around the directory; raises UsageError and InvalidInput."""
     root = find_root(surroundings.directory)
-    return OpenRepo(load(root, built_in=BUILT_IN_CATALOG), workspace_of(root, surroundings.environ))
+    workspace = workspace_of(root, surroundings.environ)
+    known = read_rows(workspace.composed)
+    repo = load(root, built_in=BUILT_IN_CATALOG, composed=Composed(known))
+    if repo.composed.keys() != known.keys():
+        with suppress(OSError):  # it would only have saved the next command some time
+            write_file(workspace.composed, write_rows(repo.composed), mode=0o600)
+    return OpenRepo(repo, workspace)

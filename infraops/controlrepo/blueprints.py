@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from infraops.controlrepo.composed import Composed
 from infraops.controlrepo.documents import Document
 from infraops.controlrepo.inside import walk
 from infraops.controlrepo.mistakes import Mistakes
@@ -39,13 +40,13 @@ class Blueprints:
     broken: set[str] = field(default_factory=set)
 
 
-def read_blueprints(root: Path, templates: Sequence[str], mistakes: Mistakes) -> Blueprints:
+def read_blueprints(root: Path, templates: Sequence[str], mistakes: Mistakes, composed: Composed) -> Blueprints:
     """Read every blueprint below `root/blueprints`; `templates` are the references that one may name."""
     blueprints = Blueprints()
     for shown in walk(root, "blueprints", mistakes):
         if not shown.endswith((".yaml", ".yml")):
             continue
-        document = read_document(root / shown, shown, mistakes)
+        document = read_document(root / shown, shown, mistakes, composed)
         file = None if document is None else _blueprint(document, templates, mistakes)
         if document is None or file is None:
             name = document.value.get("name") if document is not None else Path(shown).stem

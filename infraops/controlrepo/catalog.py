@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from infraops.controlrepo.composed import Composed
 from infraops.controlrepo.inside import walk
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.modules import read_modules
@@ -26,6 +27,7 @@ _FILE = "template.yaml"
 class Catalog:
     """The templates by reference, and the names of those that could not be read."""
 
+    composed: Composed
     templates: dict[str, Template] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
@@ -36,9 +38,9 @@ class Catalog:
         return [template.file.version for template in self.templates.values() if template.file.name == name]
 
 
-def read_catalog(root: Path, built_in: Path, mistakes: Mistakes) -> Catalog:
+def read_catalog(root: Path, built_in: Path, mistakes: Mistakes, composed: Composed) -> Catalog:
     """Read the templates below `built_in` and below `root/catalog`."""
-    catalog = Catalog()
+    catalog = Catalog(composed)
     for directory in _built_in_directories(built_in):
         _read_template(catalog, directory, str(directory), root, mistakes, built_in=True)
     for shown in _own_directories(root, mistakes):
@@ -65,7 +67,7 @@ def _read_template(
     catalog: Catalog, directory: Path, shown: str, root: Path, mistakes: Mistakes, *, built_in: bool
 ) -> None:
     shown_file = f"{shown}/{_FILE}"
-    document = read_document(directory / _FILE, shown_file, mistakes)
+    document = read_document(directory / _FILE, shown_file, mistakes, catalog.composed)
     file = None if document is None else validate(TemplateFile, document, mistakes)
     if document is None or file is None:
         written = document.value.get("name") if document is not None else None

@@ -19,6 +19,7 @@ from yaml import (
     YAMLError,
 )
 
+from infraops.controlrepo.composed import Composed
 from infraops.controlrepo.documents import Document, Node
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.scalars import AmbiguousScalar, resolve_plain
@@ -30,12 +31,20 @@ HEAVIEST = 20_000  # values that the aliases of one file may stand for
 _MERGE = "<<"
 
 
-def compose(text: str, file: str, mistakes: Mistakes) -> Document | None:
+def compose(text: str, file: str, mistakes: Mistakes, composed: Composed | None = None) -> Document | None:
     """Build the document that `text` holds; `file` is its name as the user knows it.
 
-    Mistakes are taken down in `mistakes`; None is returned where they leave no mapping to work with.
+    Mistakes are taken down in `mistakes`; None is returned where they leave no mapping to work with. What is known
+    from before is taken from `composed`, and what is not is noted there.
     """
-    top = _composed(text, file, mistakes, of_any_kind=False)
+    known = composed.find(text) if composed is not None else None
+    if known is not None:
+        return Document(file, known)
+    own = Mistakes()
+    top = _composed(text, file, own, of_any_kind=False)
+    if top is not None and composed is not None and not own:
+        composed.note(text, top)
+    mistakes.merge(own)
     return None if top is None else Document(file, top)
 
 

@@ -1,7 +1,7 @@
 """A YAML file as a tree of values that know the line they stand on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from infraops.errors import Place
@@ -14,7 +14,7 @@ Path = Sequence[Step]
 class Node:
     """One value of a file. `line` counts from 1; `written` is a scalar's text as the user typed it.
 
-    `weight` counts the values in the tree with aliases expanded.
+    `weight` counts the values in the tree with aliases expanded; it is of use only while they are.
     """
 
     value: Any
@@ -22,7 +22,7 @@ class Node:
     written: str | None = None
     entries: "dict[str, tuple[int, Node]] | None" = None  # of a mapping: the key's line, and the value
     items: "list[Node] | None" = None  # of a list
-    weight: int = 1
+    weight: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from infraops.controlrepo.blueprints import read_blueprints
 from infraops.controlrepo.catalog import read_catalog
+from infraops.controlrepo.composed import Composed
 from infraops.controlrepo.deployments import deploy
 from infraops.controlrepo.environments import read_environments
 from infraops.controlrepo.feeding import check_fed
@@ -16,21 +17,24 @@ from infraops.controlrepo.valuing import check_values
 from infraops.models.repo import ControlRepo
 
 
-def load(root: Path, *, built_in: Path) -> ControlRepo:
+def load(root: Path, *, built_in: Path, composed: Composed | None = None) -> ControlRepo:
     """Load and check the control repo at `root`; `built_in` is the directory of the built-in catalog.
+
+    Blueprints and templates that `composed` knows are not composed again. The files of environments and the settings
+    may hold passwords of backends: those are never handed to it.
 
     Raises InvalidInput with every mistake in all of its files, sorted by file and line.
     """
     root = root.resolve()
-    mistakes = Mistakes()
-    catalog = read_catalog(root, built_in.resolve(), mistakes)
+    mistakes, composed = Mistakes(), composed or Composed()
+    catalog = read_catalog(root, built_in.resolve(), mistakes, composed)
     environments = read_environments(root, mistakes)
     settings = read_settings(root, environments, mistakes)
-    blueprints = read_blueprints(root, tuple(catalog.templates), mistakes)
+    blueprints = read_blueprints(root, tuple(catalog.templates), mistakes, composed)
     deployments = deploy(root, blueprints, environments, catalog, mistakes)
     check_values(deployments, mistakes)
     check_given(deployments, mistakes)
     check_inputs(deployments, mistakes)
     check_fed(deployments, mistakes)
     mistakes.refuse()
-    return ControlRepo(root, settings, environments.known, catalog.templates, make_stacks(deployments))
+    return ControlRepo(root, settings, environments.known, catalog.templates, make_stacks(deployments), composed.used)

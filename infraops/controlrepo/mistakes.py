@@ -33,6 +33,11 @@ class Mistakes:
         for mistake in mistakes:
             self.add(mistake.place, mistake.problem, mistake.hint)
 
+    def merge(self, others: "Mistakes") -> None:
+        """Take down all that was found elsewhere."""
+        self._found |= others._found
+        self._unreadable |= others._unreadable
+
     def refuse(self) -> None:
         """Raise InvalidInput with everything found, sorted by file and line; return if nothing was."""
         if self._found:

@@ -5,22 +5,24 @@ import os
 import stat
 from pathlib import Path
 
+from infraops.controlrepo.composed import Composed
 from infraops.controlrepo.composing import compose
 from infraops.controlrepo.documents import Document
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.errors import Place
 
 LARGEST = 5_000_000  # bytes; room for an environment with 10,000 machines
+_PIECE = 1 << 16
 _FOREIGN_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_document(path: Path, file: str, mistakes: Mistakes) -> Document | None:
+def read_document(path: Path, file: str, mistakes: Mistakes, composed: Composed | None = None) -> Document | None:
     """Read the YAML file at `path`, known to the user as `file`; None where its mistakes leave nothing to work with.
 
     A UTF-8 byte order mark is allowed, as YAML allows it.
     """
     text = read_text(path, file, mistakes)
-    return None if text is None else compose(text, file, mistakes)
+    return None if text is None else compose(text, file, mistakes, composed)
 
 
 def read_text(path: Path, file: str, mistakes: Mistakes) -> str | None:
@@ -56,7 +58,15 @@ def decode(content: bytes, file: str, mistakes: Mistakes) -> str | None:
 def _content(path: Path) -> bytes | None:
     # Opened without blocking and looked at before it is read: a named pipe must not hang the command.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             return None
-        return file.read(LARGEST + 1)
+        # As much as there is, not as much as there may be: room for that would cost more than reading a blueprint.
+        content = piece = os.read(descriptor, min(found.st_size, LARGEST) + 1)
+        while piece and len(content) <= LARGEST:
+            piece = os.read(descriptor, _PIECE)
+            content += piece
+        return content
+    finally:
+        os.close(descriptor)

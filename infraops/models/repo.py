@@ -1,7 +1,7 @@
 """The control repo, read and checked: settings, environments, catalog and stacks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infraops.models.settings import SettingsFile
@@ -17,3 +17,4 @@ class ControlRepo:
     environments: Mapping[str, Environment]  # by name
     catalog: Mapping[str, Template]  # by reference, "web-service@1.0"; built-in ones and the repo's own
     stacks: Mapping[str, Stack]  # by full name, "lab/storefront"
+    composed: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # for the next that is loaded

@@ -35,6 +35,11 @@ class Workspace:
         return self.scratch / "runs"
 
     @property
+    def composed(self) -> Path:
+        """This checkout's blueprints as they were read last; in the cache, as a checkout may be another's work."""
+        return self.cache / "composed" / self.key
+
+    @property
     def terraform_state(self) -> Path:
         """Local Terraform state, `<environment>/<blueprint>.tfstate` below."""
         return self.state / "terraform"

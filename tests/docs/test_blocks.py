@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from docs.reference_commands import all_commands
 from infraops.controlrepo.catalog import read_catalog
+from infraops.controlrepo.composed import Composed
 from infraops.controlrepo.composing import compose
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.parameters import parameters_model
@@ -34,7 +35,7 @@ FILES = [block for page in PAGES for block in blocks(page) if block.info.startsw
 
 @cache
 def built_in() -> dict[str, Template]:
-    return read_catalog(ROOT, ROOT / "infraops" / "catalog", Mistakes()).templates
+    return read_catalog(ROOT, ROOT / "infraops" / "catalog", Mistakes(), Composed()).templates
 
 
 @pytest.mark.parametrize("block", FILES, ids=str)
