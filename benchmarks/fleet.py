@@ -1,4 +1,7 @@
-"""What an estate of a thousand stacks costs: rendering, applying what has not changed, and finding what has."""
+"""What an estate of a thousand stacks costs: rendering, applying what has not changed, and finding what has.
+
+And whether ten times as many stacks cost ten times as much.
+"""
 
 import json
 import os
@@ -8,11 +11,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.measuring import CannotMeasure, Finding, Series, carry_out
+from benchmarks.measuring import CannotMeasure, Finding, Series, carry_out, in_turn, ratio
 from benchmarks.places import INFRAOPS, environ
 from benchmarks.trees import control_repo
 
 STACKS = 1000
+TIMES = 10  # as many in the larger estate
+MARGIN = 1.2
 AT_ONCE = 2
 
 
@@ -45,7 +50,25 @@ def measure(rounds: int) -> tuple[Finding, ...]:
             _beyond(f"{title}: apply, one changed, beyond that one alone", changed, alone, 2.5),
             _seconds(f"{title}: plan --changed-since, one changed", since, 1.5),
             Finding(f"{title}: peak memory of infraops", f"{memory} MB", "≤ 200 MB", memory <= 200),
+            _larger(rounds),
         )
+
+
+def _larger(rounds: int) -> Finding:
+    """Compare an estate with one of ten times its stacks; it may cost less than ten times, as starting is in both."""
+    with tempfile.TemporaryDirectory(prefix="infraops-bench-") as directory:
+        estates = [_Estate(Path(directory) / str(stacks), stacks) for stacks in (STACKS, TIMES * STACKS)]
+        few, many = in_turn(rounds, {f"{estate.stacks} stacks": estate.render_anew for estate in estates})
+        memory = estates[1].peak_memory("render")
+    found = ratio(many, few)
+    return Finding(
+        f"{TIMES * STACKS} stacks: validate and render from nothing, beside {STACKS}",
+        f"{found:.1f}×",
+        f"≤ {TIMES * MARGIN:.0f}×",
+        found <= TIMES * MARGIN,
+        (few, many),
+        (f"Peak memory of rendering {TIMES * STACKS} stacks again: {memory} MB.",),
+    )
 
 
 APPLY = ("apply", "-e", "local", "--yes", "--parallelism", str(AT_ONCE))
@@ -53,7 +76,7 @@ APPLY = ("apply", "-e", "local", "--yes", "--parallelism", str(AT_ONCE))
 
 class _Estate:
     def __init__(self, directory: Path, stacks: int) -> None:
-        self._root, self._home, self._stacks = directory / "repo", directory / "home", stacks
+        self._root, self._home, self.stacks = directory / "repo", directory / "home", stacks
         self._env = environ(self._home)
         self._changes = 0
         control_repo(self._root, stacks=stacks, program="embedded")
@@ -66,6 +89,7 @@ class _Estate:
 
     def render_anew(self) -> float:
         shutil.rmtree(self._root / ".infraops", ignore_errors=True)
+        shutil.rmtree(self._home / "cache" / "infraops" / "composed", ignore_errors=True)
         return self.run("render")
 
     def after_a_change(self, *words: str) -> float:
