@@ -19,7 +19,9 @@ def find_orphans(opened: OpenRepo, environment: str | None = None) -> tuple[Left
 
     States in a backend elsewhere cannot be listed; their orphans are not found.
     """
-    found = leftovers(opened.workspace.terraform_state, frozenset(opened.repo.stacks))
+    stacks = opened.repo.stacks.values()
+    known = {stack.name for stack in stacks} | {stack.before for stack in stacks if stack.before is not None}
+    found = leftovers(opened.workspace.terraform_state, frozenset(known))
     return tuple(each for each in found if environment in (None, each.environment))
 
 

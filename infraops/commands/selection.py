@@ -90,6 +90,9 @@ def _not_there(asked: str, known: list[str], environment: str, repo: ControlRepo
         for stack in repo.stacks.values()
         if fnmatchcase(stack.blueprint, name) and wanted in ("", stack.environment.name)
     )
+    renamed = {stack.moved_from: stack.blueprint for stack in repo.stacks.values()}
+    if not elsewhere and name in renamed:
+        return UsageError(doing, f'the blueprint "{name}" was renamed to "{renamed[name]}"', f"write {renamed[name]}")
     if not elsewhere:
         return UsageError(doing, f'no blueprint "{asked}" is deployed there', did_you_mean(name, known))
     places = ", ".join(dict.fromkeys(elsewhere))

@@ -16,7 +16,7 @@ def holders(selection: Selection, surroundings: Surroundings) -> dict[str, Owner
     Raises Locked where the process that holds one can be seen at work: that one is to be ended, not robbed.
     """
     opened = open_repo(surroundings)
-    chosen = {stack.name for stack in select(opened.repo, selection)}
+    chosen = {name for stack in select(opened.repo, selection) for name in (stack.name, stack.before)}
     with open_repo_ledger(opened, surroundings) as ledger:
         held = {stack: owner for stack, owner in ledger.claims.all().items() if stack in chosen}
     for stack, owner in held.items():

@@ -39,6 +39,14 @@ class Blueprints:
     known: dict[str, Blueprint] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
 
+    def renamed(self) -> dict[str, str]:
+        """Return the names that blueprints had before, and those that they have now."""
+        found: dict[str, str] = {}
+        for name, one in self.known.items():
+            if one.file.moved_from is not None:
+                found.setdefault(one.file.moved_from, name)
+        return found
+
 
 def read_blueprints(root: Path, templates: Sequence[str], mistakes: Mistakes, composed: Composed) -> Blueprints:
     """Read every blueprint below `root/blueprints`; `templates` are the references that one may name."""

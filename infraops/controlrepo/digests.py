@@ -118,6 +118,7 @@ def _values(stack: Stack) -> dict[str, Any]:
         "secrets": {name: str(reference) for name, reference in stack.secrets.items()},
         "inputs": {name: f"{one.stack}.{one.output}" for name, one in stack.inputs.items()},
         "playbook": stack.playbook,
+        **({"moved_from": stack.moved_from} if stack.moved_from is not None else {}),
     }
 
 

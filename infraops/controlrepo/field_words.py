@@ -18,6 +18,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "environments": "The environments it is deployed in; each may override parameters: production: {hosts: 30}.",
         "inputs": "Outputs of other stacks in the same environment: subnet_ids: network.subnet_ids.",
         "depends_on": "Blueprints that must be deployed before this one, without handing anything over.",
+        "moved_from": "The name that the blueprint had before: its stacks take over the states of that one.",
         "budget": "What the service may cost.",
         "allow_destroy": "Lifts the protection of a template that holds data, so that it can be destroyed.",
     },

@@ -95,7 +95,10 @@ def _check_deployed(
     """Check that a blueprint exists and goes into the same environment."""
     blueprint = deployments.blueprints.known.get(wanted)
     if blueprint is None:
-        if wanted not in deployments.blueprints.broken:
+        renamed = deployments.blueprints.renamed().get(wanted)
+        if renamed is not None:
+            mistakes.add(place, f"the blueprint {quote(wanted)} was renamed to {quote(renamed)}", f"write {renamed}")
+        elif wanted not in deployments.blueprints.broken:
             hint = suggest(wanted, deployments.blueprints.known)
             mistakes.add(place, f"there is no blueprint {quote(wanted)}", hint)
         return False

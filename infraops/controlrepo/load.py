@@ -11,6 +11,7 @@ from infraops.controlrepo.feeding import check_fed
 from infraops.controlrepo.giving import check_given
 from infraops.controlrepo.inputs import check_inputs
 from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.renames import check_renames
 from infraops.controlrepo.settings import read_settings
 from infraops.controlrepo.stacks import make_stacks
 from infraops.controlrepo.valuing import check_values
@@ -36,5 +37,6 @@ def load(root: Path, *, built_in: Path, composed: Composed | None = None) -> Con
     check_given(deployments, mistakes)
     check_inputs(deployments, mistakes)
     check_fed(deployments, mistakes)
+    check_renames(deployments, mistakes)
     mistakes.refuse()
     return ControlRepo(root, settings, environments.known, catalog.templates, make_stacks(deployments), composed.used)

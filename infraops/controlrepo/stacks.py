@@ -38,6 +38,7 @@ def _stack(deployments: Deployments, deployment: Deployment) -> Stack:
         depends_on=producers(deployment),
         playbook=playbook,
         allow_destroy=file.allow_destroy,
+        moved_from=file.moved_from,
     )
 
 

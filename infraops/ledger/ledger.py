@@ -25,6 +25,7 @@ from infraops.models.record import (
     RunStarted,
     StackBlocked,
     StackDestroyed,
+    StackRenamed,
     StacksProven,
     StackTakenOver,
     StationEnded,
@@ -150,6 +151,10 @@ class Ledger:
     def stack_destroyed(self, run: str, stack: str) -> Entry:
         """Take down that a stack's resources are gone; voids all evidence of the stack."""
         return self.append(Kind.STACK_DESTROYED, run=run, stack=stack, payload=StackDestroyed())
+
+    def stack_renamed(self, run: str, stack: str, *, before: str) -> Entry:
+        """Take down that a stack takes over the state it had under another name, before that is moved."""
+        return self.append(Kind.STACK_RENAMED, run=run, stack=stack, payload=StackRenamed(before))
 
     # What the record tells
 

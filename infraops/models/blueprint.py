@@ -47,5 +47,6 @@ class BlueprintFile(FileModel):
     environments: dict[Name, dict[Identifier, Any]] = Field(min_length=1)
     inputs: dict[Identifier, OutputReference] = {}
     depends_on: tuple[Name, ...] = Field(default=(), strict=False)
+    moved_from: Name | None = None  # the name it had before, whose states it takes over
     budget: Budget | None = None
     allow_destroy: bool = False  # lifts the protection of a template that holds data

@@ -85,6 +85,7 @@ class PlanModel:
     warnings: tuple[str, ...] = ()
     planned_outputs: dict[str, Any] = field(default_factory=dict)  # known values only
     effect: str = ""  # digest of what Terraform would do; empty where that is nothing
+    state_from: str = ""  # the stack whose state this one takes over once the plan is carried out
 
     @property
     def deferred(self) -> bool:
@@ -106,6 +107,11 @@ class PlanModel:
         )
 
     @property
-    def empty(self) -> bool:
-        """Whether applying it would change nothing, outputs included."""
+    def settled(self) -> bool:
+        """Whether Terraform would change nothing, outputs included."""
         return not self.counts.total and not self.outputs_changed and not self.moved
+
+    @property
+    def empty(self) -> bool:
+        """Whether applying it would change nothing at all, not even where the state is."""
+        return self.settled and not self.state_from

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     STACKS_PROVEN = "stacks_proven"
     STACK_BLOCKED = "stack_blocked"
     STACK_DESTROYED = "stack_destroyed"
+    STACK_RENAMED = "stack_renamed"
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,13 @@ class StackDestroyed:
 
 
 @dataclass(frozen=True)
+class StackRenamed:
+    """A stack takes over the state of `before`, as it was called. Written before the state is moved."""
+
+    before: str
+
+
+@dataclass(frozen=True)
 class Unknown:
     """An entry of a kind that this version does not know; `text` is its payload as it stands."""
 
@@ -196,6 +204,7 @@ Payload = (
     | StacksProven
     | StackBlocked
     | StackDestroyed
+    | StackRenamed
     | Unknown
 )
 
@@ -213,6 +222,7 @@ PAYLOADS: Mapping[Kind, type[Payload]] = {
     Kind.STACKS_PROVEN: StacksProven,
     Kind.STACK_BLOCKED: StackBlocked,
     Kind.STACK_DESTROYED: StackDestroyed,
+    Kind.STACK_RENAMED: StackRenamed,
 }
 
 

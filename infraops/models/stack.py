@@ -108,11 +108,22 @@ class Stack:
     depends_on: tuple[str, ...] = ()
     playbook: str | None = None
     allow_destroy: bool = False
+    moved_from: str | None = None  # the blueprint's name before: the stack takes over the state of that one
 
     @property
     def module(self) -> Module:
         """The template's module for this environment's platform; validation made sure that there is one."""
         return self.template.modules[self.environment.platform]
+
+    @property
+    def before(self) -> str | None:
+        """The full name that the stack had before it was renamed, while its blueprint says so."""
+        return None if self.moved_from is None else f"{self.environment.name}/{self.moved_from}"
+
+    @property
+    def called(self) -> str:
+        """The blueprint's name as modules are handed it: of a renamed one the old name, which its hosts are made of."""
+        return self.moved_from or self.blueprint
 
     @property
     def protected(self) -> bool:

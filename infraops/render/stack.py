@@ -65,9 +65,9 @@ def render(stack: Stack) -> Mapping[PurePosixPath, str]:
 def values(stack: Stack) -> dict[str, Any]:
     """Return the Terraform variables whose values are known and may be written down."""
     standard = {
-        "stack": stack.name.replace("/", "-"),
+        "stack": f"{stack.environment.name}-{stack.called}",
         "environment": stack.environment.name,
-        "blueprint": stack.blueprint,
+        "blueprint": stack.called,
         "owner": stack.owner,
     }
     parameters = {

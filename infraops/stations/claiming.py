@@ -14,22 +14,27 @@ POLL_SECONDS = 0.2
 
 
 def hold(job: Job, tools: Tools) -> None:
-    """Claim the job's stack for this run until the run ends.
+    """Claim the job's stack for this run until the run ends; of a renamed one the old name too.
 
     A claim of a run that is provably dead (same machine, and its process is gone) is taken over, once what it left at
     work has ended. Raises Locked where another run holds the stack, or may.
     """
-    stack = job.stack
-    while (other := tools.ledger.claims.take(stack.name, tools.owner)) is not None:
+    for name in (job.stack.name, job.stack.before):
+        if name is not None:
+            _hold(name, job, tools)
+
+
+def _hold(name: str, job: Job, tools: Tools) -> None:
+    while (other := tools.ledger.claims.take(name, tools.owner)) is not None:
         if not is_dead(other, tools.owner):
             raise Locked(
-                f"claiming {stack.name}",
+                f"claiming {name}",
                 f"{other} is at work on it",
-                f"wait for it; if it is certain that it ended, `infraops unlock {stack.name}`",
+                f"wait for it; if it is certain that it ended, `infraops unlock {job.stack.name}`",
             )
-        _outlast(other, job, tools)
-        if tools.ledger.claims.take_over(stack.name, before=other, owner=tools.owner):
-            tools.ledger.stack_taken_over(tools.run, stack.name, of=other.run)
+        _outlast(other, name, job, tools)
+        if tools.ledger.claims.take_over(name, before=other, owner=tools.owner):
+            tools.ledger.stack_taken_over(tools.run, name, of=other.run)
             say(tools, job, "validate", [f"taken over from run {other.run}, which was killed"], important=True)
             return
 
@@ -44,7 +49,7 @@ def is_dead(owner: Owner, me: Owner) -> bool:
     return names == my_names and not is_alive(ProcessIdentity(owner.pid, owner.started))
 
 
-def _outlast(owner: Owner, job: Job, tools: Tools) -> None:
+def _outlast(owner: Owner, name: str, job: Job, tools: Tools) -> None:
     """Wait for Terraform commands of a dead run, which finish and save what they did; end its playbooks.
 
     A playbook that nobody listens to proves nothing, and the next one does the same again.
@@ -52,7 +57,7 @@ def _outlast(owner: Owner, job: Job, tools: Tools) -> None:
     if owner.boot != tools.owner.boot:
         return
     progress = tell(tools, job, "validate")
-    for child in tools.ledger.unended_children(owner.run, job.stack.name):
+    for child in tools.ledger.unended_children(owner.run, name):
         identity = ProcessIdentity(child.pid, child.started)
         if child.program == ANSIBLE:
             end(identity)

@@ -18,6 +18,7 @@ from infraops.stations.job import Job, Options
 from infraops.stations.secrets import fingerprint_key, secrets_for
 from infraops.stations.terraform import terraform_of
 from infraops.tools.terraform.driver import Initialised, Terraform
+from infraops.tools.terraform.moving import stands_under_old_name
 from infraops.tools.terraform.outputs import outputs_of
 
 
@@ -32,6 +33,8 @@ def plan(job: Job, tools: Tools) -> Job:
         plan_file.unlink()
     if model.drift:  # what was proven of the stack's hosts was proven of other ones
         tools.ledger.drift_found(tools.run, job.stack.name, [change.address for change in model.drift])
+    if not tools.options.destroy and stands_under_old_name(job.stack, tools.workspace):
+        model = replace(model, state_from=job.stack.before or "")
     tools.outputs.note_planned(job.stack.name, {} if tools.options.destroy else model.planned_outputs)
     say(tools, job, "plan", notes, important=True)
     job = replace(
@@ -112,4 +115,5 @@ def describe(model: PlanModel) -> str:
         if number
     ]
     text = ", ".join(words) or ("outputs change" if model.outputs_changed else "no changes")
+    text += f"; state moves from {model.state_from}" if model.state_from else ""
     return f"{text} (deferred: {', '.join(model.stand_ins)} not real yet)" if model.deferred else text

@@ -26,6 +26,7 @@ from infraops.stations.job import Job
 from infraops.stations.secrets import evidence_key, secrets_for
 from infraops.stations.terraform import LAB
 from infraops.tools.files import content
+from infraops.tools.terraform.backend import is_there, state_named
 from infraops.tools.terraform.site import lock_file
 
 MADE_FROM, INPUTS, LOCKS = "made_from", "inputs", "locks"
@@ -80,6 +81,8 @@ def proven(job: Job, tools: Tools) -> Success | None:
     """Return the success that proves a stack up to date as of now; None where it has to be looked at."""
     success = tools.proofs.get(job.stack.name)
     if success is None or not tools.options.trust_evidence:
+        return None
+    if job.stack.before is not None and is_there(state_named(job.stack.before, tools.workspace)):
         return None
     if tools.options.evidence_of not in (None, success.run):
         return None

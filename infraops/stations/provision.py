@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from infraops.errors import InfraOpsError
+from infraops.models.contract import Outputs
 from infraops.models.run import Outcome
 from infraops.models.template import Consumer
 from infraops.stations.bench import Tools
@@ -12,31 +13,52 @@ from infraops.stations.platform import prepare_platform
 from infraops.stations.secrets import secrets_for
 from infraops.stations.terraform import terraform_of
 from infraops.tools.terraform.backend import backup_state
+from infraops.tools.terraform.driver import Terraform
 from infraops.tools.terraform.leftovers import note_card
+from infraops.tools.terraform.moving import move_state
+
+_DONE = {
+    " to add": " added",
+    " to change": " changed",
+    " to replace": " replaced",
+    " to destroy": " destroyed",
+    "state moves": "state moved",
+}
 
 
 def provision(job: Job, tools: Tools) -> Job:
-    """Apply the job's plan file; where the plan is empty, only the outputs are read."""
+    """Apply the job's plan file, then move the state of a renamed stack; of an empty plan only read the outputs."""
     assert job.plan is not None
     if job.plan_file is None:
         raise InfraOpsError(
             f"provisioning {job.stack.name}", "its plan was made with stand-ins and cannot be applied", "plan it again"
         )
     terraform = terraform_of(job.stack, tools, "provision")
+    outputs = terraform.outputs() if job.plan.settled else _applied(terraform, job, tools)
+    tools.outputs.note_real(job.stack.name, outputs)
+    if job.plan.state_from:
+        # Noted first, so that the record knows of a move that a kill came after.
+        tools.ledger.stack_renamed(tools.run, job.stack.name, before=job.plan.state_from)
+        move_state(job.stack, tools.workspace, tools.now())
     if job.plan.empty:
-        outputs = terraform.outputs()
-        tools.outputs.note_real(job.stack.name, outputs)
         return replace(job, outputs=outputs, outcome=Outcome.UNCHANGED, summary="nothing to do")
+    return replace(job, outputs=outputs, outcome=Outcome.DONE, summary=_in_the_past(describe(job.plan)))
+
+
+def _applied(terraform: Terraform, job: Job, tools: Tools) -> Outputs:
+    assert job.plan_file is not None
     if terraform.site.state is not None:
         backup_state(terraform.site.state, tools.now())
         if not tools.options.destroy:
             note_card(terraform.site.state, job.stack)
     prepare_platform(job, tools)
     applied = terraform.apply(job.plan_file, secrets=secrets_for(job.stack, Consumer.TERRAFORM, tools))
-    outputs = applied.outputs
     if tools.options.destroy:
         tools.ledger.stack_destroyed(tools.run, job.stack.name)
-    tools.outputs.note_real(job.stack.name, outputs)
-    done = describe(job.plan).replace(" to add", " added").replace(" to change", " changed")
-    done = done.replace(" to replace", " replaced").replace(" to destroy", " destroyed")
-    return replace(job, outputs=outputs, outcome=Outcome.DONE, summary=done)
+    return applied.outputs
+
+
+def _in_the_past(planned: str) -> str:
+    for plan, done in _DONE.items():
+        planned = planned.replace(plan, done)
+    return planned

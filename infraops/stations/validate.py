@@ -8,11 +8,13 @@ from infraops.stations.bench import Tools
 from infraops.stations.claiming import hold
 from infraops.stations.job import Job
 from infraops.stations.secrets import secrets_for
+from infraops.tools.terraform.moving import refuse_two_states
 
 
 def validate(job: Job, tools: Tools) -> Job:
     """Claim the stack, and make sure that every secret it refers to can be had; the values are dropped again."""
     hold(job, tools)
+    refuse_two_states(job.stack, tools.workspace)
     for consumer in Consumer:
         secrets_for(job.stack, consumer, tools)
     count = len(job.stack.secrets)

@@ -90,6 +90,7 @@ def plan_document(plan: PlanModel) -> dict[str, Any]:
         "stand_ins": list(plan.stand_ins),
         "counts": plain(plan.counts),
         "outputs_changed": plan.outputs_changed,
+        "state_from": plan.state_from,
         "changes": plain(plan.changes),
         "drift": plain(plan.drift),
         "failed_checks": list(plan.failed_checks),

@@ -24,7 +24,8 @@ def show_plan(result: RunResult, streams: Streams) -> None:
     show_proven(result, streams)
     show_orphans(result, streams)
     hosts = sum(len(stack.to_configure or ()) for stack in result.stacks)
-    streams.out.print(Text(f"Plan: {total_in_words(result.counts, hosts)}.", style="bold"))
+    moves = sum(stack.plan is not None and bool(stack.plan.state_from) for stack in result.stacks)
+    streams.out.print(Text(f"Plan: {total_in_words(result.counts, hosts, moves)}.", style="bold"))
 
 
 def show_stack_plan(stack: str, plan: PlanModel, to_configure: tuple[str, ...] | None, streams: Streams) -> None:
@@ -35,6 +36,8 @@ def show_stack_plan(stack: str, plan: PlanModel, to_configure: tuple[str, ...] |
     if plan.deferred:
         text = f"  deferred: {', '.join(plan.stand_ins)} are stand-ins; it is planned again when they are real"
         streams.out.print(Text(text, style="yellow"))
+    if plan.state_from:
+        streams.out.print(Text(f"  state moves from {plan.state_from}", style="yellow"))
     _changes(plan.changes, streams)
     _drift(plan.drift, streams)
     for name in plan.failed_checks:
@@ -44,12 +47,14 @@ def show_stack_plan(stack: str, plan: PlanModel, to_configure: tuple[str, ...] |
     streams.out.print(Text(f"  configure: {_configuration(to_configure)}", style="dim"))
 
 
-def total_in_words(counts: Counts, hosts: int) -> str:
-    """Say what a whole plan comes to: resources, and hosts that would be configured."""
-    if not hosts:
+def total_in_words(counts: Counts, hosts: int, moves: int = 0) -> str:
+    """Say what a whole plan comes to: resources, states that would move, and hosts that would be configured."""
+    if not hosts and not moves:
         return counts_in_words(counts)
-    resources = counts_in_words(counts) if counts.total else "no resource changes"
-    return f"{resources}; {count(hosts, 'host')} to configure"
+    words = [counts_in_words(counts) if counts.total else "no resource changes"]
+    words += [f"{count(moves, 'state')} to move"] if moves else []
+    words += [f"{count(hosts, 'host')} to configure"] if hosts else []
+    return "; ".join(words)
 
 
 def counts_in_words(counts: Counts) -> str:

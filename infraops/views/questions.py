@@ -113,7 +113,8 @@ def _show(question: Question, streams: Streams) -> None:
             show_stack_plan(job.stack.name, job.plan, job.to_configure, shown)
     total = sum((job.plan.counts for job in question.jobs if job.plan is not None), start=Counts())
     hosts = sum(len(job.to_configure or ()) for job in question.jobs)
-    shown.out.print(Text(f"Plan: {total_in_words(total, hosts)}.", style="bold"))
+    moves = sum(job.plan is not None and bool(job.plan.state_from) for job in question.jobs)
+    shown.out.print(Text(f"Plan: {total_in_words(total, hosts, moves)}.", style="bold"))
 
 
 def _demand(question: Question, streams: Streams, interrupted: Event, *, later: bool) -> None:

@@ -70,6 +70,47 @@ CASES = [
         id="unknown key",
     ),
     pytest.param(
+        {SHOP: blueprint("moved_from: shop\n")},
+        ['blueprints/shop.yaml:6: moved_from: "shop" is the blueprint\'s own name; name the one it had before'],
+        id="renamed from itself",
+    ),
+    pytest.param(
+        {SHOP: blueprint("moved_from: web\n"), "blueprints/web.yaml": blueprint(name="web")},
+        [
+            'blueprints/shop.yaml:6: moved_from: the blueprint "web" still exists, in blueprints/web.yaml; take that file away, or take moved_from out'
+        ],
+        id="renamed from one that is there",
+    ),
+    pytest.param(
+        {
+            SHOP: blueprint("moved_from: gone\n"),
+            "blueprints/web.yaml": blueprint("moved_from: gone\ndepends_on: [gone]\n", name="web"),
+        },
+        [
+            'blueprints/web.yaml:6: moved_from: blueprints/shop.yaml:6 is moved from "gone" too; only one blueprint can take over its states',
+            'blueprints/web.yaml:7: the blueprint "gone" was renamed to "shop"; write shop',
+        ],
+        id="two that are renamed from the same, and one that names it",
+    ),
+    pytest.param(
+        {
+            SHOP: blueprint("moved_from: gone\n"),
+            "blueprints/web.yaml": blueprint("inputs:\n  address: gone.url\n", name="web"),
+        },
+        ['blueprints/web.yaml:7: the blueprint "gone" was renamed to "shop"; write shop'],
+        id="an input of one that was renamed",
+    ),
+    pytest.param(
+        {
+            SHOP: blueprint("moved_from: gone\n"),
+            LAB: ENVIRONMENT.format(name="lab", platform="lab") + "state: {backend: pg}\n",
+        },
+        [
+            "blueprints/shop.yaml:6: moved_from: the state of lab/shop is kept by backend pg, where infraops does not move it; move the state of lab/gone by hand, see docs/refactoring.md"
+        ],
+        id="renamed, and its state is elsewhere",
+    ),
+    pytest.param(
         {SHOP: blueprint(owner="", schema="")},
         [
             'blueprints/shop.yaml:1: the key "owner" is missing; add it',

@@ -32,10 +32,32 @@ _PASSWORD = re.compile(r"^\w+://[^/@]*:[^/@]*@|\bpassword\s*=", re.IGNORECASE)
 
 
 def state_file(stack: Stack, workspace: Workspace) -> Path | None:
-    """Return where the state of a stack with the local backend is; None for every other backend."""
+    """Return where the state of a stack with the local backend is; None for every other backend.
+
+    That of a renamed stack is where its old name says, until it was moved.
+    """
     if stack.environment.file.state.backend != "local":
         return None
-    return workspace.terraform_state / stack.environment.name / f"{stack.blueprint}.tfstate"
+    own = state_named(stack.name, workspace)
+    if stack.before is None or is_there(own):
+        return own
+    old = state_named(stack.before, workspace)
+    return old if is_there(old) else own
+
+
+def state_named(stack: str, workspace: Workspace) -> Path:
+    """Return where the local state of the stack of this full name belongs."""
+    return workspace.terraform_state / f"{stack}.tfstate"
+
+
+def unsaved(state: Path) -> Path:
+    """Return where a state is kept that could not be saved in `state`."""
+    return state.with_name(f"{state.name}.unsaved")
+
+
+def is_there(state: Path) -> bool:
+    """Whether there is a state in this file, or one that could not be saved in it."""
+    return state.exists() or unsaved(state).exists()
 
 
 def backend_settings(stack: Stack, workspace: Workspace) -> dict[str, str]:

@@ -18,6 +18,7 @@ from infraops.tools.terraform.pg_backend import lost_a_race
 from infraops.tools.terraform.site import Site
 
 MARKER = Path(".terraform") / "infraops-init.json"
+BACKEND = Path(".terraform") / "terraform.tfstate"  # where Terraform notes which backend it was told of
 CACHE_VARIABLE = "TF_PLUGIN_CACHE_DIR"
 
 _PROVIDER = re.compile(r'^provider "(?P<source>[^"]+)" \{\n  version += "(?P<version>[^"]+)".*?^\}\n', re.M | re.S)
@@ -66,6 +67,12 @@ def initialise(site: Site, commander: Commander, plugin_cache: Path, *, force: b
     return Initialised(ran=True, lock_changed=site.locks if changed else None, seconds=answer.seconds)
 
 
+def forget_initialisation(directory: Path) -> None:
+    """Let the next init of a directory begin anew, without a word of where its state was before."""
+    for noted in (MARKER, BACKEND):
+        (directory / noted).unlink(missing_ok=True)
+
+
 def _init(site: Site, commander: Commander, plugin_cache: Path, lock_file: Path) -> Answer:
     command = arguments("init", input=False, backend_config=dict(site.backend), flags=("no_color",))
     doing = f"initialising Terraform for {site.stack}"
@@ -95,9 +102,10 @@ def _put_lock_file(site: Site, own: Path) -> bool:
     A new stack takes the versions and checksums that its environment has agreed on already. Without any, Terraform
     would fetch every provider anew even where its cache has it.
     """
-    if site.locks.is_file():
-        write_file(own, site.locks.read_bytes())
-        return False
+    for committed in (site.locks, site.locks_before):
+        if committed is not None and committed.is_file():
+            write_file(own, committed.read_bytes())
+            return False
     agreed: dict[str, re.Match[str]] = {}
     for file in sorted(site.locks.parent.glob("*.terraform.lock.hcl")):
         for found in _PROVIDER.finditer(file.read_text(encoding="utf-8")):

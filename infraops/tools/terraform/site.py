@@ -7,7 +7,7 @@ from pathlib import Path
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.render.stack import template_directory
-from infraops.tools.terraform.backend import backend_settings, state_file
+from infraops.tools.terraform.backend import backend_settings, state_file, state_named, unsaved
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Site:
     backend_name: str  # as Terraform calls it
     rescued: Path  # where a state is kept that could not be saved
     locks: Path  # the committed provider lock file
+    locks_before: Path | None  # of a renamed stack, the one of its old name
     plugin_cache: Path
     root: Path  # the control repo
     scratch: Path  # its `.infraops/`
@@ -29,22 +30,24 @@ class Site:
     provider_mirror: Path | None = None  # holds infraops.local providers
 
 
-def lock_file(stack: Stack) -> Path:
-    """Return where a stack's provider lock file is committed."""
-    return stack.environment.directory / "locks" / f"{stack.blueprint}.terraform.lock.hcl"
+def lock_file(stack: Stack, blueprint: str | None = None) -> Path:
+    """Return where a stack's provider lock file is committed, or where it was while the blueprint had another name."""
+    return stack.environment.directory / "locks" / f"{blueprint or stack.blueprint}.terraform.lock.hcl"
 
 
 def site_of(stack: Stack, workspace: Workspace, *, provider_mirror: Path | None = None) -> Site:
     """Name the places of a stack. Raises InfraOpsError where its backend's settings would let stacks share a state."""
+    state = state_file(stack, workspace)
     return Site(
         stack=stack.name,
         directory=workspace.stacks / stack.environment.name / stack.blueprint,
         template=workspace.scratch / "templates" / template_directory(stack),
         backend=backend_settings(stack, workspace),
-        state=state_file(stack, workspace),
+        state=state,
         backend_name=stack.environment.file.state.backend,
-        rescued=workspace.terraform_state / stack.environment.name / f"{stack.blueprint}.tfstate.unsaved",
+        rescued=unsaved(state or state_named(stack.name, workspace)),
         locks=lock_file(stack),
+        locks_before=lock_file(stack, stack.moved_from) if stack.moved_from is not None else None,
         plugin_cache=workspace.cache / "terraform-plugins",
         root=workspace.root,
         scratch=workspace.scratch,
