@@ -30,6 +30,7 @@ WORDS = {
 }
 # Where a model's keys stand, as a reader of the page knows it.
 PLACES = {
+    "Adoption": "adopt.&lt;environment&gt;[]",
     "Budget": "budget",
     "StateBackend": "state",
     "ChangeRules": "change",

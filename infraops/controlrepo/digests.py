@@ -18,6 +18,7 @@ from infraops.controlrepo.plays import playbook_files
 from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack
 from infraops.models.template import ParameterType
+from infraops.render.hcl import reference
 
 FORMAT = "infraops/digest/v1"  # part of every digest: to be changed when what goes into one changes
 NOT_PLAYED = ("terraform", "template.yaml", "README.md")  # of a template's directory
@@ -118,8 +119,17 @@ def _values(stack: Stack) -> dict[str, Any]:
         "secrets": {name: str(reference) for name, reference in stack.secrets.items()},
         "inputs": {name: f"{one.stack}.{one.output}" for name, one in stack.inputs.items()},
         "playbook": stack.playbook,
-        **({"moved_from": stack.moved_from} if stack.moved_from is not None else {}),
+        **_refactoring(stack),
     }
+
+
+def _refactoring(stack: Stack) -> dict[str, Any]:
+    """Return what only few stacks say; of those that do not, what is proven stays proven."""
+    said: dict[str, Any] = {
+        "moved_from": stack.moved_from,
+        "adopt": [[reference(each.to), each.id] for each in stack.adopt],
+    }
+    return {key: value for key, value in said.items() if value}
 
 
 def _environment(stack: Stack) -> dict[str, Any]:

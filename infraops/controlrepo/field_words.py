@@ -19,8 +19,13 @@ FIELDS: dict[str, dict[str, str]] = {
         "inputs": "Outputs of other stacks in the same environment: subnet_ids: network.subnet_ids.",
         "depends_on": "Blueprints that must be deployed before this one, without handing anything over.",
         "moved_from": "The name that the blueprint had before: its stacks take over the states of that one.",
+        "adopt": "What exists already and is taken over, by environment.",
         "budget": "What the service may cost.",
         "allow_destroy": "Lifts the protection of a template that holds data, so that it can be destroyed.",
+    },
+    "Adoption": {
+        "to": 'The address inside the module, such as lab_host.host["app-01"].',
+        "id": "What the provider knows it by; its documentation of `import` says what that is.",
     },
     "Budget": {"monthly_usd": "US dollars a month, in each environment."},
     "EnvironmentFile": {

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from infraops.controlrepo.addresses import check_addresses
 from infraops.controlrepo.blueprints import read_blueprints
 from infraops.controlrepo.catalog import read_catalog
 from infraops.controlrepo.composed import Composed
@@ -38,5 +39,6 @@ def load(root: Path, *, built_in: Path, composed: Composed | None = None) -> Con
     check_inputs(deployments, mistakes)
     check_fed(deployments, mistakes)
     check_renames(deployments, mistakes)
+    check_addresses(deployments, mistakes)
     mistakes.refuse()
     return ControlRepo(root, settings, environments.known, catalog.templates, make_stacks(deployments), composed.used)

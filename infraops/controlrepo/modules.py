@@ -1,4 +1,4 @@
-"""Reading which variables and outputs a template's Terraform modules declare."""
+"""Reading which variables, outputs and resources a template's Terraform modules declare."""
 
 import json
 from collections.abc import Iterator
@@ -37,6 +37,8 @@ def _read_module(directory: Path, shown: str, mistakes: Mistakes) -> Module | No
         variables=frozenset(variables),
         outputs=frozenset(block.labels[0] for block in blocks if block.kind == "output" and block.labels),
         required=frozenset(name for name, attributes in variables.items() if "default" not in attributes),
+        resources=frozenset(".".join(block.labels) for block in blocks if block.kind == "resource"),
+        modules=frozenset(block.labels[0] for block in blocks if block.kind == "module" and block.labels),
         types={name: attributes["type"] for name, attributes in variables.items() if "type" in attributes},
     )
 
@@ -56,6 +58,10 @@ def _blocks(path: Path, shown: str, mistakes: Mistakes) -> Iterator[Block]:
 
 def _json_blocks(text: str) -> Iterator[Block]:
     document = json.loads(text)
+    for kind, names in document.get("resource", {}).items():
+        yield from (Block("resource", (kind, name), 1) for name in names)
+    for name in document.get("module", {}):
+        yield Block("module", (name,), 1)
     for kind in ("variable", "output"):
         for name, body in document.get(kind, {}).items():
             attributes = {key: value if isinstance(value, str) else json.dumps(value) for key, value in body.items()}

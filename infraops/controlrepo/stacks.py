@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from infraops.controlrepo.addresses import adopted
 from infraops.controlrepo.deployments import Deployment, Deployments
 from infraops.controlrepo.giving import playbook_parameter, values
 from infraops.controlrepo.inputs import producers
@@ -38,6 +39,7 @@ def _stack(deployments: Deployments, deployment: Deployment) -> Stack:
         depends_on=producers(deployment),
         playbook=playbook,
         allow_destroy=file.allow_destroy,
+        adopt=adopted(deployment),
         moved_from=file.moved_from,
     )
 

@@ -28,6 +28,13 @@ class Budget(FileModel):
     monthly_usd: float | int = Field(ge=0)
 
 
+class Adoption(FileModel):
+    """Something that exists and that Terraform is to take over: at which address inside the module, by which id."""
+
+    to: str
+    id: str = Field(min_length=1)
+
+
 class BlueprintFile(FileModel):
     """A blueprint as written.
 
@@ -48,5 +55,6 @@ class BlueprintFile(FileModel):
     inputs: dict[Identifier, OutputReference] = {}
     depends_on: tuple[Name, ...] = Field(default=(), strict=False)
     moved_from: Name | None = None  # the name it had before, whose states it takes over
+    adopt: dict[Name, Annotated[tuple[Adoption, ...], Field(strict=False)]] = {}  # by environment: ids differ
     budget: Budget | None = None
     allow_destroy: bool = False  # lifts the protection of a template that holds data

@@ -39,21 +39,24 @@ class ResourceChange:
     action: Action
     reason: str = ""
     attributes: tuple[AttributeChange, ...] = ()
+    importing: str = ""  # the id by which Terraform takes it over, where it does
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Resources by what would happen to them."""
+    """Resources by what would happen to them; one that is imported may be changed or replaced as well."""
 
     create: int = 0
     update: int = 0
     replace: int = 0
     delete: int = 0
+    imports: int = 0
+    forget: int = 0
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.create + self.update + self.replace + self.delete
+        return self.create + self.update + self.replace + self.delete + self.imports + self.forget
 
     @property
     def destructive(self) -> int:
@@ -66,6 +69,8 @@ class Counts:
             self.update + other.update,
             self.replace + other.replace,
             self.delete + other.delete,
+            self.imports + other.imports,
+            self.forget + other.forget,
         )
 
 
@@ -94,7 +99,7 @@ class PlanModel:
 
     @property
     def counts(self) -> Counts:
-        """How many resources are created, updated, replaced and deleted."""
+        """How many resources are created, updated, replaced, deleted, imported and forgotten."""
 
         def number(*actions: Action) -> int:
             return sum(change.action in actions for change in self.changes)
@@ -103,7 +108,9 @@ class PlanModel:
             create=number(Action.CREATE),
             update=number(Action.UPDATE),
             replace=number(Action.REPLACE, Action.UNKNOWN),
-            delete=number(Action.DELETE, Action.FORGET),
+            delete=number(Action.DELETE),
+            imports=sum(bool(change.importing) for change in self.changes),
+            forget=number(Action.FORGET),
         )
 
     @property

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from infraops.errors import Place
+from infraops.models.address import Address
 from infraops.models.blueprint import Budget
 from infraops.models.environment import EnvironmentFile
 from infraops.models.template import TemplateFile
@@ -16,6 +17,7 @@ class Module:
     """A template's Terraform module for one platform, and the names of the variables and outputs it declares.
 
     `required` are the variables without a default; `types` their type constraints as written, where they have one.
+    `resources` are those it declares itself, as `type.name`, and `modules` the names of those it calls.
     """
 
     directory: Path
@@ -23,6 +25,8 @@ class Module:
     outputs: frozenset[str]
     required: frozenset[str] = frozenset()
     types: Mapping[str, str] = field(default_factory=dict)
+    resources: frozenset[str] = frozenset()
+    modules: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,14 @@ class InputReference:
 
 
 @dataclass(frozen=True)
+class Adopted:
+    """A resource that exists already, by the provider's id, and its address inside the module."""
+
+    to: Address
+    id: str
+
+
+@dataclass(frozen=True)
 class Stack:
     """A blueprint in an environment, with defaults applied and references looked up.
 
@@ -108,6 +120,7 @@ class Stack:
     depends_on: tuple[str, ...] = ()
     playbook: str | None = None
     allow_destroy: bool = False
+    adopt: tuple[Adopted, ...] = ()
     moved_from: str | None = None  # the blueprint's name before: the stack takes over the state of that one
 
     @property

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from infraops.models.address import WITHIN, Address
+
 if TYPE_CHECKING:
     import jinja2
 
@@ -70,6 +72,14 @@ def literal(value: Any) -> str:
             return f"{{ {', '.join(items)} }}" if items else "{}"
         case _:
             raise TypeError(f"a {type(value).__name__} has no HCL literal")
+
+
+def reference(address: Address) -> Word:
+    """Write the address of a resource in the template's module as the root module names it; `ValueError` as `word`."""
+    steps = [step.name + ("" if step.key is None else f"[{literal(step.key)}]") for step in address.steps]
+    for step in address.steps:
+        word(step.name)
+    return Word(WITHIN + ".".join(steps))
 
 
 @cache

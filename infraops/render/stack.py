@@ -10,7 +10,7 @@ from typing import Any
 from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer, ParameterType
-from infraops.render.hcl import Word, templates, word
+from infraops.render.hcl import Word, reference, templates, word
 from infraops.render.play import group_vars, play
 
 MAIN, VALUES, PLAY, GROUP_VARS = (
@@ -101,11 +101,18 @@ def _playbook(stack: Stack) -> str | None:
 def _root_module(stack: Stack, known: Mapping[str, Any]) -> str:
     source = f"{TEMPLATES}/{template_directory(stack)}/terraform/{stack.environment.platform}"
     variables, outputs = tuple(_variables(stack, known)), tuple(_outputs(stack))
-    return _written(stack.environment.file.state.backend, source, variables, outputs)
+    imports = tuple((reference(each.to), each.id) for each in stack.adopt)
+    return _written(stack.environment.file.state.backend, source, variables, outputs, imports)
 
 
 @lru_cache(maxsize=512)
-def _written(backend: str, source: str, variables: tuple[_Block, ...], outputs: tuple[_Block, ...]) -> str:
+def _written(
+    backend: str,
+    source: str,
+    variables: tuple[_Block, ...],
+    outputs: tuple[_Block, ...],
+    imports: tuple[tuple[Word, str], ...],
+) -> str:
     """Write a root module. It holds no values, so that the stacks of one template mostly share one."""
     text: str = _template().render(
         backend=backend,
@@ -113,6 +120,7 @@ def _written(backend: str, source: str, variables: tuple[_Block, ...], outputs: 
         variables=variables,
         width=max((len(variable.name) for variable in variables), default=0),
         outputs=outputs,
+        imports=imports,
     )
     return text
 

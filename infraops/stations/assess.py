@@ -33,6 +33,8 @@ def assess(job: Job, tools: Tools) -> Job:
     if not counts.total:
         return replace(job, outcome=Outcome.UNCHANGED, summary="nothing would change")
     summary = f"destroys or replaces {counts.destructive}" if counts.destructive else "destroys nothing"
+    summary += f"; takes over {counts.imports} that exist" if counts.imports else ""
+    summary += f"; lets go of {counts.forget}" if counts.forget else ""
     return replace(job, outcome=Outcome.DONE, summary=summary)
 
 

@@ -107,10 +107,12 @@ def describe(model: PlanModel) -> str:
     words = [
         f"{number} to {verb}"
         for number, verb in (
+            (counts.imports, "import"),
             (counts.create, "add"),
             (counts.update, "change"),
             (counts.replace, "replace"),
             (counts.delete, "destroy"),
+            (counts.forget, "forget"),
         )
         if number
     ]

@@ -18,10 +18,12 @@ from infraops.tools.terraform.leftovers import note_card
 from infraops.tools.terraform.moving import move_state
 
 _DONE = {
+    " to import": " imported",
     " to add": " added",
     " to change": " changed",
     " to replace": " replaced",
     " to destroy": " destroyed",
+    " to forget": " forgotten",
     "state moves": "state moved",
 }
 

@@ -58,11 +58,13 @@ def total_in_words(counts: Counts, hosts: int, moves: int = 0) -> str:
 
 
 def counts_in_words(counts: Counts) -> str:
-    """Say how many resources are added, changed, replaced and destroyed."""
+    """Say how many resources are added, changed, replaced and destroyed; and imported or forgotten, where any are."""
     if not counts.total:
         return "no changes"
     text = f"{counts.create} to add, {counts.update} to change, {counts.delete} to destroy"
-    return f"{text}, {counts.replace} to replace" if counts.replace else text
+    text = f"{counts.imports} to import, {text}" if counts.imports else text
+    text = f"{text}, {counts.replace} to replace" if counts.replace else text
+    return f"{text}, {counts.forget} to forget" if counts.forget else text
 
 
 def _configuration(to_configure: tuple[str, ...] | None) -> str:
@@ -79,7 +81,7 @@ def _changes(changes: Iterable[ResourceChange], streams: Streams) -> None:
     """Print changes; of many that are alike, the first few and a count."""
     alike: dict[tuple[str, Action], int] = {}
     for change in changes:
-        if change.action is Action.NO_OP:
+        if change.action is Action.NO_OP and not change.importing:
             continue
         kind = (change.address.partition("[")[0], change.action)
         alike[kind] = alike.get(kind, 0) + 1

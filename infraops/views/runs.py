@@ -104,7 +104,9 @@ def _counts(result: RunResult, stack: StackResult) -> str:
     counts = result.counts_of(stack)
     if counts is None:
         return "?" if result.acting else ""
-    return f"{counts.create} {counts.update} {counts.replace} {counts.delete}"
+    text = f"{counts.create} {counts.update} {counts.replace} {counts.delete}"
+    text = f"{text}, {counts.imports} imported" if counts.imports else text
+    return f"{text}, {counts.forget} forgotten" if counts.forget else text
 
 
 def _configured(stack: StackResult) -> str:

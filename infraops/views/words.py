@@ -12,6 +12,7 @@ STYLE_OF_OUTCOME: Mapping[str, str] = {
     "not reached": "dim",
 }
 SIGN_OF_ACTION: Mapping[str, tuple[str, str]] = {
+    "no-op": ("=", "cyan"),  # shown where something is imported as it is
     "create": ("+", "green"),
     "update": ("~", "yellow"),
     "replace": ("±", "red"),

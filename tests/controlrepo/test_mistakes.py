@@ -111,6 +111,46 @@ CASES = [
         id="renamed, and its state is elsewhere",
     ),
     pytest.param(
+        {SHOP: blueprint("adopt:\n  lab:\n    - {to: a_b.c, id: ''}\n    - {to: a_b.d, id: 12}\n")},
+        [
+            "blueprints/shop.yaml:8: adopt.lab[0].id: must not be empty",
+            'blueprints/shop.yaml:9: adopt.lab[1].id: expected text, found 12; put it in quotes: "12"',
+        ],
+        id="adopted by no id",
+    ),
+    pytest.param(
+        {
+            "built-in/web/terraform/lab/main.tf": VARIABLES
+            + OUTPUTS
+            + 'resource "lab_host" "host" {}\nmodule "pool" { source = "./pool" }\n',
+            SHOP: blueprint(
+                "adopt:\n"
+                "  lab:\n"
+                "    - {to: lab_host.hots, id: a}\n"
+                "    - {to: 'lab_host.host[\"a\"]', id: a}\n"
+                "    - {to: 'lab_host.host[\"a\"]', id: b}\n"
+                "    - {to: 'lab_host.host}\\nresource {', id: a}\n"
+                "    - {to: module.service.lab_host.host, id: a}\n"
+                "    - {to: module.pool, id: a}\n"
+                "    - {to: module.pol.x.y, id: a}\n"
+                "    - {to: module.pool.lab_host.host, id: a}\n"
+                "    - {to: data.lab_host.host, id: a}\n"
+                "  labb: []\n"
+            ),
+        },
+        [
+            'blueprints/shop.yaml:8: adopt: the module of web@1.0 for lab declares no lab_host.hots; did you mean "lab_host.host"?',
+            'blueprints/shop.yaml:10: adopt: lab_host.host["a"] is taken over at blueprints/shop.yaml:9 already; remove one of the two',
+            'blueprints/shop.yaml:11: "lab_host.host}\\nresource {" is no address of a resource; write it like lab_host.host["app-01"]: type, name, and the key of one of several',
+            'blueprints/shop.yaml:12: "module.service.lab_host.host" is the address as plans show it, and the one inside the module is meant; write lab_host.host',
+            'blueprints/shop.yaml:13: adopt: module.pool is a module, and not a resource in it; write it like lab_host.host["app-01"]: type, name, and the key of one of several',
+            'blueprints/shop.yaml:14: adopt: the module of web@1.0 for lab declares no module.pol.x.y; did you mean "pool"?',
+            'blueprints/shop.yaml:16: "data.lab_host.host" is no address of a resource; write it like lab_host.host["app-01"]: type, name, and the key of one of several',
+            'blueprints/shop.yaml:17: adopt: the blueprint is not deployed in environment "labb"; did you mean "lab"?',
+        ],
+        id="adopted at no address",
+    ),
+    pytest.param(
         {SHOP: blueprint(owner="", schema="")},
         [
             'blueprints/shop.yaml:1: the key "owner" is missing; add it',

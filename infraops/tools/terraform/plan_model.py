@@ -48,7 +48,16 @@ def _bookkeeping(entry: Mapping[str, Any]) -> str:
     """Say what happens to a resource in the state alone; empty where nothing does."""
     if entry.get("previous_address"):
         return f"moved from {entry['previous_address']}"
-    return "imported" if entry["change"].get("importing") else ""
+    imported = _imported(entry["change"])
+    return f"imported by {imported}" if imported else ""
+
+
+def _imported(change: Mapping[str, Any]) -> str:
+    """Name what a resource is imported by: an id, or the identity that some providers know; empty where it is not."""
+    importing = change.get("importing")
+    if not importing:
+        return ""
+    return str(importing.get("id") or importing.get("identity") or "what is known after apply")
 
 
 def _is_known(change: Mapping[str, Any]) -> bool:
@@ -85,6 +94,7 @@ def _resource(entry: Mapping[str, Any], hide: Hide) -> ResourceChange:
         type=str(entry.get("type", "")),
         action=action,
         reason=str(entry.get("action_reason") or _bookkeeping(entry)),
+        importing=_imported(change),
         attributes=() if action in (Action.NO_OP, Action.READ) else tuple(_attributes(change, forced, hide)),
     )
 
