@@ -17,7 +17,7 @@ MEANINGS = {
     Exit.BUG: "A bug in infraops; please report it.",
     Exit.DENIED: "A rule forbids it; no approval overrides that.",
     Exit.NOT_APPROVED: "Nobody said yes.",
-    Exit.STALE: "The effect is no longer what was approved or planned. Reserved: no command ends with it yet.",
+    Exit.STALE: "The effect is no longer what was approved: a state that is to be forgotten has changed meanwhile.",
     Exit.LOCKED: "Another run is at work on the same state.",
     Exit.USAGE: "Wrong usage, or the files of the control repo hold mistakes.",
     Exit.INTERRUPTED: "Interrupted.",

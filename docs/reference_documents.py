@@ -140,6 +140,7 @@ ALIKE = {
     "infraops/resume/v1": "plan",
     "infraops/drift/v1": "plan",
     "infraops/destroy/v1": "plan",
+    "infraops/forget/v1": "plan",
     "infraops/lab-setup/v1": "doctor",
 }
 IN_WORDS = {

@@ -103,6 +103,12 @@ class Denied(InfraOpsError):
     exit_code = Exit.DENIED
 
 
+class Stale(InfraOpsError):
+    """What would happen is no longer what somebody said yes to."""
+
+    exit_code = Exit.STALE
+
+
 class Locked(InfraOpsError):
     """Another run is at work on the same stacks."""
 

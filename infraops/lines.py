@@ -18,9 +18,10 @@ PLAN: Line = (validate, render, plan, assess)
 APPLY: Line = (*PLAN, approve, provision, configure, verify)
 DESTROY: Line = (*PLAN, approve, provision)
 
+FORGET: Line = DESTROY
 DRIFT: Line = (validate, render, drift)
-ACTING = frozenset({"apply", "destroy"})  # commands that change something
-LINES: Mapping[str, Line] = {"plan": PLAN, "apply": APPLY, "destroy": DESTROY}  # by command
+ACTING = frozenset({"apply", "destroy", "forget"})  # commands that change something
+LINES: Mapping[str, Line] = {"plan": PLAN, "apply": APPLY, "destroy": DESTROY, "forget": FORGET}  # by command
 
 
 def until(line: Line, station: str | None) -> Line:

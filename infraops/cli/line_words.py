@@ -1,4 +1,4 @@
-"""Words that carry a line: plan, apply, destroy; and what to do where a run was cut off: resume, unlock."""
+"""Words that carry a line, from plan to drift; and what to do where a run was cut off: resume, unlock."""
 
 import dataclasses
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from infraops.cli.options import DetailedExitcode, Limit, Orphans, Parallelism, 
 from infraops.commands import apply as applying
 from infraops.commands import destroy as destroying
 from infraops.commands import drift as drifting
+from infraops.commands import forget as forgetting
 from infraops.commands import plan as planning
 from infraops.commands import resume as resuming
 from infraops.commands import unlock as unlocking
@@ -32,7 +33,7 @@ from infraops.views.runs import show_failures, show_run
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
-    for word in (plan, apply, destroy, drift, resume, unlock):
+    for word in (plan, apply, destroy, forget, drift, resume, unlock):
         command(app)(word)
 
 
@@ -113,6 +114,25 @@ def destroy(
         return destroying.destroy(selection, line_surroundings(door, ask), parallelism=parallelism)
 
     return _act(door, "infraops/destroy/v1", work, yes=yes)
+
+
+def forget(
+    door: Door,
+    selection: Selection,
+    yes: Yes = False,
+    orphans: Orphans = False,
+    parallelism: Parallelism = None,
+) -> int:
+    """Let go of stacks without destroying anything. Their states are set aside; asks before it does.
+
+    Example: infraops forget -e lab storefront
+    """
+    selection = dataclasses.replace(selection, orphans=orphans)
+
+    def work(ask: Ask) -> RunResult:
+        return forgetting.forget(selection, _surroundings(door, ask), parallelism=parallelism)
+
+    return _act(door, "infraops/forget/v1", work, yes=yes)
 
 
 def drift(

@@ -72,4 +72,5 @@ def _as_stack(orphan: Leftover, environment: Environment, opened: OpenRepo) -> S
         place=Place(f"blueprints/{orphan.blueprint}.yaml"),
         owner=orphan.card.owner,
         depends_on=orphan.card.depends_on,
+        has_blueprint=False,
     )

@@ -19,7 +19,7 @@ LOOKED_AT = 50  # of the newest runs, when none is named
 def resume(surroundings: Surroundings, run: str | None = None) -> RunResult:
     """Carry out once more what a run was asked to do: what it finished is proven and not repeated.
 
-    `run` is a run's id or the beginning of it; by default the newest apply or destroy that did not end well. Plans are
+    `run` is a run's id or the beginning of it; by default the newest that acted and did not end well. Plans are
     made anew, and approved anew. Raises Locked where the run is at work, UsageError where there is nothing to go on
     with.
     """

@@ -61,7 +61,8 @@ def run_line(
     """
     opened = open_repo(surroundings)
     stacks = select_orphans(opened, selection) if selection.orphans else select(opened.repo, selection)
-    if any(stack.environment.platform == LAB for stack in stacks) and any(name_of(each) == "plan" for each in line):
+    plans = any(name_of(each) == "plan" for each in line) and not asked.forget
+    if plans and any(stack.environment.platform == LAB for stack in stacks):
         enter_lab(opened, surroundings)
     options = _options(asked, resumed)
     refuse_unknown_hosts((*options.limit, *options.hosts_to_replace), stacks, opened, surroundings)
@@ -112,9 +113,10 @@ def run_line(
 
 def _options(asked: Asked, resumed: Resumed | None) -> Options:
     """Tell the stations what was asked. What a resumed run finished counts even where all was to be looked at."""
-    trusts_all = not (asked.refresh or asked.limit or asked.replace or asked.destroy)
+    trusts_all = not (asked.refresh or asked.limit or asked.replace or asked.destroy or asked.forget)
     return Options(
         destroy=asked.destroy,
+        forget=asked.forget,
         replace=asked.replace,
         limit=asked.limit,
         trust_evidence=trusts_all or resumed is not None,

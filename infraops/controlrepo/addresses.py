@@ -1,4 +1,4 @@
-"""Checking which resources a blueprint takes over: that they are addresses, and that the module knows them."""
+"""Checking which resources a blueprint takes over and lets go of: their addresses, and what the module knows."""
 
 from infraops.controlrepo.blueprints import Blueprint
 from infraops.controlrepo.deployments import Deployment, Deployments
@@ -12,9 +12,10 @@ _FORM = 'write it like lab_host.host["app-01"]: type, name, and the key of one o
 
 
 def check_addresses(deployments: Deployments, mistakes: Mistakes) -> None:
-    """Check every address that a blueprint adopts."""
-    for blueprint in deployments.blueprints.known.values():
+    """Check every address that a blueprint adopts or forgets."""
+    for name, blueprint in deployments.blueprints.known.items():
         _check_environments(blueprint, mistakes)
+        _check_forgotten(blueprint, deployments.by_blueprint.get(name, []), mistakes)
     for deployment in deployments.by_stack.values():
         _check_adopted(deployment, mistakes)
 
@@ -24,6 +25,15 @@ def adopted(deployment: Deployment) -> tuple[Adopted, ...]:
     written = deployment.blueprint.file.adopt.get(deployment.environment.name, ())
     parsed = ((parse_address(each.to), each.id) for each in written)
     return tuple(Adopted(address, known_by) for address, known_by in parsed if address is not None)
+
+
+def forgotten(deployment: Deployment) -> tuple[Address, ...]:
+    """Return what a checked deployment lets go of: what its module declares no more.
+
+    Another environment may pin a version of the template that still declares it, and keeps it.
+    """
+    parsed = (parse_address(written) for written in deployment.blueprint.file.forget)
+    return tuple(address for address in parsed if address is not None and not _is_kept(deployment.module, address))
 
 
 def _check_environments(blueprint: Blueprint, mistakes: Mistakes) -> None:
@@ -51,6 +61,30 @@ def _check_adopted(deployment: Deployment, mistakes: Mistakes) -> None:
             known = deployment.module.modules if address.modules else deployment.module.resources
             mistakes.add(place, problem, suggest(_top(address), known, none="it declares nothing of the kind"))
         seen.setdefault(address, place)
+
+
+def _check_forgotten(blueprint: Blueprint, deployed: list[Deployment], mistakes: Mistakes) -> None:
+    seen: set[Address] = set()
+    for number, written in enumerate(blueprint.file.forget):
+        place = blueprint.document.place("forget", number)
+        address = _address(written, place, mistakes)
+        if address is None:
+            continue
+        if address.has_keys:
+            problem = f"forget: {written} names one of several, and Terraform forgets all or none"
+            mistakes.add(place, problem, "leave the key out; or see `terraform state rm` in docs/refactoring.md")
+        elif address in seen:
+            mistakes.add(place, f"forget: {written} is there twice", "remove one of the two")
+        elif deployed and all(_is_kept(each.module, address) for each in deployed):
+            problem = f"forget: the module of {deployed[0].template.reference} still declares {written}"
+            mistakes.add(place, problem, "take it out of the module, or pin a version of the template without it")
+        seen.add(address)
+
+
+def _is_kept(module: Module, address: Address) -> bool:
+    """Whether a module is known to declare what is to be forgotten; of what a module calls, Terraform itself knows."""
+    inside = bool(address.type) or len(address.modules) > 1
+    return declares(module, address) and not (address.modules and inside)
 
 
 def _address(written: str, place: Place, mistakes: Mistakes) -> Address | None:

@@ -127,6 +127,7 @@ def _refactoring(stack: Stack) -> dict[str, Any]:
     """Return what only few stacks say; of those that do not, what is proven stays proven."""
     said: dict[str, Any] = {
         "moved_from": stack.moved_from,
+        "forget": [reference(each) for each in stack.forget],
         "adopt": [[reference(each.to), each.id] for each in stack.adopt],
     }
     return {key: value for key, value in said.items() if value}

@@ -20,6 +20,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "depends_on": "Blueprints that must be deployed before this one, without handing anything over.",
         "moved_from": "The name that the blueprint had before: its stacks take over the states of that one.",
         "adopt": "What exists already and is taken over, by environment.",
+        "forget": "Addresses that the module declares no more: let go of, and not destroyed.",
         "budget": "What the service may cost.",
         "allow_destroy": "Lifts the protection of a template that holds data, so that it can be destroyed.",
     },

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infraops.controlrepo.addresses import adopted
+from infraops.controlrepo.addresses import adopted, forgotten
 from infraops.controlrepo.deployments import Deployment, Deployments
 from infraops.controlrepo.giving import playbook_parameter, values
 from infraops.controlrepo.inputs import producers
@@ -40,6 +40,7 @@ def _stack(deployments: Deployments, deployment: Deployment) -> Stack:
         playbook=playbook,
         allow_destroy=file.allow_destroy,
         adopt=adopted(deployment),
+        forget=forgotten(deployment),
         moved_from=file.moved_from,
     )
 

@@ -15,6 +15,7 @@ from infraops.models.record import (
     Kind,
     Payload,
     StackDestroyed,
+    StackForgotten,
     StationEnded,
     StationStarted,
     Success,
@@ -29,6 +30,7 @@ EVIDENCE_KINDS = (
     Kind.HOST_CONFIGURED,
     Kind.DRIFT_FOUND,
     Kind.STACK_DESTROYED,
+    Kind.STACK_FORGOTTEN,
 )
 
 
@@ -51,7 +53,7 @@ def configured_hosts(entries: Sequence[Entry]) -> dict[str, tuple[str, str]]:
                 proven[host] = (identity, digest)
                 mine = fragile.setdefault(entry.run, set())
                 mine.discard(host) if independent else mine.add(host)
-            case DriftFound() | StackDestroyed():
+            case DriftFound() | StackDestroyed() | StackForgotten():
                 proven.clear()
         failed = _failed_station(entry) or killed.get(entry.seq)
         if failed == "configure" and entry.run in named:
@@ -110,7 +112,7 @@ def bearing(payload: Payload) -> Proves | Voids | None:
             return Proves(digests)
         case StationStarted(station=station) | StationEnded(station=station) if station in ACTING:
             return Voids()
-        case DriftFound() | StackDestroyed() | HostsTouched():
+        case DriftFound() | StackDestroyed() | StackForgotten() | HostsTouched():
             return Voids()
         case _:
             return None

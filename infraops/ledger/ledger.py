@@ -25,6 +25,7 @@ from infraops.models.record import (
     RunStarted,
     StackBlocked,
     StackDestroyed,
+    StackForgotten,
     StackRenamed,
     StacksProven,
     StackTakenOver,
@@ -151,6 +152,10 @@ class Ledger:
     def stack_destroyed(self, run: str, stack: str) -> Entry:
         """Take down that a stack's resources are gone; voids all evidence of the stack."""
         return self.append(Kind.STACK_DESTROYED, run=run, stack=stack, payload=StackDestroyed())
+
+    def stack_forgotten(self, run: str, stack: str, *, resources: int) -> Entry:
+        """Take down that a stack's state was set aside; voids all evidence of the stack."""
+        return self.append(Kind.STACK_FORGOTTEN, run=run, stack=stack, payload=StackForgotten(resources))
 
     def stack_renamed(self, run: str, stack: str, *, before: str) -> Entry:
         """Take down that a stack takes over the state it had under another name, before that is moved."""

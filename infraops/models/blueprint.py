@@ -56,5 +56,6 @@ class BlueprintFile(FileModel):
     depends_on: tuple[Name, ...] = Field(default=(), strict=False)
     moved_from: Name | None = None  # the name it had before, whose states it takes over
     adopt: dict[Name, Annotated[tuple[Adoption, ...], Field(strict=False)]] = {}  # by environment: ids differ
+    forget: tuple[str, ...] = Field(default=(), strict=False)  # addresses that the module declares no more
     budget: Budget | None = None
     allow_destroy: bool = False  # lifts the protection of a template that holds data

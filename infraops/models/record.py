@@ -28,6 +28,7 @@ class Kind(StrEnum):
     STACKS_PROVEN = "stacks_proven"
     STACK_BLOCKED = "stack_blocked"
     STACK_DESTROYED = "stack_destroyed"
+    STACK_FORGOTTEN = "stack_forgotten"
     STACK_RENAMED = "stack_renamed"
 
 
@@ -52,6 +53,7 @@ class Asked:
     destroy: bool = False
     parallelism: int | None = None
     orphans: bool = False
+    forget: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,13 @@ class StackDestroyed:
 
 
 @dataclass(frozen=True)
+class StackForgotten:
+    """A stack's state was set aside: its resources are there, and Terraform does not know them any more."""
+
+    resources: int
+
+
+@dataclass(frozen=True)
 class StackRenamed:
     """A stack takes over the state of `before`, as it was called. Written before the state is moved."""
 
@@ -204,6 +213,7 @@ Payload = (
     | StacksProven
     | StackBlocked
     | StackDestroyed
+    | StackForgotten
     | StackRenamed
     | Unknown
 )
@@ -222,6 +232,7 @@ PAYLOADS: Mapping[Kind, type[Payload]] = {
     Kind.STACKS_PROVEN: StacksProven,
     Kind.STACK_BLOCKED: StackBlocked,
     Kind.STACK_DESTROYED: StackDestroyed,
+    Kind.STACK_FORGOTTEN: StackForgotten,
     Kind.STACK_RENAMED: StackRenamed,
 }
 

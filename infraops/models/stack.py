@@ -120,7 +120,9 @@ class Stack:
     depends_on: tuple[str, ...] = ()
     playbook: str | None = None
     allow_destroy: bool = False
+    has_blueprint: bool = True  # not an orphan's
     adopt: tuple[Adopted, ...] = ()
+    forget: tuple[Address, ...] = ()  # what Terraform is to let go of, and not to destroy
     moved_from: str | None = None  # the blueprint's name before: the stack takes over the state of that one
 
     @property

@@ -102,7 +102,8 @@ def _root_module(stack: Stack, known: Mapping[str, Any]) -> str:
     source = f"{TEMPLATES}/{template_directory(stack)}/terraform/{stack.environment.platform}"
     variables, outputs = tuple(_variables(stack, known)), tuple(_outputs(stack))
     imports = tuple((reference(each.to), each.id) for each in stack.adopt)
-    return _written(stack.environment.file.state.backend, source, variables, outputs, imports)
+    removed = tuple(map(reference, stack.forget))
+    return _written(stack.environment.file.state.backend, source, variables, outputs, removed, imports)
 
 
 @lru_cache(maxsize=512)
@@ -111,6 +112,7 @@ def _written(
     source: str,
     variables: tuple[_Block, ...],
     outputs: tuple[_Block, ...],
+    removed: tuple[Word, ...],
     imports: tuple[tuple[Word, str], ...],
 ) -> str:
     """Write a root module. It holds no values, so that the stacks of one template mostly share one."""
@@ -120,6 +122,7 @@ def _written(
         variables=variables,
         width=max((len(variable.name) for variable in variables), default=0),
         outputs=outputs,
+        removed=removed,
         imports=imports,
     )
     return text

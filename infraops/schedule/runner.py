@@ -60,7 +60,7 @@ class Runner:
             if fit:
                 self._pass(self._gate, fit)
         if self._after:
-            self._through(self._after, graph_of(self._stacks, reverse=self._tools.options.destroy))
+            self._through(self._after, graph_of(self._stacks, reverse=self._tools.options.backwards))
         self._account_for_proven()
         return self.so_far()
 
@@ -144,7 +144,7 @@ class Runner:
 
     def _must_look_again(self, job: Job) -> bool:
         """Whether the plan was made with values that were not real, or are so no more: it can never be applied."""
-        if job.plan is None or self._tools.options.destroy:
+        if job.plan is None or self._tools.options.backwards:
             return False
         return job.plan.deferred or inputs_of(job.stack, self._tools).values != job.inputs
 

@@ -24,6 +24,7 @@ def ask_once(jobs: tuple[Job, ...], tools: Tools, again: bool) -> None:
         environment=environment.name,
         jobs=jobs,
         destroy=tools.options.destroy,
+        forget=tools.options.forget,
         typed_name=environment.name if environment.file.change.confirm_name else None,
         beyond_yes=again,
     )

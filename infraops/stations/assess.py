@@ -1,11 +1,13 @@
 """Station assess: what the environment, the blueprint and other stacks allow a plan to do, before anybody is asked."""
 
+import re
 from dataclasses import replace
 
 from infraops.errors import Denied
 from infraops.models.plan import Action
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
+from infraops.render.hcl import reference
 from infraops.stations.bench import Tools
 from infraops.stations.job import Job
 
@@ -27,6 +29,13 @@ def assess(job: Job, tools: Tools) -> Job:
         )
     if lost:
         _refuse_to_strand(job.stack, tools)
+    spared = [address for address in lost if _is_to_be_forgotten(address, job)]
+    if spared:
+        raise Denied(
+            f"assessing the plan of {job.stack.name}",
+            f"it would destroy {', '.join(spared)}, which its blueprint says to forget",
+            f"apply {job.stack.name} first, which lets go of that; or take `forget` out of {job.stack.place.file}",
+        )
     counts = job.plan.counts
     if job.plan.failed_checks:
         return replace(job, outcome=Outcome.DONE, summary=f"failed checks: {', '.join(job.plan.failed_checks)}")
@@ -52,3 +61,8 @@ def _refuse_to_strand(stack: Stack, tools: Tools) -> None:
         f"{', '.join(others)} still need{'s' if len(others) == 1 else ''} it",
         f"destroy them first ({' and '.join(ways)})" + (", or add --with-dependents" if declared else ""),
     )
+
+
+def _is_to_be_forgotten(address: str, job: Job) -> bool:
+    """Whether an address is one that the blueprint lets go of, or lies in it; Terraform's destroy passes that over."""
+    return any(re.match(rf"{re.escape(reference(each))}(?![\w-])", address) for each in job.stack.forget)

@@ -18,12 +18,18 @@ class Options:
     """What the operator asked of this run beside the selection."""
 
     destroy: bool = False
+    forget: bool = False
     replace: tuple[str, ...] = ()  # resource addresses, or names of hosts
     limit: tuple[str, ...] = ()  # names of hosts: configure these alone
     forks: int = 20
     trust_evidence: bool = False  # leave stacks alone that the ledger proves up to date
     evidence_of: str | None = None  # trust what this run proved, and nothing else
     replaced: frozenset[str] = frozenset()  # stacks in which `replace` was carried out already
+
+    @property
+    def backwards(self) -> bool:
+        """Whether stacks come to their end, those that need others first."""
+        return self.destroy or self.forget
 
     @property
     def hosts_to_replace(self) -> tuple[str, ...]:
@@ -40,6 +46,7 @@ class Question:
     destroy: bool
     typed_name: str | None = None  # demand that this name is typed
     beyond_yes: bool = False
+    forget: bool = False
 
 
 Ask = Callable[[Question], bool]

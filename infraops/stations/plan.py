@@ -13,6 +13,7 @@ from infraops.models.template import Consumer
 from infraops.stations.bench import Tools, say
 from infraops.stations.evidence import hosts_without_evidence
 from infraops.stations.fingerprint import fingerprint_of
+from infraops.stations.forgetting import plan_to_forget
 from infraops.stations.inputs import Inputs, inputs_of
 from infraops.stations.job import Job, Options
 from infraops.stations.secrets import fingerprint_key, secrets_for
@@ -20,6 +21,7 @@ from infraops.stations.terraform import terraform_of
 from infraops.tools.terraform.driver import Initialised, Terraform
 from infraops.tools.terraform.moving import stands_under_old_name
 from infraops.tools.terraform.outputs import outputs_of
+from infraops.tools.terraform.program import refuse_without_removed_blocks
 
 
 def plan(job: Job, tools: Tools) -> Job:
@@ -27,6 +29,10 @@ def plan(job: Job, tools: Tools) -> Job:
 
     A plan made with stand-ins is marked deferred and its file removed at once, so that nobody can apply it.
     """
+    if tools.options.forget:
+        return plan_to_forget(job, tools)
+    if job.stack.forget:
+        refuse_without_removed_blocks(tools.program, f"planning {job.stack.name}")
     inputs = inputs_of(job.stack, tools)
     model, plan_file, notes = _planned(job, inputs, tools)
     if model.deferred:

@@ -7,6 +7,7 @@ from infraops.models.contract import Outputs
 from infraops.models.run import Outcome
 from infraops.models.template import Consumer
 from infraops.stations.bench import Tools
+from infraops.stations.forgetting import forget
 from infraops.stations.job import Job
 from infraops.stations.plan import describe
 from infraops.stations.platform import prepare_platform
@@ -31,6 +32,8 @@ _DONE = {
 def provision(job: Job, tools: Tools) -> Job:
     """Apply the job's plan file, then move the state of a renamed stack; of an empty plan only read the outputs."""
     assert job.plan is not None
+    if tools.options.forget:
+        return forget(job, tools)
     if job.plan_file is None:
         raise InfraOpsError(
             f"provisioning {job.stack.name}", "its plan was made with stand-ins and cannot be applied", "plan it again"

@@ -119,7 +119,7 @@ def _show(question: Question, streams: Streams) -> None:
 
 def _demand(question: Question, streams: Streams, interrupted: Event, *, later: bool) -> None:
     """Ask; `later` says that the run has changed other stacks by now."""
-    verb = "Destroy" if question.destroy else "Apply"
+    verb = "Destroy" if question.destroy else "Forget" if question.forget else "Apply"
     prompt = f"{verb} this in {question.environment}? Only 'yes' goes on: "
     if question.typed_name is not None:
         prompt = f"{verb} in {question.environment}? Type the environment's name to go on: "
@@ -145,5 +145,7 @@ def _why_not(question: Question) -> tuple[str, str]:
     if question.typed_name is not None:
         why = f"{question.environment} demands that its name is typed (change.confirm_name), which --yes does not cover"
         return why, "run it on a terminal"
+    if question.forget:
+        return "there is no terminal to ask on", "on a terminal it shows what it would let go of; or add --yes"
     look = "infraops plan --destroy" if question.destroy else "infraops plan"
     return "there is no terminal to ask on", f"look at `{look}`, then add --yes"

@@ -151,6 +151,21 @@ CASES = [
         id="adopted at no address",
     ),
     pytest.param(
+        {
+            "built-in/web/terraform/lab/main.tf": VARIABLES + OUTPUTS + 'resource "lab_host" "host" {}\n',
+            SHOP: blueprint(
+                "forget:\n  - lab_host.host\n  - 'lab_host.old[\"a\"]'\n  - lab_host.gone\n  - lab_host.gone\n  - old\n"
+            ),
+        },
+        [
+            "blueprints/shop.yaml:7: forget: the module of web@1.0 still declares lab_host.host; take it out of the module, or pin a version of the template without it",
+            'blueprints/shop.yaml:8: forget: lab_host.old["a"] names one of several, and Terraform forgets all or none; leave the key out; or see `terraform state rm` in docs/refactoring.md',
+            "blueprints/shop.yaml:10: forget: lab_host.gone is there twice; remove one of the two",
+            'blueprints/shop.yaml:11: "old" is no address of a resource; write it like lab_host.host["app-01"]: type, name, and the key of one of several',
+        ],
+        id="forgotten wrongly",
+    ),
+    pytest.param(
         {SHOP: blueprint(owner="", schema="")},
         [
             'blueprints/shop.yaml:1: the key "owner" is missing; add it',

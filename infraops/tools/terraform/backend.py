@@ -121,6 +121,16 @@ def close(state: Path) -> None:
             file.chmod(0o600)
 
 
+def copies_of(state: Path) -> Path:
+    """Return the directory that holds the copies of a state that belongs into this file."""
+    return state.with_name(f"{state.stem}.backups")
+
+
+def stamp(now: datetime) -> str:
+    """Write a time as it names a copy."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
+
+
 def backup_state(state: Path, now: datetime) -> Path | None:
     """Copy a local state file into `<name>.backups/` before an apply and keep the newest ten copies.
 
@@ -128,9 +138,9 @@ def backup_state(state: Path, now: datetime) -> Path | None:
     """
     if not state.exists():
         return None
-    directory = state.with_name(f"{state.stem}.backups")
+    directory = copies_of(state)
     directory.mkdir(mode=0o700, exist_ok=True)
-    name = f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}.tfstate"
+    name = f"{stamp(now)}.tfstate"
     part = directory / f".{name}.part"
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with state.open("rb") as source, os.fdopen(descriptor, "wb") as target:

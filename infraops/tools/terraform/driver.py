@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from infraops.models.plan import PlanModel
 from infraops.processes import Children, Watch, Workers
 from infraops.render.hcl import literal
 from infraops.tools.files import write_file
+from infraops.tools.terraform.answers import Applied, Planned
 from infraops.tools.terraform.arguments import arguments
 from infraops.tools.terraform.backend import close, prepare
 from infraops.tools.terraform.cli_config import cli_config
@@ -21,6 +22,7 @@ from infraops.tools.terraform.effect import Keyed, canonical_effect
 from infraops.tools.terraform.environment import environment
 from infraops.tools.terraform.events import Diagnostic, OnEvent
 from infraops.tools.terraform.initialising import CACHE_VARIABLE, Initialised, initialise
+from infraops.tools.terraform.keeping import Held, let_go, read_held
 from infraops.tools.terraform.outputs import outputs_in, outputs_of
 from infraops.tools.terraform.pg_backend import LOCK_TIMEOUT, PG, reserve
 from infraops.tools.terraform.plan_model import plan_model
@@ -35,32 +37,6 @@ _PLAIN = ("no_color",)
 
 # Messages of a plan that has more to say than that nothing is to be done.
 _NEWS = frozenset({"planned_change", "resource_drift", "diagnostic"})
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A plan is in its file; `changes` is Terraform's own word for whether it would do anything.
-
-    In a `quiet` one nothing changes, nothing has drifted, nothing moves, and Terraform has no remark.
-    """
-
-    file: Path
-    changes: bool
-    quiet: bool = False
-    warnings: tuple[Diagnostic, ...] = ()
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Applied:
-    """A plan was carried out; the outputs are those that Terraform told at its end."""
-
-    outputs: Outputs
-    added: int = 0
-    changed: int = 0
-    destroyed: int = 0
-    warnings: tuple[Diagnostic, ...] = ()
-    seconds: float = 0.0
 
 
 class Terraform:
@@ -216,6 +192,16 @@ class Terraform:
                 return found
         return self._document(arguments("output", flags=(*_PLAIN, "json")), "reading the outputs of")
 
+    def held(self) -> Held:
+        """Read what the state holds. One that is not in a file here is asked for through its backend."""
+        if self.site.state is None:
+            self.init()
+        return read_held(self.site, self._commander)
+
+    def let_go(self, held: Held, now: datetime) -> Path:
+        """Set the state aside that holds this; nothing is destroyed. Returns where it is kept."""
+        return let_go(self.site, self._commander, held, now, patience=self._patience)
+
     def addresses_named(self, names: Collection[str]) -> tuple[str, ...]:
         """Return the addresses of the managed resources whose `name` or `hostname` is one of these."""
         document = self._document(arguments("show", flags=(*_PLAIN, "json")), "reading the state of")
@@ -267,6 +253,7 @@ def _as_variable(value: Any) -> str:
 
 __all__ = [
     "Applied",
+    "Held",
     "Initialised",
     "Planned",
     "Program",

@@ -22,6 +22,8 @@ from infraops.tools.terraform.environment import environment
 EMBEDDED = "embedded"
 OLDEST = (1, 5)  # its plans name failed checks and what forces a replacement
 
+REMOVED_BLOCKS = (1, 7)
+
 
 @dataclass(frozen=True)
 class Program:
@@ -58,6 +60,14 @@ def find_program(pin: TerraformPin, environ: Mapping[str, str]) -> Program:
             "install the pinned version, or change `terraform.version` in infraops.yaml and review what plans say",
         )
     return program
+
+
+def refuse_without_removed_blocks(program: Program, doing: str) -> None:
+    """Raise InfraOpsError where a program does not know how to let go of something without destroying it."""
+    if _numbers(program.version) < REMOVED_BLOCKS:
+        needed = ".".join(map(str, REMOVED_BLOCKS))
+        problem = f"`forget` needs version {needed} or newer, and {program.name} is {program.version}"
+        raise InfraOpsError(doing, problem, "pin a newer one in infraops.yaml, or take `forget` out of the blueprint")
 
 
 def detect(environ: Mapping[str, str]) -> TerraformPin:

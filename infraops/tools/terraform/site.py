@@ -7,7 +7,7 @@ from pathlib import Path
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.render.stack import template_directory
-from infraops.tools.terraform.backend import backend_settings, state_file, state_named, unsaved
+from infraops.tools.terraform.backend import backend_settings, copies_of, state_file, state_named, unsaved
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Site:
     state: Path | None  # the state file, where the backend is local
     backend_name: str  # as Terraform calls it
     rescued: Path  # where a state is kept that could not be saved
+    copies: Path  # where copies of the state are kept
     locks: Path  # the committed provider lock file
     locks_before: Path | None  # of a renamed stack, the one of its old name
     plugin_cache: Path
@@ -46,6 +47,7 @@ def site_of(stack: Stack, workspace: Workspace, *, provider_mirror: Path | None 
         state=state,
         backend_name=stack.environment.file.state.backend,
         rescued=unsaved(state or state_named(stack.name, workspace)),
+        copies=copies_of(state or state_named(stack.name, workspace)),
         locks=lock_file(stack),
         locks_before=lock_file(stack, stack.moved_from) if stack.moved_from is not None else None,
         plugin_cache=workspace.cache / "terraform-plugins",

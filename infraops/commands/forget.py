@@ -1,0 +1,22 @@
+"""`infraops forget`: lets go of stacks, and destroys nothing."""
+
+from infraops.commands.run_line import run_line
+from infraops.commands.selection import Selection
+from infraops.commands.surroundings import Surroundings
+from infraops.errors import UsageError
+from infraops.lines import FORGET
+from infraops.models.record import Asked
+from infraops.models.run import RunResult
+
+
+def forget(selection: Selection, surroundings: Surroundings, *, parallelism: int | None = None) -> RunResult:
+    """Set the states of the selected stacks aside.
+
+    Raises UsageError where none was chosen: to let go of a whole environment is not what no word at all says.
+    """
+    chosen = selection.names or selection.tags or selection.owners or selection.changed_since or selection.orphans
+    if not chosen:
+        hint = "name them; '*' is all of the environment, --orphans those without a blueprint"
+        raise UsageError("choosing what to forget", "no stack was named", hint)
+    asked = Asked(forget=True, parallelism=parallelism, orphans=selection.orphans)
+    return run_line("forget", FORGET, selection, surroundings, asked)

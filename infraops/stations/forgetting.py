@@ -1,0 +1,59 @@
+"""Letting go of whole stacks: their states are set aside, and nothing that they hold is touched.
+
+Terraform is not asked to plan that: it would want the providers, and the configuration they had in a module that may be
+gone. What is let go of is what the state holds, so the state says it all.
+"""
+
+from dataclasses import replace
+
+from infraops.errors import Stale
+from infraops.models.contract import Outputs
+from infraops.models.plan import Action, PlanModel, ResourceChange
+from infraops.models.run import Outcome
+from infraops.stations.bench import Tools, say
+from infraops.stations.job import Job
+from infraops.stations.terraform import terraform_of
+
+
+def plan_to_forget(job: Job, tools: Tools) -> Job:
+    """Say what a stack's state holds, all of which would be let go of."""
+    held = terraform_of(job.stack, tools, "plan").held()
+    changes = tuple(ResourceChange(address, kind, Action.FORGET) for address, kind in held.resources)
+    model = PlanModel(changes, outputs_changed=held.outputs)
+    return replace(
+        job,
+        plan=model,
+        to_configure=(),
+        outcome=Outcome.UNCHANGED if model.empty else Outcome.DONE,
+        summary=_told(model, "to forget"),
+    )
+
+
+def forget(job: Job, tools: Tools) -> Job:
+    """Set the state of a stack aside; the ledger knows from then on that nothing of it is proven.
+
+    Raises Stale where the state holds something else than what was shown.
+    """
+    assert job.plan is not None
+    if job.plan.empty:
+        return replace(job, outputs=Outputs(), outcome=Outcome.UNCHANGED, summary="nothing to do")
+    stack = job.stack
+    terraform = terraform_of(stack, tools, "provision")
+    held = terraform.held()
+    if {address for address, _ in held.resources} != {change.address for change in job.plan.changes}:
+        problem = "its state holds other things than a moment ago, when it was shown"
+        raise Stale(f"letting go of {stack.name}", problem, "look at what it holds, and forget it again")
+    kept = terraform.let_go(held, tools.now())
+    tools.ledger.stack_forgotten(tools.run, stack.name, resources=len(held.resources))
+    notes = [f"its state is kept in {kept}"]
+    if stack.has_blueprint:
+        notes.append(f"{stack.place.file} still declares it: the next apply makes it anew, where it adopts nothing")
+    say(tools, job, "provision", notes, important=True)
+    done = replace(job, outputs=Outputs(), notes=(*job.notes, *notes))
+    return replace(done, outcome=Outcome.DONE, summary=_told(job.plan, "forgotten"))
+
+
+def _told(plan: PlanModel, verb: str) -> str:
+    if plan.empty:
+        return "nothing is held"
+    return f"{plan.counts.forget or 'outputs'} {verb}"
