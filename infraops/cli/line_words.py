@@ -8,10 +8,22 @@ import typer
 
 from infraops.cli import completions
 from infraops.cli.door import Door, command
-from infraops.cli.options import DetailedExitcode, Limit, Orphans, Parallelism, Refresh, Replace, Until, Yes
+from infraops.cli.options import (
+    DetailedExitcode,
+    Environment,
+    Limit,
+    Orphans,
+    Parallelism,
+    Refresh,
+    Replace,
+    Until,
+    Yes,
+    one_of,
+)
 from infraops.commands import apply as applying
 from infraops.commands import destroy as destroying
 from infraops.commands import drift as drifting
+from infraops.commands import execute as executing
 from infraops.commands import forget as forgetting
 from infraops.commands import plan as planning
 from infraops.commands import resume as resuming
@@ -33,6 +45,7 @@ from infraops.views.runs import show_failures, show_run
 
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
+    command(app, "exec")(execute)
     for word in (plan, apply, destroy, forget, drift, resume, unlock):
         command(app)(word)
 
@@ -130,9 +143,24 @@ def forget(
     selection = dataclasses.replace(selection, orphans=orphans)
 
     def work(ask: Ask) -> RunResult:
-        return forgetting.forget(selection, _surroundings(door, ask), parallelism=parallelism)
+        return forgetting.forget(selection, line_surroundings(door, ask), parallelism=parallelism)
 
     return _act(door, "infraops/forget/v1", work, yes=yes)
+
+
+def execute(
+    door: Door,
+    stack: Annotated[str, typer.Argument(help="The stack.", autocompletion=completions.blueprints)],
+    words: Annotated[list[str] | None, typer.Argument(help="The command to run.", metavar="-- COMMAND…")] = None,
+    environment: Environment = None,
+) -> int:
+    """Run Terraform, or another program, on one stack by hand. Its state is copied first.
+
+    Ends with the exit code of the command.
+
+    Example: infraops exec -e lab storefront -- terraform state list
+    """
+    return executing.execute(one_of(environment), stack, tuple(words or ()), door.surroundings())
 
 
 def drift(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from infraops.models.record import (
+    CommandStarted,
     DriftFound,
     Entry,
     HostConfigured,
@@ -31,6 +32,7 @@ EVIDENCE_KINDS = (
     Kind.DRIFT_FOUND,
     Kind.STACK_DESTROYED,
     Kind.STACK_FORGOTTEN,
+    Kind.COMMAND_STARTED,
 )
 
 
@@ -53,7 +55,7 @@ def configured_hosts(entries: Sequence[Entry]) -> dict[str, tuple[str, str]]:
                 proven[host] = (identity, digest)
                 mine = fragile.setdefault(entry.run, set())
                 mine.discard(host) if independent else mine.add(host)
-            case DriftFound() | StackDestroyed() | StackForgotten():
+            case DriftFound() | StackDestroyed() | StackForgotten() | CommandStarted(may_change=True):
                 proven.clear()
         failed = _failed_station(entry) or killed.get(entry.seq)
         if failed == "configure" and entry.run in named:
@@ -112,7 +114,7 @@ def bearing(payload: Payload) -> Proves | Voids | None:
             return Proves(digests)
         case StationStarted(station=station) | StationEnded(station=station) if station in ACTING:
             return Voids()
-        case DriftFound() | StackDestroyed() | StackForgotten() | HostsTouched():
+        case DriftFound() | StackDestroyed() | StackForgotten() | HostsTouched() | CommandStarted(may_change=True):
             return Voids()
         case _:
             return None

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from infraops.errors import UsageError
 from infraops.models.record import (
+    CommandEnded,
+    CommandStarted,
     Entry,
     RunEnded,
     RunRecord,
@@ -70,11 +72,13 @@ def _stacks(begun: RunStarted, entries: Iterable[Entry], *, over: bool) -> dict[
             continue
         way = ways.setdefault(entry.stack, _Way())
         match entry.payload:
-            case StationStarted():
+            case StationStarted() | CommandStarted():
                 way.outcome = None
             case StationEnded(station=station, outcome=outcome):
                 way.outcome = outcome
                 way.acted = way.acted or (station in TELLING and outcome is Outcome.DONE)
+            case CommandEnded(exit_code=code):
+                way.outcome, way.acted = (Outcome.FAILED if code else Outcome.DONE), True
             case StackBlocked():
                 way.outcome = Outcome.BLOCKED
     unfinished = Outcome.NOT_REACHED if over else None

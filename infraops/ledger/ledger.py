@@ -49,6 +49,8 @@ SUMMED_UP = (
     Kind.STATION_ENDED,
     Kind.STACKS_PROVEN,
     Kind.STACK_BLOCKED,
+    Kind.COMMAND_STARTED,
+    Kind.COMMAND_ENDED,
 )
 
 

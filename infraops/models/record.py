@@ -30,6 +30,8 @@ class Kind(StrEnum):
     STACK_DESTROYED = "stack_destroyed"
     STACK_FORGOTTEN = "stack_forgotten"
     STACK_RENAMED = "stack_renamed"
+    COMMAND_STARTED = "command_started"
+    COMMAND_ENDED = "command_ended"
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,27 @@ class StackRenamed:
 
 
 @dataclass(frozen=True)
+class CommandStarted:
+    """Somebody runs a program on a stack by hand; `argv` without values of secrets and variables.
+
+    `copy` is where its state was copied to before, empty where there was none. What `may_change` something ends every
+    proof. Written before the program starts.
+    """
+
+    argv: tuple[str, ...]
+    copy: str = ""
+    may_change: bool = True
+
+
+@dataclass(frozen=True)
+class CommandEnded:
+    """A program that somebody ran by hand has ended."""
+
+    exit_code: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Unknown:
     """An entry of a kind that this version does not know; `text` is its payload as it stands."""
 
@@ -215,6 +238,8 @@ Payload = (
     | StackDestroyed
     | StackForgotten
     | StackRenamed
+    | CommandStarted
+    | CommandEnded
     | Unknown
 )
 
@@ -234,6 +259,8 @@ PAYLOADS: Mapping[Kind, type[Payload]] = {
     Kind.STACK_DESTROYED: StackDestroyed,
     Kind.STACK_FORGOTTEN: StackForgotten,
     Kind.STACK_RENAMED: StackRenamed,
+    Kind.COMMAND_STARTED: CommandStarted,
+    Kind.COMMAND_ENDED: CommandEnded,
 }
 
 

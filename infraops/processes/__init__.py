@@ -1,9 +1,11 @@
 """Starting, streaming, interrupting and naming child processes; the only user of `subprocess`.
 
 Every child runs in a session of its own, so that a Ctrl-C on the terminal reaches infraops alone and infraops
-decides what its children hear: one clean interrupt first, a kill if the operator insists.
+decides what its children hear: one clean interrupt first, a kill if the operator insists. One that is attached shares
+the terminal instead.
 """
 
+from infraops.processes.attached import run_attached
 from infraops.processes.children import Children, Finished, Watch
 from infraops.processes.identity import (
     ProcessIdentity,
@@ -28,6 +30,7 @@ __all__ = [
     "identify",
     "is_alive",
     "run",
+    "run_attached",
     "signal_group",
     "signal_process",
     "start_detached",

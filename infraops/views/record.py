@@ -1,11 +1,12 @@
 """The record: runs, one run's entries, logs, and whether the chain is whole."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 
 from infraops.models.answers import Remembered, RunLogs
-from infraops.models.record import Entry, Owner, StationEnded, Verification
+from infraops.models.record import CommandEnded, CommandStarted, Entry, Owner, StationEnded, Verification
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration
@@ -50,8 +51,19 @@ def show_run_entries(run: Remembered, entries: Iterable[Entry], streams: Streams
                 duration(entry.payload.seconds),
             )
             rows.append(Row(cells, (entry.payload.summary,)))
+        elif isinstance(entry.payload, CommandStarted | CommandEnded):
+            rows.append(_command(entry, entry.payload))
     titles = ("time", "stack", "station", "outcome", "took", "summary")
     show_rows(titles, rows, streams, spare=("time", "took"), sentences=True)
+
+
+def _command(entry: Entry, payload: CommandStarted | CommandEnded) -> Row:
+    when = (entry.at.astimezone().strftime("%H:%M:%S"), entry.stack or "", "exec")
+    match payload:
+        case CommandStarted(argv=argv):
+            return Row((*when, "begun", ""), (shlex.join(argv),))
+        case CommandEnded(exit_code=code, seconds=seconds):
+            return Row((*when, f"exit {code}", duration(seconds)))
 
 
 def show_logs(logs: RunLogs, streams: Streams) -> None:

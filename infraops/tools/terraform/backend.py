@@ -148,6 +148,11 @@ def backup_state(state: Path, now: datetime) -> Path | None:
         os.fsync(target.fileno())
     copy = directory / name
     part.replace(copy)
+    drop_old_copies(directory)
+    return copy
+
+
+def drop_old_copies(directory: Path) -> None:
+    """Keep the newest ten copies of a state; what was set aside is none of them."""
     for old in sorted(directory.glob("[0-9]*.tfstate"))[:-KEPT_COPIES]:
         old.unlink(missing_ok=True)
-    return copy

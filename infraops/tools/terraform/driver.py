@@ -22,7 +22,7 @@ from infraops.tools.terraform.effect import Keyed, canonical_effect
 from infraops.tools.terraform.environment import environment
 from infraops.tools.terraform.events import Diagnostic, OnEvent
 from infraops.tools.terraform.initialising import CACHE_VARIABLE, Initialised, initialise
-from infraops.tools.terraform.keeping import Held, let_go, read_held
+from infraops.tools.terraform.keeping import Held, keep_copy, let_go, read_held
 from infraops.tools.terraform.outputs import outputs_in, outputs_of
 from infraops.tools.terraform.pg_backend import LOCK_TIMEOUT, PG, reserve
 from infraops.tools.terraform.plan_model import plan_model
@@ -202,6 +202,19 @@ class Terraform:
         """Set the state aside that holds this; nothing is destroyed. Returns where it is kept."""
         return let_go(self.site, self._commander, held, now, patience=self._patience)
 
+    def keep_copy(self, now: datetime) -> Path | None:
+        """Keep a copy of the state beside the others; None where there is no state."""
+        return keep_copy(self.site, self._commander, now)
+
+    def around(self, secrets: Mapping[str, Any]) -> dict[str, str]:
+        """Return the environment that its commands work in, with the values of variables that are written nowhere."""
+        self._cache.mkdir(parents=True, exist_ok=True)  # else Terraform complains, and works without it
+        return {**self._commander.environment, **self._variables(secrets)}
+
+    def hide(self, text: str) -> str:
+        """Blank the secret values in a text that its commands were handed so far."""
+        return self._secrecy.hide(text)
+
     def addresses_named(self, names: Collection[str]) -> tuple[str, ...]:
         """Return the addresses of the managed resources whose `name` or `hostname` is one of these."""
         document = self._document(arguments("show", flags=(*_PLAIN, "json")), "reading the state of")
@@ -215,13 +228,15 @@ class Terraform:
     def _run(
         self, command: tuple[str, ...], verb: str, secrets: Mapping[str, Any] | None, ends_well: tuple[int, ...] = (0,)
     ) -> Answer:
-        secrets = secrets or {}
+        doing = f"{verb} {self.site.stack}"
+        variables = self._variables(secrets or {})
+        return self._commander.run(command, doing=doing, variables=variables, ends_well=ends_well, streamed=True)
+
+    def _variables(self, secrets: Mapping[str, Any]) -> dict[str, str]:
         inputs = {name: literal(value) for name, value in self._sensitive_inputs.items()}
         self._secrecy.learn({**secrets, **self._sensitive_inputs})
         texts = {**inputs, **{name: _as_variable(value) for name, value in secrets.items()}}
-        variables = {f"TF_VAR_{name}": text for name, text in texts.items()}
-        doing = f"{verb} {self.site.stack}"
-        return self._commander.run(command, doing=doing, variables=variables, ends_well=ends_well, streamed=True)
+        return {f"TF_VAR_{name}": text for name, text in texts.items()}
 
     def _document(self, command: tuple[str, ...], verb: str) -> dict[str, Any]:
         doing = f"{verb} {self.site.stack}"

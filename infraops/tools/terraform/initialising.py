@@ -73,6 +73,18 @@ def forget_initialisation(directory: Path) -> None:
         (directory / noted).unlink(missing_ok=True)
 
 
+def look_again(directory: Path) -> bool:
+    """Take back what somebody may have done to an initialised directory: the next command of ours inits, as ever.
+
+    Returns whether a workspace was chosen there, which no stack has.
+    """
+    (directory / MARKER).unlink(missing_ok=True)
+    workspace = directory / ".terraform" / "environment"
+    chosen = workspace.exists()
+    workspace.unlink(missing_ok=True)
+    return chosen
+
+
 def _init(site: Site, commander: Commander, plugin_cache: Path, lock_file: Path) -> Answer:
     command = arguments("init", input=False, backend_config=dict(site.backend), flags=("no_color",))
     doing = f"initialising Terraform for {site.stack}"

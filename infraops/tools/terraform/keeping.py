@@ -10,7 +10,7 @@ from typing import Any
 from infraops.errors import InfraOpsError
 from infraops.tools.files import write_file
 from infraops.tools.terraform.arguments import arguments
-from infraops.tools.terraform.backend import stamp
+from infraops.tools.terraform.backend import drop_old_copies, stamp
 from infraops.tools.terraform.command import Commander
 from infraops.tools.terraform.outputs import STATE_VERSION
 from infraops.tools.terraform.pg_backend import EMPTY
@@ -56,12 +56,19 @@ def read_raw(site: Site, commander: Commander) -> bytes:
 
 
 def keep_copy(site: Site, commander: Commander, now: datetime) -> Path | None:
-    """Keep a copy of a state beside the others, wherever the state itself is; None where there is none."""
+    """Keep a copy of a state beside the others, wherever the state itself is; None where there is none.
+
+    Where the newest copy says the same already, that one serves: looking at a state pushes no older one out.
+    """
     raw = read_raw(site, commander)
     if not raw.strip():
         return None
+    newest = max(site.copies.glob("[0-9]*.tfstate"), default=None)
+    if newest is not None and newest.read_bytes() == raw:
+        return newest
     copy = site.copies / f"{stamp(now)}.tfstate"
     _write(copy, raw)
+    drop_old_copies(site.copies)
     return copy
 
 

@@ -1,0 +1,47 @@
+"""`infraops exec`: one stack in somebody's own hands."""
+
+from infraops.commands.benches import bench, letting_go, told_in_the_record
+from infraops.commands.entering import enter_lab
+from infraops.commands.selection import Selection, select
+from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.errors import UsageError
+from infraops.models.record import Asked
+from infraops.models.run import Outcome
+from infraops.models.stack import Stack
+from infraops.stations.by_hand import by_hand
+from infraops.stations.claiming import bury_the_dead
+from infraops.stations.job import Job, Options
+from infraops.stations.terraform import LAB
+
+
+def execute(environment: str | None, name: str, argv: tuple[str, ...], surroundings: Surroundings) -> int:
+    """Run a program in the directory of the one stack of this name, and return its exit code.
+
+    Raises UsageError where the name is nobody's or several stacks', or there is no command; Locked where another run
+    is at work on the stack.
+    """
+    opened = open_repo(surroundings)
+    stack = _one(environment, name, opened)
+    if not argv:
+        hint = f"put it behind two hyphens: infraops exec {name} -- terraform state list"
+        raise UsageError(f"running a command on {stack.name}", "there is no command", hint)
+    if stack.environment.platform == LAB:
+        enter_lab(opened, surroundings)
+    directory = opened.workspace.stacks / stack.environment.name / stack.blueprint
+    with bench("exec", (stack,), opened, surroundings, asked=Asked(), options=Options()) as tools:
+        bury_the_dead(tools)
+        with letting_go(tools):
+            with told_in_the_record(tools):
+                code = by_hand(Job(stack, directory), tools, argv)
+            tools.ledger.run_ended(tools.run, outcome=Outcome.FAILED if code else Outcome.DONE, exit_code=code)
+    return code
+
+
+def _one(environment: str | None, name: str, opened: OpenRepo) -> Stack:
+    if environment is None and "/" in name:
+        environment, _, name = name.partition("/")
+    stacks = select(opened.repo, Selection(environment=environment, names=(name,)))
+    if len(stacks) > 1:
+        names = ", ".join(stack.name for stack in stacks)
+        raise UsageError("choosing the stack", f"{name} stands for {len(stacks)} stacks: {names}", "name one of them")
+    return stacks[0]

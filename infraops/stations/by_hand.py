@@ -1,0 +1,122 @@
+"""A stack in somebody's own hands: a program in its directory, with all that infraops itself gives to Terraform."""
+
+import os
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from infraops.errors import InfraOpsError, UsageError
+from infraops.models.events import Said
+from infraops.models.record import CommandEnded, CommandStarted, Kind
+from infraops.models.template import Consumer
+from infraops.processes import run_attached
+from infraops.stations.bench import Tools, watch_for
+from infraops.stations.claiming import hold
+from infraops.stations.inputs import outputs_of_earlier_run
+from infraops.stations.job import Job
+from infraops.stations.rendered import write_rendered
+from infraops.stations.secrets import secrets_for
+from infraops.stations.terraform import terraform_of
+from infraops.tools.files import write_file
+from infraops.tools.terraform.backend import close
+from infraops.tools.terraform.driver import Terraform
+from infraops.tools.terraform.initialising import look_again
+from infraops.tools.terraform.words import only_looks, subcommand, without_values
+
+STATION = "exec"
+TERRAFORM = "terraform"  # the word for the program that infraops.yaml pins, whichever that is
+_FOR_PROGRAMS = ("TF_INPUT", "TF_IN_AUTOMATION")  # they keep Terraform from asking
+
+
+@dataclass(frozen=True)
+class _Ready:
+    terraform: Terraform
+    secrets: Mapping[str, str]
+
+
+def by_hand(job: Job, tools: Tools, argv: Sequence[str]) -> int:
+    """Run a program on a claimed stack, on the terminal, with its state copied before; return its exit code.
+
+    Raises Locked where another run holds the stack, UsageError where there is no such program.
+    """
+    hold(job, tools)
+    ready = _made_ready(job, tools, argv)
+    copy = ready.terraform.keep_copy(tools.now())
+    _tell(job, tools, f"its state is copied to {copy}" if copy else "it has no state yet")
+    environment = {**ready.terraform.around(ready.secrets), "PATH": _path(tools)}
+    changes = argv[0] != TERRAFORM or not only_looks(argv)
+    told = tuple(ready.terraform.hide(word) for word in without_values(argv))
+    begun = CommandStarted(told, str(copy or ""), changes)
+    tools.ledger.append(Kind.COMMAND_STARTED, run=tools.run, stack=job.stack.name, payload=begun)
+    since = time.monotonic()
+    try:
+        code = run_attached(
+            argv,
+            cwd=job.directory,
+            env={name: value for name, value in environment.items() if name not in _FOR_PROGRAMS},
+            watch=watch_for(tools, job.stack.name, os.path.basename(argv[0])),  # noqa: PTH119 - it may be no path
+        )
+    except OSError as error:
+        raise UsageError(f"starting {argv[0]}", (error.strerror or str(error)).lower(), "is it on PATH?") from error
+    finally:
+        if changes:
+            _tidy_up(job, ready.terraform, tools)
+    ended = CommandEnded(code, time.monotonic() - since)
+    tools.ledger.append(Kind.COMMAND_ENDED, run=tools.run, stack=job.stack.name, payload=ended)
+    return code
+
+
+def _made_ready(job: Job, tools: Tools, argv: Sequence[str]) -> _Ready:
+    """Render and initialise the stack, with the values that are known; what is not known is named, and left out."""
+    write_rendered(job.stack, tools.workspace, tools.copies)
+    terraform = terraform_of(job.stack, tools, STATION)
+    terraform.write_inputs(_known_inputs(job, tools))
+    secrets: Mapping[str, str] = {}
+    try:
+        secrets = secrets_for(job.stack, Consumer.TERRAFORM, tools)
+    except InfraOpsError as error:
+        _tell(job, tools, f"without its secrets: {error}")
+    try:
+        terraform.init()
+    except InfraOpsError as error:
+        if argv[0] != TERRAFORM or subcommand(argv) != "init":
+            error.hint = error.hint or f"`infraops exec {job.stack.name} -- terraform init` may mend that"
+            raise
+        _tell(job, tools, f"not initialised: {error.problem}")
+    return _Ready(terraform, secrets)
+
+
+def _known_inputs(job: Job, tools: Tools) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for name, reference in job.stack.inputs.items():
+        if name not in job.stack.module.variables:
+            continue
+        value = outputs_of_earlier_run(reference.stack, tools).values.get(reference.output)
+        if value is None:
+            line = f"without the input {name}: {reference.stack} has no output {reference.output} yet"
+            _tell(job, tools, line)
+        else:
+            known[name] = value
+    return known
+
+
+def _path(tools: Tools) -> str:
+    """Return a PATH on which `terraform` is the pinned program, for scripts too."""
+    directory = tools.run_directory / "bin"
+    script = f'#!/bin/sh\nexec {shlex.join(tools.program.argv)} "$@"\n'
+    write_file(directory / TERRAFORM, script, mode=0o700)
+    return os.pathsep.join([str(directory), tools.environ.get("PATH", os.defpath)])
+
+
+def _tidy_up(job: Job, terraform: Terraform, tools: Tools) -> None:
+    if terraform.site.state is not None:
+        close(terraform.site.state)
+    if look_again(job.directory):
+        _tell(job, tools, "the workspace is the default one again: a stack has one state")
+
+
+def _tell(job: Job, tools: Tools, line: str) -> None:
+    """Say a line at once: no station ends, behind which it could stand."""
+    tools.report(Said(job.stack.name, "", line, important=True))
