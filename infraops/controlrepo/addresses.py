@@ -8,7 +8,7 @@ from infraops.errors import Place
 from infraops.models.address import WITHIN, Address, parse_address
 from infraops.models.stack import Adopted, Module
 
-_FORM = 'write it like lab_host.host["app-01"]: type, name, and the key of one of several'
+_FORM = 'write it like lab_host.host["host-01"]: type, name, and the key of one of several'
 
 
 def check_addresses(deployments: Deployments, mistakes: Mistakes) -> None:

@@ -25,7 +25,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "allow_destroy": "Lifts the protection of a template that holds data, so that it can be destroyed.",
     },
     "Adoption": {
-        "to": 'The address inside the module, such as lab_host.host["app-01"].',
+        "to": 'The address inside the module, such as lab_host.host["host-01"].',
         "id": "What the provider knows it by; its documentation of `import` says what that is.",
     },
     "Budget": {"monthly_usd": "US dollars a month, in each environment."},

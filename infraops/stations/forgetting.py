@@ -47,7 +47,9 @@ def forget(job: Job, tools: Tools) -> Job:
     tools.ledger.stack_forgotten(tools.run, stack.name, resources=len(held.resources))
     notes = [f"its state is kept in {kept}"]
     if stack.has_blueprint:
-        notes.append(f"{stack.place.file} still declares it: the next apply makes it anew, where it adopts nothing")
+        notes.append(
+            f"{stack.place.file} still declares it: the next apply makes it anew, unless it adopts what exists"
+        )
     say(tools, job, "provision", notes, important=True)
     done = replace(job, outputs=Outputs(), notes=(*job.notes, *notes))
     return replace(done, outcome=Outcome.DONE, summary=_told(job.plan, "forgotten"))
