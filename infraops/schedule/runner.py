@@ -120,6 +120,7 @@ class Runner:
     def _block(self, stack: str, culprit: str) -> None:
         entry = self._progress[stack]
         entry.outcome, entry.blocked_by = Outcome.BLOCKED, culprit
+        entry.job = replace(entry.job, proof=None)  # what it waits for is not as it was proven
         self._tools.ledger.stack_blocked(self._tools.run, stack, by=culprit)
 
     def _carry(self, stack: str, stations: tuple[Station, ...]) -> bool:
