@@ -33,6 +33,7 @@ def _hold(name: str, job: Job, tools: Tools) -> None:
                 f"wait for it; if it is certain that it ended, `infraops unlock {job.stack.name}`",
             )
         _outlast(other, name, job, tools)
+        _clear_away(other, tools)  # a plan that came to its end only now
         if tools.ledger.claims.take_over(name, before=other, owner=tools.owner):
             tools.ledger.stack_taken_over(tools.run, name, of=other.run)
             say(tools, job, "validate", [f"taken over from run {other.run}, which was killed"], important=True)
@@ -76,13 +77,26 @@ def _named(child: ChildStarted) -> str:
 def bury_the_dead(tools: Tools) -> None:
     """Remove what dead runs left behind: plans, which hold secrets and which nobody may apply, and Ansible's files.
 
-    Their claims stay where work may be half done, for the run that will take the stack over.
+    Their claims stay where work may be half done, or a child of theirs still writes, for the run that will take the
+    stack over.
     """
     for stack, owner in tools.ledger.claims.all().items():
         if is_dead(owner, tools.owner):
-            for left in (tools.workspace.runs / owner.run).glob("*.tfplan"):
-                left.unlink(missing_ok=True)
-            for directory in (tools.workspace.runs / owner.run).glob("*-ansible"):
-                shutil.rmtree(directory, ignore_errors=True)
-            if stack in tools.proofs:
+            at_work = _at_work(owner, stack, tools)  # looked at first: what ends meanwhile has written its plan
+            _clear_away(owner, tools)
+            if stack in tools.proofs and not at_work:
                 tools.ledger.claims.release(owner.run, [stack])
+
+
+def _at_work(owner: Owner, stack: str, tools: Tools) -> bool:
+    if owner.boot != tools.owner.boot:
+        return False
+    children = tools.ledger.unended_children(owner.run, stack)
+    return any(is_alive(ProcessIdentity(child.pid, child.started)) for child in children)
+
+
+def _clear_away(owner: Owner, tools: Tools) -> None:
+    for left in (tools.workspace.runs / owner.run).glob("*.tfplan"):
+        left.unlink(missing_ok=True)
+    for directory in (tools.workspace.runs / owner.run).glob("*-ansible"):
+        shutil.rmtree(directory, ignore_errors=True)
