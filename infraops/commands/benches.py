@@ -13,7 +13,7 @@ from infraops.commands.entering import open_repo_ledger
 from infraops.commands.interrupts import listening
 from infraops.commands.run_logs import logs_in
 from infraops.commands.surroundings import OpenRepo, Surroundings
-from infraops.errors import Exit, InfraOpsError
+from infraops.errors import Exit, InfraOpsError, system_error
 from infraops.models.record import Asked, Owner, RunStarted
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
@@ -91,8 +91,9 @@ def told_in_the_record(tools: Tools) -> Iterator[None]:
     """Take down an error that ends the run; however it ends, leave no plan file behind."""
     try:
         yield
-    except InfraOpsError as error:
-        tools.ledger.run_ended(tools.run, outcome=outcome_of(error.exit_code), exit_code=error.exit_code)
+    except (InfraOpsError, OSError) as error:
+        code = (system_error(error) if isinstance(error, OSError) else error).exit_code
+        tools.ledger.run_ended(tools.run, outcome=outcome_of(code), exit_code=code)
         raise
     except Exception:
         tools.ledger.run_ended(tools.run, outcome=Outcome.FAILED, exit_code=Exit.BUG)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from infraops.errors import Denied, Exit, InfraOpsError, Interrupted, NotApproved
+from infraops.errors import Denied, Exit, InfraOpsError, Interrupted, NotApproved, system_error
 from infraops.models.events import Report, Said
 from infraops.models.run import PROVISION, Failure, RunResult
 from infraops.schedule.runner import Runner
@@ -38,6 +38,9 @@ def _failure(line: Line, error: BaseException) -> Failure:
         case InfraOpsError():
             station = gate if isinstance(error, Denied | NotApproved | Interrupted) else ""
             return Failure(station, error.doing, error.problem, error.hint, int(error.exit_code))
+        case OSError():
+            told = system_error(error)
+            return Failure("", told.doing, told.problem, told.hint, int(told.exit_code))
         case KeyboardInterrupt():
             return Failure(gate, "carrying out the run", "interrupted", "", int(Exit.INTERRUPTED))
         case _:

@@ -1,5 +1,6 @@
 """Every run leaves its report, however it ends."""
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from infraops.commands.apply import apply
 from infraops.commands.destroy import destroy
+from infraops.commands.history import history
 from infraops.commands.plan import plan
 from infraops.commands.resume import resume
 from infraops.commands.selection import Selection
@@ -104,6 +106,20 @@ def test_a_run_that_breaks_off_leaves_a_report(tmp_path: Path, error: BaseExcept
     ((document, _),) = reports(root)
     assert document["outcome"] == outcome
     assert outcomes(document) == {"local/first": "not reached", "local/second": "not reached"}
+
+
+def test_what_the_system_refuses_is_no_bug_in_the_record(tmp_path: Path) -> None:
+    root = estate(tmp_path / "repo")
+
+    def report(event: Event) -> None:
+        if isinstance(event, StationStarted):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        apply(ALL, replace(around(root), report=report))
+    ((document, _),) = reports(root)
+    assert (document["failure"]["problem"], document["failure"]["exit_code"]) == ("no space left on device", 1)
+    assert [known.record.exit_code for known in history(around(root))] == [1]
 
 
 def test_an_interrupted_run_leaves_a_report(tmp_path: Path) -> None:
