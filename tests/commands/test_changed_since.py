@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from infraops.commands.plan import plan
-from infraops.commands.selection import Selection
+from infraops.commands.selection import Selection, select
+from infraops.commands.surroundings import open_repo
 from infraops.errors import UsageError
 from tests.commands.estate import blueprint, make_estate, surroundings
 
@@ -36,8 +37,9 @@ def root(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 
 def changed(root: Path, home: Path, reference: str = "main", **more: bool) -> set[str]:
+    """Select as every command does; what comes after that is the same whatever was selected."""
     selection = Selection(environment="local", changed_since=reference, **more)  # type: ignore[arg-type]
-    return {stack.stack.removeprefix("local/") for stack in plan(selection, surroundings(root, home)).stacks}
+    return {stack.blueprint for stack in select(open_repo(surroundings(root, home)).repo, selection)}
 
 
 def append(path: str, text: str = "# more\n") -> Callable[[Path], None]:
@@ -80,6 +82,14 @@ def test_content_decides(root: Path, tmp_path: Path, what: str, is_committed: bo
     before = git(root, "status", "--porcelain")
     assert changed(root, tmp_path) == expected
     assert git(root, "status", "--porcelain") == before
+
+
+def test_a_run_carries_what_has_changed_and_nothing_else(root: Path, tmp_path: Path) -> None:
+    around = surroundings(root, tmp_path)
+    selection = Selection(environment="local", changed_since="main")
+    assert plan(selection, around).stacks == ()
+    rewrite("second", parameters="{value: x}")(root)
+    assert [stack.stack for stack in plan(selection, around).stacks] == ["local/second"]
 
 
 def test_a_file_that_is_gone_counts(root: Path, tmp_path: Path) -> None:
