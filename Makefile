@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 INFRAOPS := $(VENV)/bin/infraops
 
-.PHONY: help demo test check format lint types imports playbooks docs bench soak lock golden wheel clean
+.PHONY: help demo test check format lint types imports playbooks docs bench soak fuzz lock golden wheel clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 20
@@ -53,6 +53,9 @@ bench: $(VENV)/.dev  ## measure; writes benchmarks/RESULTS.md
 
 soak: $(VENV)/.dev  ## kill a hundred runs at any instant and look whether anything is lost (half an hour)
 	$(VENV)/bin/python -m tests.soak
+
+fuzz: $(VENV)/.dev  ## tell a thousand random stories of runs that are cut off (half an hour)
+	INFRAOPS_FUZZ=500 $(VENV)/bin/python -m pytest -q -n 2 tests/lifecycle
 
 lock: $(VENV)/.dev  ## renew the locked requirements
 	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml --extra embedded --group build -o requirements/demo.txt

@@ -150,11 +150,23 @@ def at_work(estate: Estate) -> dict[str, Any]:
 
 def is_at(estate: Estate, station: str) -> bool:
     """Look into the ledger's file whether the newest run has just begun with a station."""
+    newest = _newest(estate, 1)
+    return bool(newest) and newest[0][0] == "station_started" and f'"{station}"' in newest[0][1]
+
+
+def is_working_at(estate: Estate, station: str) -> bool:
+    """Look into the ledger's file whether a tool was started last, at this station."""
+    newest = _newest(estate, 3)
+    started = [payload for kind, payload in newest if kind == "station_started"]
+    return bool(started) and newest[0][0] == "child_started" and f'"{station}"' in started[0]
+
+
+def _newest(estate: Estate, count: int) -> list[tuple[str, str]]:
     for file in estate.home.glob(".local/state/infraops/*/ledger.sqlite3"):
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as ledger, suppress(sqlite3.OperationalError):
-            newest = ledger.execute("SELECT kind, payload FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
-            return newest is not None and newest[0] == "station_started" and f'"{station}"' in newest[1]
-    return False
+            query = "SELECT kind, payload FROM entries ORDER BY seq DESC LIMIT ?"
+            return ledger.execute(query, (count,)).fetchall()
+    return []
 
 
 def complaints(estate: Estate) -> list[str]:
