@@ -27,8 +27,6 @@ def assess(job: Job, tools: Tools) -> Job:
             f"set `allow_destroy: true` in {job.stack.place.file}, or `change: {{protect_data: false}}` in the "
             "environment's environment.yaml, if losing the data is meant",
         )
-    if lost:
-        _refuse_to_strand(job.stack, tools)
     spared = [address for address in lost if _is_to_be_forgotten(address, job)]
     if spared:
         raise Denied(
@@ -36,6 +34,8 @@ def assess(job: Job, tools: Tools) -> Job:
             f"it would destroy {', '.join(spared)}, which its blueprint says to forget",
             f"apply {job.stack.name} first, which lets go of that; or take `forget` out of {job.stack.place.file}",
         )
+    if lost:
+        _refuse_to_strand(job.stack, tools)
     counts = job.plan.counts
     if job.plan.failed_checks:
         return replace(job, outcome=Outcome.DONE, summary=f"failed checks: {', '.join(job.plan.failed_checks)}")

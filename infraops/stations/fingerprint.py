@@ -10,6 +10,7 @@ from typing import Any
 from infraops.controlrepo.digests import module_digest
 from infraops.models.contract import Outputs
 from infraops.models.digests import digest_of
+from infraops.models.plan import PlanModel
 from infraops.stations.bench import Tools
 from infraops.stations.evidence import of_host, shared_configuration
 from infraops.stations.job import Job
@@ -27,22 +28,24 @@ def fingerprint_of(job: Job, hosts: Outputs | None, chosen: tuple[str, ...] | No
     """
     assert job.plan is not None
     configures = chosen is None or bool(chosen)
-    if not job.plan.effect and not configures:
+    provisions = bool(job.plan.effect or job.plan.state_from)
+    if not provisions and not configures:
         return ""
     return digest_of(
         {
             "format": FORMAT,
             "stack": job.stack.name,
             "stand_ins": sorted(job.plan.stand_ins),
-            "provision": _provisioning(job, tools) if job.plan.effect else None,
+            "provision": _provisioning(job.plan, job, tools) if provisions else None,
             "configure": _configuring(job, hosts, chosen, tools) if configures else None,
         }
     )
 
 
-def _provisioning(job: Job, tools: Tools) -> Mapping[str, Any]:
+def _provisioning(plan: PlanModel, job: Job, tools: Tools) -> Mapping[str, Any]:
     return {
-        "effect": job.plan.effect if job.plan is not None else "",
+        "effect": plan.effect,
+        "state_from": plan.state_from,
         "module": module_digest(job.stack, tools.snapshot),
         "providers": locks_digest(job.stack),
     }

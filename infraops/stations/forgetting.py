@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from infraops.errors import Stale
 from infraops.models.contract import Outputs
+from infraops.models.digests import digest_of
 from infraops.models.plan import Action, PlanModel, ResourceChange
 from infraops.models.run import Outcome
 from infraops.stations.bench import Tools, say
+from infraops.stations.fingerprint import fingerprint_of
 from infraops.stations.job import Job
 from infraops.stations.terraform import terraform_of
 
@@ -20,8 +22,11 @@ def plan_to_forget(job: Job, tools: Tools) -> Job:
     held = terraform_of(job.stack, tools, "plan").held()
     changes = tuple(ResourceChange(address, kind, Action.FORGET) for address, kind in held.resources)
     model = PlanModel(changes, outputs_changed=held.outputs)
+    if not model.empty:
+        model = replace(model, effect=digest_of({"forget": sorted(held.resources), "outputs": held.outputs}))
     return replace(
         job,
+        fingerprint=fingerprint_of(replace(job, plan=model), Outputs(), (), tools),
         plan=model,
         to_configure=(),
         outcome=Outcome.UNCHANGED if model.empty else Outcome.DONE,

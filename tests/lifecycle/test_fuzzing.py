@@ -21,7 +21,7 @@ from tests.lifecycle.rules import broken_rules, disagreements, wrongly_blocked
 from tests.lifecycle.stories import Step, Story, stories
 from tests.lifecycle.world import World
 
-STORIES = int(os.environ.get("INFRAOPS_FUZZ", "25"))  # of each kind
+STORIES = int(os.environ.get("INFRAOPS_FUZZ", "15"))  # of each kind
 MEMORY = Path("/dev/shm")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
+from infraops.models.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
 from infraops.models.review import Review, Subject
 from infraops.models.run import Failure, RunResult, StackResult
 from infraops.views.documents import plain, run_document
@@ -43,8 +43,9 @@ class Part:
 
     subject: Subject
     gravity: Gravity
-    counts: tuple[int, int, int, int]  # added, changed, replaced, destroyed
-    configure: str
+    counts: Counts
+    also: tuple[str, ...]  # what happens beside that
+    configures: bool
     fingerprint: str
     changes: tuple[Line, ...] = ()
     drift: tuple[Line, ...] = ()
@@ -102,12 +103,12 @@ def review_document(review: Review) -> dict[str, Any]:
 
 def _part(stack: StackResult, subject: Subject) -> Part:
     plan = stack.plan or PlanModel()
-    counts = plan.counts
     return Part(
         subject=subject,
         gravity=_gravity(stack, plan),
-        counts=(counts.create, counts.update, counts.replace, counts.delete),
-        configure=_configuration(stack),
+        counts=plan.counts,
+        also=tuple(_also(stack, plan)),
+        configures=_configures(stack),
         fingerprint=stack.fingerprint,
         changes=tuple(_lines(plan.changes)),
         drift=tuple(_line(change) for change in plan.drift),
@@ -124,13 +125,23 @@ def _gravity(stack: StackResult, plan: PlanModel) -> Gravity:
         return Gravity.LOSES
     if not plan.empty or plan.deferred or plan.failed_checks:
         return Gravity.CHANGES
-    return Gravity.CONFIGURES if _configuration(stack) or plan.drift else Gravity.NOTHING
+    return Gravity.CONFIGURES if _configures(stack) or plan.drift else Gravity.NOTHING
 
 
-def _configuration(stack: StackResult) -> str:
-    if stack.plan is None or stack.to_configure == ():
-        return ""
-    return "not predictable" if stack.to_configure is None else count(len(stack.to_configure), "host")
+def _configures(stack: StackResult) -> bool:
+    return stack.plan is not None and stack.to_configure != ()
+
+
+def _also(stack: StackResult, plan: PlanModel) -> Iterator[str]:
+    if plan.counts.imports:
+        yield f"imports {plan.counts.imports}"
+    if plan.counts.forget:
+        yield f"forgets {plan.counts.forget}"
+    if plan.state_from:
+        yield f"takes over the state of {plan.state_from}"
+    if _configures(stack):
+        known = stack.to_configure
+        yield "configures hosts yet to be made" if known is None else f"configures {count(len(known), 'host')}"
 
 
 def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
@@ -150,7 +161,7 @@ def _lines(changes: Iterable[ResourceChange]) -> Iterator[Line]:
     """Write changes; of many that are alike, the first few and a count."""
     alike: dict[tuple[str, Action], int] = {}
     for change in changes:
-        if change.action in (Action.NO_OP, Action.READ) and not change.reason:
+        if change.action in (Action.NO_OP, Action.READ) and not (change.reason or change.importing):
             continue
         kind = (change.address.partition("[")[0], change.action)
         alike[kind] = alike.get(kind, 0) + 1
@@ -196,13 +207,20 @@ def _side(attribute: AttributeChange, value: Any) -> str:
 
 def _verdict(parts: tuple[Part, ...], gravity: Gravity) -> str:
     """Say in one sentence what matters most."""
-    add, change, replace, destroy = (sum(part.counts[at] for part in parts) for at in range(4))
+    counts = sum((part.counts for part in parts), start=Counts())
     done = [
         f"{number} to {verb}"
-        for number, verb in ((add, "add"), (change, "change"), (replace, "replace"), (destroy, "destroy"))
+        for number, verb in (
+            (counts.create, "add"),
+            (counts.update, "change"),
+            (counts.replace, "replace"),
+            (counts.delete, "destroy"),
+            (counts.imports, "import"),
+            (counts.forget, "forget"),
+        )
         if number
     ]
-    configured = sum(bool(part.configure) for part in parts)
+    configured = sum(part.configures for part in parts)
     if configured:
         done.append(f"{count(configured, 'stack')} to configure")
     judged = sum(part.gravity is not Gravity.UNJUDGED for part in parts)
@@ -216,7 +234,7 @@ def _verdict(parts: tuple[Part, ...], gravity: Gravity) -> str:
             return f"Cannot be judged: {_named(unjudged)} could not be planned.{rest}"
         case Gravity.LOSES:
             losing = [part.subject.stack for part in parts if part.gravity is Gravity.LOSES]
-            return f"Destroys or replaces {count(replace + destroy, 'resource')} of {_named(losing)}. {what}"
+            return f"Destroys or replaces {count(counts.destructive, 'resource')} of {_named(losing)}. {what}"
         case _:
             return f"{what} Nothing is destroyed."
 

@@ -40,7 +40,7 @@ def markdown(page: Page, *, limit: int = LIMIT) -> str:
 
 
 _TABLE = (
-    "| | stack | + | ~ | ± | − | configure | template | owner | effect |",
+    "| | stack | + | ~ | ± | − | also | template | owner | effect |",
     "|---|---|---:|---:|---:|---:|---|---|---|---|",
 )
 
@@ -66,13 +66,14 @@ _OF_NOTICE = len(*_notice("details", 99_999)) + sum(map(len, _TABLE))
 
 
 def _row(part: Part) -> str:
-    numbers = ["?"] * 4 if part.gravity is Gravity.UNJUDGED else [str(number or "") for number in part.counts]
+    counts = (part.counts.create, part.counts.update, part.counts.replace, part.counts.delete)
+    numbers = ["?"] * 4 if part.gravity is Gravity.UNJUDGED else [str(number or "") for number in counts]
     subject = part.subject
     cells = [
         SIGNS[part.gravity],
         code(subject.stack),
         *numbers,
-        part.configure,
+        ", ".join(part.also),
         code(subject.template),
         code(subject.owner),
         code(part.fingerprint[:FINGERPRINT_SHOWN]) if part.fingerprint else "",

@@ -64,8 +64,18 @@ def test_the_gravest_stand_first_and_the_untouched_are_counted() -> None:
 def test_what_is_not_real_yet_changes_something() -> None:
     (part,) = page_of(review(stack("web", plan=PlanModel(stand_ins=("url",)), to_configure=None))).parts
     assert part.gravity is Gravity.CHANGES
-    assert part.configure == "not predictable"
+    assert part.also == ("configures hosts yet to be made",)
     assert part.notes[0].startswith("deferred: url not real yet")
+
+
+def test_what_is_imported_forgotten_and_moved_is_named() -> None:
+    adopted = ResourceChange("a.b", "a", Action.NO_OP, importing="i-1")
+    plan = PlanModel((adopted, change(Action.FORGET)), state_from="lab/old")
+    page = page_of(review(stack("web", plan=plan, to_configure=("web-01",))))
+    assert page.verdict == "1 stack: 1 to import, 1 to forget, 1 stack to configure. Nothing is destroyed."
+    (part,) = page.parts
+    assert part.also == ("imports 1", "forgets 1", "takes over the state of lab/old", "configures 1 host")
+    assert [(line.sign, line.address) for line in part.changes] == [("=", "a.b"), (".", "module.service.disk.data")]
 
 
 def test_drift_alone_is_shown() -> None:
