@@ -9,15 +9,16 @@ from infraops.stations.bench import Line, name_of
 from infraops.stations.configure import configure
 from infraops.stations.drift import drift
 from infraops.stations.plan import plan
+from infraops.stations.predict import predict
 from infraops.stations.provision import provision
 from infraops.stations.render import render
 from infraops.stations.validate import validate
 from infraops.stations.verify import verify
 
 PLAN: Line = (validate, render, plan, assess)
+REVIEW: Line = (*PLAN, predict)
 APPLY: Line = (*PLAN, approve, provision, configure, verify)
 DESTROY: Line = (*PLAN, approve, provision)
-
 FORGET: Line = DESTROY
 DRIFT: Line = (validate, render, drift)
 ACTING = frozenset({"apply", "destroy", "forget"})  # commands that change something

@@ -59,6 +59,14 @@ def review(
     ] = ReviewFormat.MARKDOWN,
     destroy: bool = typer.Option(False, "--destroy", envvar="INFRAOPS_DESTROY", help="Review the end of the stacks."),
     refresh: Refresh = False,
+    ask_hosts: Annotated[
+        bool,
+        typer.Option(
+            "--ask-hosts/--no-ask-hosts",
+            envvar="INFRAOPS_ASK_HOSTS",
+            help="Let Ansible say, in check mode, what it would do on hosts that exist.",
+        ),
+    ] = True,
     parallelism: Parallelism = None,
     detailed_exitcode: DetailedExitcode = False,
 ) -> int:
@@ -68,7 +76,12 @@ def review(
     """
     with door.progress:
         found = reviewing.review(
-            selection, line_surroundings(door), parallelism=parallelism, destroy=destroy, refresh=refresh
+            selection,
+            line_surroundings(door),
+            parallelism=parallelism,
+            destroy=destroy,
+            refresh=refresh,
+            ask_hosts=ask_hosts,
         )
     if door.streams.json or form is ReviewFormat.JSON:
         print_document("infraops/review/v1", review_document(found), door.streams)

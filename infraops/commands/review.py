@@ -5,7 +5,7 @@ from infraops.commands.graph import graph_among
 from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection, choose_environment
 from infraops.commands.surroundings import Surroundings, open_repo
-from infraops.lines import PLAN
+from infraops.lines import PLAN, REVIEW
 from infraops.models.record import Asked
 from infraops.models.review import Review, Subject
 from infraops.tools.git import describe
@@ -19,10 +19,15 @@ def review(
     parallelism: int | None = None,
     destroy: bool = False,
     refresh: bool = False,
+    ask_hosts: bool = True,
 ) -> Review:
-    """Plan the selected stacks and put together what a reviewer needs to know of them; nothing is changed."""
+    """Plan the selected stacks and put together what a reviewer needs to know of them; nothing is changed.
+
+    With `ask_hosts`, Ansible says in check mode what it would do on hosts that exist.
+    """
+    line = REVIEW if ask_hosts and not destroy else PLAN
     asked = Asked(destroy=destroy, refresh=refresh, parallelism=parallelism)
-    result = run_line("plan", PLAN, selection, surroundings, asked)
+    result = run_line("plan", line, selection, surroundings, asked)
     opened = open_repo(surroundings)
     stacks = tuple(opened.repo.stacks[each.stack] for each in result.stacks)
     environment = choose_environment(opened.repo, selection.environment)

@@ -38,6 +38,22 @@ class HostRecap:
         return self.finished and not self.failed and not self.unreachable
 
 
+Tasks = Mapping[str, tuple[str, ...]]  # by host
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What Ansible's check mode found on hosts: the names of tasks, by host, in the order they came.
+
+    `changes` would change something. `unpredictable` have nothing to say in check mode, and `escapes` ran all the same,
+    because they are told to (`check_mode: false`).
+    """
+
+    changes: Tasks = field(default_factory=dict)
+    unpredictable: Tasks = field(default_factory=dict)
+    escapes: Tasks = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Configured:
     """What one Ansible run did for a stack. `hosts` holds every host that was asked for, reached or not."""
@@ -46,6 +62,7 @@ class Configured:
     failures: tuple[TaskFailure, ...] = ()
     seconds: float = 0.0
     shared_with: int = 0  # other stacks that the same run configured
+    checked: Checked = Checked()  # where it was a run in check mode
 
     @property
     def succeeded(self) -> bool:
@@ -69,6 +86,18 @@ class Drift:
     def any(self) -> bool:
         """Whether anything differs."""
         return bool(self.resources or self.hosts)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What configuring a stack would do, as far as anybody can tell beforehand.
+
+    `silent` hosts were not reached, or a task failed on them; `not_asked` ones do not exist yet, or will be others.
+    """
+
+    found: Checked = Checked()
+    silent: tuple[str, ...] = ()
+    not_asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

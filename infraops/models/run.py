@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from infraops.models.contract import Outputs
 from infraops.models.plan import Counts, PlanModel
-from infraops.models.results import CheckResult, Configured, Drift
+from infraops.models.results import CheckResult, Configured, Drift, Prediction
 
 
 class Outcome(StrEnum):
@@ -72,6 +72,7 @@ class StackResult:
     notes: tuple[str, ...] = ()
     blocked_by: str = ""
     drift: Drift | None = None
+    prediction: Prediction | None = None  # of what configure would do
     proven_by: str = ""  # the run whose evidence says that it is up to date, so that nobody looked
 
     @property

@@ -71,6 +71,7 @@ def stack_result(entry: Progress, *, last: str, stopped: bool) -> StackResult:
         notes=job.notes,
         blocked_by=entry.blocked_by,
         drift=job.drift,
+        prediction=job.prediction,
         proven_by=job.proof.run if job.proof is not None else "",
     )
 

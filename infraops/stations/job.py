@@ -8,7 +8,7 @@ from typing import Any
 from infraops.models.contract import Outputs
 from infraops.models.plan import PlanModel
 from infraops.models.record import Success
-from infraops.models.results import CheckResult, Configured, Drift
+from infraops.models.results import CheckResult, Configured, Drift, Prediction
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 
@@ -75,6 +75,7 @@ class Job:
     skipped_hosts: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     drift: Drift | None = None
+    prediction: Prediction | None = None
     digests: Mapping[str, str] = field(default_factory=dict)  # what verify proved, for the ledger
     notes: tuple[str, ...] = ()
     failure: Failure | None = None

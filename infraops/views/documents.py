@@ -73,6 +73,7 @@ def _stack(result: StackResult) -> dict[str, Any]:
         "stations": plain(result.stations),
         "outputs": None if result.outputs is None else outputs_document(result.outputs),
         "configured": plain(result.configured),
+        "prediction": plain(result.prediction),
         "skipped_hosts": list(result.skipped_hosts),
         "checks": plain(result.checks),
         "failure": plain(result.failure),

@@ -101,3 +101,81 @@ def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
     told = infraops(estate(tmp_path / "repo"), tmp_path, "review", "--format", "pdf")
     assert told.returncode == 64
     assert "markdown" in told.stderr
+
+
+NOTE = {
+    "catalog/note/template.yaml": """\
+schema: infraops/v1
+name: note
+version: "1.0"
+summary: A file on this machine.
+local_safe: true
+parameters:
+  path: {type: string, required: true, used_by: [playbook]}
+  text: {type: string, default: hello, used_by: [playbook]}
+playbook: playbook.yml
+""",
+    "catalog/note/README.md": "# note\n",
+    "catalog/note/terraform/local/main.tf": """\
+resource "terraform_data" "note" {}
+
+output "hosts" {
+  value = { note = { address = "127.0.0.1", connection = "local", identity = terraform_data.note.id } }
+}
+""",
+    "catalog/note/playbook.yml": """\
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: Write the note
+      ansible.builtin.copy: {content: "{{ text }}", dest: "{{ path }}", mode: "0600"}
+    - name: Leave what is right
+      ansible.builtin.file: {path: /tmp, state: directory}
+    - name: Not on this host
+      ansible.builtin.command: "true"
+      when: false
+    - name: Nobody knows
+      ansible.builtin.command: touch {{ path }}.touched
+    - name: Look all the same
+      ansible.builtin.command: "true"
+      changed_when: false
+      check_mode: false
+    - name: One by one
+      ansible.builtin.command: touch {{ path }}.{{ item }}
+      loop: [one, two]
+""",
+}
+
+
+def test_ansible_says_in_check_mode_what_it_would_do(tmp_path: Path) -> None:
+    note = blueprint("note", parameters=f"{{path: {tmp_path}/note.txt}}").replace("trial@1.0", "note@1.0")
+    root = make_estate(tmp_path / "repo", {"note": note})
+    for path, text in NOTE.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    first = infraops(root, tmp_path, "review", "-e", "local", "--json")
+    assert json.loads(first.stdout)["run"]["stacks"][0]["prediction"]["found"]["changes"] == {}
+    apply(Selection(environment="local"), surroundings(root, tmp_path))
+    written = tmp_path / "note.txt"
+    for trace in tmp_path.glob("note.txt.*"):
+        trace.unlink()
+    (root / "blueprints/note.yaml").write_text(note.replace("{path:", "{text: bye, path:"))
+
+    told = infraops(root, tmp_path, "review", "-e", "local", "--json")
+    (stack,) = json.loads(told.stdout)["run"]["stacks"]
+    assert stack["prediction"] == {
+        "found": {
+            "changes": {"note": ["Write the note"]},
+            "unpredictable": {"note": ["Nobody knows", "One by one"]},
+            "escapes": {"note": ["Look all the same"]},
+        },
+        "silent": [],
+        "not_asked": [],
+    }
+    assert (written.read_text(), list(tmp_path.glob("note.txt.*"))) == ("hello", []), "nothing was changed"
+    comment = infraops(root, tmp_path, "review", "-e", "local").stdout
+    assert "#   task Write the note: would change something (on note)" in comment
+    unasked = infraops(root, tmp_path, "review", "-e", "local", "--no-ask-hosts", "--json").stdout
+    document = json.loads(unasked)["run"]["stacks"][0]
+    assert document["prediction"] is None
+    assert document["fingerprint"] == stack["fingerprint"], "what check mode finds is no part of the effect"

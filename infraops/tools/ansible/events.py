@@ -1,11 +1,12 @@
 """What an Ansible run tells: the lines of our callback plugin as small facts, and the facts added up to a result."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from infraops.models.results import Configured, HostRecap, TaskFailure
+from infraops.models.results import Checked, Configured, HostRecap, TaskFailure
 
 HIDDEN = "(sensitive)"
 MESSAGE_LIMIT = 500
@@ -43,6 +44,7 @@ class Tally:
     failures: list[TaskFailure] = field(default_factory=list)
     recaps: dict[str, HostRecap] = field(default_factory=dict)
     ended: bool = False  # Ansible came to its own recap
+    _found: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     _plays: int = 0
     _begun: set[str] = field(default_factory=set)
     _matched: set[str] = field(default_factory=set)  # hosts that a play named
@@ -87,7 +89,16 @@ class Tally:
             case "stats":
                 self.ended = True
                 self.recaps = {name: _recap(counts) for name, counts in record["hosts"].items()}
+        if found := record.get("found"):  # by check mode
+            self._found[found][str(host)].append(task)
         return AnsibleEvent(kind, self._text(kind, record, task, message), host, task)
+
+    @property
+    def checked(self) -> Checked:
+        """What check mode found."""
+        return Checked(
+            **{found: {host: tuple(tasks) for host, tasks in hosts.items()} for found, hosts in self._found.items()}
+        )
 
     def no_play_matched(self, hosts: Iterable[str]) -> bool:
         """Whether no play's pattern named one of these hosts, and there were no plays left to begin.
@@ -102,7 +113,7 @@ class Tally:
         failures = tuple(self._final_failures(hosts))
         if failures and (self._stopped or len(self._begun) < self._plays):
             hosts = {name: replace(recap, finished=False) for name, recap in hosts.items()}
-        return Configured(hosts, failures, seconds)
+        return Configured(hosts, failures, seconds, checked=self.checked)
 
     def _final_failures(self, hosts: Mapping[str, HostRecap]) -> Iterable[TaskFailure]:
         """Leave out what a rescue made good: of a host, as many as its recap counts, the latest."""

@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Any
 
 from infraops.models.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
+from infraops.models.results import Prediction
 from infraops.models.review import Review, Subject
 from infraops.models.run import Failure, RunResult, StackResult
 from infraops.views.documents import plain, run_document
@@ -14,7 +15,8 @@ from infraops.views.words import SIGN_OF_ACTION, count
 
 SHOWN_ALIKE = 3  # resources with the same change that are shown each; the rest are counted
 VALUE_WIDTH = 200
-NAMED = 5  # stacks that a sentence names; the rest are counted
+TASKS_SHOWN = 20  # of each kind
+NAMED = 5  # stacks or hosts that a sentence names; the rest are counted
 
 
 class Gravity(IntEnum):
@@ -152,9 +154,32 @@ def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
         yield "configure: not predictable before its hosts exist"
     elif stack.to_configure:
         yield f"configure: {', '.join(stack.to_configure)}"
+    if stack.prediction is not None:
+        yield from _predicted(stack.prediction)
     yield from (f"failed check: {name}" for name in plan.failed_checks)
     yield from (f"warning: {warning}" for warning in plan.warnings)
     yield from stack.notes
+
+
+def _predicted(prediction: Prediction) -> Iterator[str]:
+    """Say what Ansible's check mode found, task by task."""
+    for tasks, what in (
+        (prediction.found.changes, "would change something"),
+        (prediction.found.unpredictable, "not predictable, says nothing in check mode"),
+        (prediction.found.escapes, "ran just now, even in check mode"),
+    ):
+        hosts: dict[str, list[str]] = {}
+        for host, names in tasks.items():
+            for name in dict.fromkeys(names):
+                hosts.setdefault(name, []).append(host)
+        for name, on in list(hosts.items())[:TASKS_SHOWN]:
+            yield f"  task {name}: {what} (on {_named(on)})"
+        if len(hosts) > TASKS_SHOWN:
+            yield f"  and {count(len(hosts) - TASKS_SHOWN, 'more task')} of which each {what}"
+    if prediction.silent:
+        yield f"  not reached, or a task failed in check mode: {_named(list(prediction.silent))}"
+    if prediction.not_asked:
+        yield f"  not asked, as they do not exist yet or will be others: {_named(list(prediction.not_asked))}"
 
 
 def _lines(changes: Iterable[ResourceChange]) -> Iterator[Line]:

@@ -10,6 +10,7 @@ import json
 import sys
 from typing import Any
 
+from ansible import context
 from ansible.plugins.callback import CallbackBase
 
 DOCUMENTATION = """
@@ -35,6 +36,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         sys.stdout.flush()
 
     def _tell_result(self, kind: str, result: Any, **fields: Any) -> None:
+        if context.CLIARGS.get("check") and (found := _found_by_checking(kind, result)):
+            fields["found"] = found
         self._tell(kind, host=result.host.get_name(), task=result.task.get_name(), **fields)
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
@@ -84,6 +87,20 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Tell that the playbook has ended, with the counts of every host that took part."""
         self._tell("stats", hosts={host: stats.summarize(host) for host in sorted(stats.processed)})
+
+
+def _found_by_checking(kind: str, result: Any) -> str:
+    """Say what check mode found of a task on a host; nothing where it would change nothing, or failed."""
+    if kind not in ("ok", "changed", "skipped"):
+        return ""
+    if result.task.check_mode is False and kind != "skipped":
+        return "escapes"
+    whole = result.result
+    items = [item for item in whole.get("results") or () if isinstance(item, dict) and item.get("skipped")]
+    # A task whose condition does not hold has a reason; one that check mode left out has none.
+    if any("skip_reason" not in item for item in items or ([whole] if kind == "skipped" else [])):
+        return "unpredictable"
+    return "changes" if kind == "changed" else ""
 
 
 def _reasons(result: Any) -> dict[str, Any]:
