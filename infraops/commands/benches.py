@@ -19,7 +19,7 @@ from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.processes import Workers, boot_and_namespace, identify
 from infraops.schedule.verdicts import outcome_of
-from infraops.stations.bench import Tools
+from infraops.stations.bench import PLAN_FILE, Tools
 from infraops.stations.job import Options
 from infraops.stations.slots import Slots
 from infraops.tools.git import describe as git_state
@@ -99,7 +99,7 @@ def told_in_the_record(tools: Tools) -> Iterator[None]:
         tools.ledger.run_ended(tools.run, outcome=Outcome.FAILED, exit_code=Exit.BUG)
         raise
     finally:
-        for plan_file in tools.run_directory.glob("*.tfplan"):
+        for plan_file in tools.run_directory.glob(f"*{PLAN_FILE}"):
             plan_file.unlink(missing_ok=True)
 
 

@@ -24,6 +24,8 @@ from infraops.tools.ansible.parts import Part
 from infraops.tools.files import TemplateCopies
 from infraops.tools.terraform.driver import Program
 
+PLAN_FILE, PLAYING = ".tfplan", "-ansible"  # how the names of a stack's files end that no run leaves behind
+
 
 class OutputsBook:
     """What stacks answer with: as planned, and as real once applied. Shared by the threads of a run."""
@@ -101,6 +103,11 @@ Line = tuple[Station | Gate, ...]
 def name_of(station: Station | Gate) -> str:
     """Return a station's name as the line, the ledger and the output call it."""
     return station.name if isinstance(station, Gate) else station.__name__
+
+
+def run_file(tools: Tools, stack: Stack, ending: str) -> Path:
+    """Name a file or directory of this run that belongs to one stack."""
+    return tools.run_directory / f"{stack.environment.name}-{stack.blueprint}{ending}"
 
 
 def tell(tools: Tools, job: Job, station: str) -> Callable[[str], None]:

@@ -6,7 +6,7 @@ import time
 from infraops.errors import Interrupted, Locked
 from infraops.models.record import ChildStarted, Owner
 from infraops.processes import ProcessIdentity, end, is_alive
-from infraops.stations.bench import Tools, say, tell
+from infraops.stations.bench import PLAN_FILE, PLAYING, Tools, say, tell
 from infraops.stations.job import Job
 
 ANSIBLE = "ansible-playbook"  # as configure names it in the ledger
@@ -96,7 +96,7 @@ def _at_work(owner: Owner, stack: str, tools: Tools) -> bool:
 
 
 def _clear_away(owner: Owner, tools: Tools) -> None:
-    for left in (tools.workspace.runs / owner.run).glob("*.tfplan"):
+    for left in (tools.workspace.runs / owner.run).glob(f"*{PLAN_FILE}"):
         left.unlink(missing_ok=True)
-    for directory in (tools.workspace.runs / owner.run).glob("*-ansible"):
+    for directory in (tools.workspace.runs / owner.run).glob(f"*{PLAYING}"):
         shutil.rmtree(directory, ignore_errors=True)

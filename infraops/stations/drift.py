@@ -9,8 +9,8 @@ from infraops.models.record import StationEnded, StationStarted
 from infraops.models.results import Configured, Drift
 from infraops.models.run import Failure, Outcome
 from infraops.models.template import Consumer
-from infraops.stations.bench import Tools
-from infraops.stations.inputs import inputs_of
+from infraops.stations.bench import PLAN_FILE, Tools, run_file
+from infraops.stations.inputs import inputs_of, to_module
 from infraops.stations.job import Job
 from infraops.stations.playing import play_on
 from infraops.stations.proof import MADE_FROM
@@ -25,10 +25,10 @@ def drift(job: Job, tools: Tools) -> Job:
     if terraform.site.state is not None and not terraform.site.state.exists():
         return replace(job, outcome=Outcome.UNCHANGED, summary="not applied")
     inputs = inputs_of(job.stack, tools)
-    terraform.write_inputs({name: value for name, value in inputs.values.items() if name in job.stack.module.variables})
+    terraform.write_inputs(to_module(job.stack, inputs.values))
     terraform.init()
     outputs = terraform.outputs()
-    plan_file = tools.run_directory / f"{job.stack.environment.name}-{job.stack.blueprint}.tfplan"
+    plan_file = run_file(tools, job.stack, PLAN_FILE)
     secrets = secrets_for(job.stack, Consumer.TERRAFORM, tools)
     # Not a refresh-only plan: where a resource is gone, the outputs that speak of it would end that one.
     model = terraform.read(terraform.plan(plan_file, secrets=secrets))

@@ -38,6 +38,11 @@ def inputs_of(stack: Stack, tools: Tools) -> Inputs:
     return Inputs(values, tuple(stand_ins))
 
 
+def to_module(stack: Stack, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that the stack's module takes as variables."""
+    return {name: value for name, value in values.items() if name in stack.module.variables}
+
+
 def open_to_playbook(stack: Stack, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs that the playbook is handed as they are: those that nobody calls sensitive."""
     return {name: value for name, value in values.items() if not stack.inputs[name].sensitive and _played(stack, name)}

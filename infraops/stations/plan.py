@@ -10,11 +10,11 @@ from infraops.models.plan import PlanModel
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
-from infraops.stations.bench import Tools, say
+from infraops.stations.bench import PLAN_FILE, Tools, run_file, say
 from infraops.stations.evidence import hosts_without_evidence
 from infraops.stations.fingerprint import fingerprint_of
 from infraops.stations.forgetting import plan_to_forget
-from infraops.stations.inputs import Inputs, inputs_of
+from infraops.stations.inputs import Inputs, inputs_of, to_module
 from infraops.stations.job import Job, Options
 from infraops.stations.secrets import fingerprint_key, secrets_for
 from infraops.stations.terraform import terraform_of
@@ -62,10 +62,10 @@ def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, t
     stack, options = job.stack, tools.options
     terraform = terraform_of(stack, tools, "plan")
     # A stand-in that only the playbook is handed leaves the plan as exact as any other.
-    handed = {name: value for name, value in inputs.values.items() if name in stack.module.variables}
+    handed = to_module(stack, inputs.values)
     terraform.write_inputs(handed)
     notes = _notes(terraform.init(), tools)
-    plan_file = tools.run_directory / f"{stack.environment.name}-{stack.blueprint}.tfplan"
+    plan_file = run_file(tools, stack, PLAN_FILE)
     planned = terraform.plan(
         plan_file,
         secrets=secrets_for(stack, Consumer.TERRAFORM, tools),

@@ -9,7 +9,7 @@ from infraops.models.events import Said
 from infraops.models.results import Configured
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
-from infraops.stations.bench import Tools, say, tell, watch_for
+from infraops.stations.bench import PLAYING, Tools, run_file, say, tell, watch_for
 from infraops.stations.inputs import open_to_playbook, secret_to_playbook
 from infraops.stations.job import Job
 from infraops.stations.secrets import secrets_for
@@ -94,7 +94,7 @@ def _play(
     stack = job.stack
     return run_playbook(
         parts,
-        run_directory=tools.run_directory / f"{stack.environment.name}-{stack.blueprint}-ansible",
+        run_directory=run_file(tools, stack, PLAYING),
         group_vars_from=stack.environment.directory,
         forks=tools.options.forks,
         check=check,
