@@ -143,7 +143,7 @@ def test_three_become_thirty_and_the_first_three_are_not_touched(story: Story) -
     before = facts(story.shop)
     story.shop.edit("blueprints/storefront.yaml", "hosts: 3", "hosts: 30")
     plan = story.shop.stack(story.shop.document("plan", "-e", "lab"), "lab/storefront")["plan"]["counts"]
-    assert plan == {"create": 27, "update": 0, "replace": 0, "delete": 0}
+    assert plan == {"create": 27, "update": 0, "replace": 0, "delete": 0, "imports": 0, "forget": 0}
     document = story.shop.document("apply", "-e", "lab", "--yes")
     stack = story.shop.stack(document, "lab/storefront")
     assert set(stack["skipped_hosts"]) == set(FIRST_THREE)
