@@ -8,9 +8,11 @@ from pathlib import Path
 
 from infraops.errors import Denied, Exit, InfraOpsError, Interrupted, NotApproved, system_error
 from infraops.models.events import Report, Said
-from infraops.models.run import PROVISION, Failure, RunResult
+from infraops.models.run import APPROVE, PROVISION, Failure, RunResult
+from infraops.models.stack import Environment
 from infraops.schedule.runner import Runner
 from infraops.schedule.verdicts import outcome_of
+from infraops.stations.approve import refuse_too_much_loss
 from infraops.stations.bench import Gate, Line
 from infraops.tools.files import write_file
 
@@ -30,6 +32,18 @@ def _cut_short(result: RunResult, line: Line, error: BaseException) -> RunResult
     # Where nothing was provisioned, what would have been is all that there is to tell.
     acting = any(record.station == PROVISION for stack in result.stacks for record in stack.stations)
     return replace(result, outcome=outcome_of(failure.exit_code), failure=failure, acting=acting)
+
+
+def foreseen(result: RunResult, line: Line, environment: Environment) -> RunResult:
+    """Say of a run that ends before its plans are approved what would forbid them there, over all its stacks."""
+    if any(isinstance(station, Gate) for station in line):
+        return result
+    try:
+        refuse_too_much_loss(result.counts, environment.file.change, environment.name)
+    except Denied as error:
+        failure = Failure(APPROVE, error.doing, error.problem, error.hint, int(error.exit_code))
+        return replace(result, outcome=outcome_of(failure.exit_code), failure=failure)
+    return result
 
 
 def _failure(line: Line, error: BaseException) -> Failure:

@@ -10,7 +10,7 @@ from infraops.commands.ending import end_run
 from infraops.commands.entering import enter_lab
 from infraops.commands.orphans import find_orphans, select_orphans
 from infraops.commands.reading import refuse_unknown_hosts
-from infraops.commands.run_files import told_where_cut_short
+from infraops.commands.run_files import foreseen, told_where_cut_short
 from infraops.commands.selection import Selection, choose_environment, select
 from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.models.record import Asked
@@ -52,6 +52,7 @@ def run_line(
         enter_lab(opened, surroundings)
     options = _options(asked, resumed)
     refuse_unknown_hosts((*options.limit, *options.hosts_to_replace), stacks, opened, surroundings)
+    environment = opened.repo.environments[choose_environment(opened.repo, selection.environment)]
     with bench(
         name,
         stacks,
@@ -69,9 +70,9 @@ def run_line(
         with told_where_cut_short(runner, line, ending):
             with letting_go(tools):
                 with told_in_the_record(tools):
-                    result = runner.carry_out()
+                    result = foreseen(runner.carry_out(), line, environment)
                 tools.ledger.run_ended(tools.run, outcome=result.outcome.value, exit_code=exit_code_of(result))
-            left = find_orphans(opened, choose_environment(opened.repo, selection.environment))
+            left = find_orphans(opened, environment.name)
         result = replace(result, orphans=tuple(orphan.stack for orphan in left))
         ending(result)
         return result
@@ -96,10 +97,12 @@ def _jobs(stacks: tuple[Stack, ...], workspace: Workspace) -> dict[str, Job]:
 
 
 def exit_code_of(result: RunResult) -> int:
-    """Return the exit code a run's result stands for: the gravest of its stacks' failures."""
+    """Return the exit code a run's result stands for: the gravest of its stacks' failures, and its own."""
     if result.outcome is Outcome.INTERRUPTED:
         return 130
     codes = [stack.failure.exit_code for stack in result.stacks if stack.failure is not None]
+    if result.failure is not None:
+        codes.append(result.failure.exit_code)
     if codes:
         return next((code for code in (3, 1) if code in codes), max(codes))
     return 0 if result.outcome.good else 1

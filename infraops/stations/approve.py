@@ -47,7 +47,7 @@ def refuse_too_much_loss(counts: Counts, rules: ChangeRules, environment: str) -
     if rules.max_destroy is not None and counts.destructive > rules.max_destroy:
         raise Denied(
             "assessing the run",
-            f"it would destroy or replace {counts.destructive} resources; "
+            f"it would destroy or replace {counts.destructive} resource{'s' if counts.destructive != 1 else ''}; "
             f"{environment} allows {rules.max_destroy} a run",
             "select fewer stacks, or raise change.max_destroy in the environment's environment.yaml",
         )

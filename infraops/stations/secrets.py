@@ -1,6 +1,7 @@
 """The values of a stack's secrets, in memory, for the one process that needs them."""
 
 from infraops.controlrepo.secrets import resolve
+from infraops.errors import InfraOpsError
 from infraops.models.stack import SecretReference, Stack
 from infraops.models.template import Consumer
 from infraops.stations.bench import Tools
@@ -30,7 +31,12 @@ def fingerprint_key(stack: Stack, tools: Tools) -> bytes:
         return evidence_key(tools)
     directory = tools.workspace.secrets / stack.environment.name
     reference = SecretReference(*written.split(":", 1))
-    return resolve(reference, root=tools.workspace.root, generated=directory, environ=tools.environ).encode()
+    try:
+        return resolve(reference, root=tools.workspace.root, generated=directory, environ=tools.environ).encode()
+    except InfraOpsError as error:
+        file = stack.environment.directory.relative_to(tools.workspace.root) / "environment.yaml"
+        hint = f"all who plan here need it: {error.hint}"
+        raise InfraOpsError(f"looking up change.fingerprint_key of {file}", error.problem, hint) from error
 
 
 def evidence_key(tools: Tools) -> bytes:

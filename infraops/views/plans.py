@@ -25,7 +25,12 @@ def show_plan(result: RunResult, streams: Streams) -> None:
     show_orphans(result, streams)
     hosts = sum(len(stack.to_configure or ()) for stack in result.stacks)
     moves = sum(stack.plan is not None and bool(stack.plan.state_from) for stack in result.stacks)
-    streams.out.print(Text(f"Plan: {total_in_words(result.counts, hosts, moves)}.", style="bold"))
+    total = total_in_words(result.counts, hosts, moves)
+    unplanned = [stack for stack in result.stacks if stack.plan is None and not stack.proven_by]
+    if unplanned:
+        planned = len(unplanned) < len(result.stacks)
+        total = f"{count(len(unplanned), 'stack')} could not be planned" + (f"; else {total}" if planned else "")
+    streams.out.print(Text(f"Plan: {total}.", style="bold"))
 
 
 def show_stack_plan(stack: str, plan: PlanModel, to_configure: tuple[str, ...] | None, streams: Streams) -> None:
@@ -128,7 +133,9 @@ def show_drift(result: RunResult, streams: Streams) -> None:
             streams.out.print(Text(f"    not to be told: {', '.join(stack.drift.silent)}", style="yellow"))
         streams.out.print(Text(f"  {stack.drift.explained}", style="dim"), soft_wrap=True)
     looked_at = [stack for stack in result.stacks if stack.drift is not None]
-    streams.out.print(Text(f"Drift: {len(found)} of {count(len(looked_at), 'stack')}.", style="bold"))
+    unseen = [stack for stack in result.stacks if stack.failure is not None or stack.blocked_by]
+    blind = f"; {count(len(unseen), 'stack')} could not be looked at" if unseen else ""
+    streams.out.print(Text(f"Drift: {len(found)} of {count(len(looked_at), 'stack')}{blind}.", style="bold"))
 
 
 def _drift(drift: tuple[ResourceChange, ...], streams: Streams) -> None:

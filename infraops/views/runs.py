@@ -58,8 +58,13 @@ def show_orphans(result: RunResult, streams: Streams) -> None:
 
 
 def show_failures(result: RunResult, streams: Streams) -> None:
-    """Print why stacks did not make it."""
+    """Print why stacks did not make it, or the run as a whole."""
     _failures(result.stacks, streams)
+    if result.failure is not None:
+        line = Text(f"{result.line} denied: ", style="bold red")
+        line.append(f"{result.failure.doing}: {result.failure.problem}", style="default")
+        streams.err.print(line, soft_wrap=True)
+        streams.err.print(Text(f"  hint: {result.failure.hint}"), soft_wrap=True)
 
 
 def _failures(stacks: Iterable[StackResult], streams: Streams) -> None:

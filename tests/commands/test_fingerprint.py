@@ -98,6 +98,7 @@ def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert len(failures) == 2
     for failure in failures:
         assert "KEY is not set" in failure.problem
+        assert failure.doing == "looking up change.fingerprint_key of inventories/local/environment.yaml"
         assert failure.exit_code == Exit.FAILED
 
 

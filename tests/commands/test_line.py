@@ -8,6 +8,7 @@ import pytest
 from infraops.commands.apply import apply
 from infraops.commands.destroy import destroy
 from infraops.commands.plan import plan
+from infraops.commands.run_line import exit_code_of
 from infraops.commands.selection import Selection
 from infraops.errors import Denied, NotApproved
 from infraops.models.run import Outcome, RunResult
@@ -113,6 +114,18 @@ def test_an_environment_limits_what_one_run_may_destroy(tmp_path: Path) -> None:
     apply(ALL, surroundings(root, tmp_path))
     with pytest.raises(Denied, match="2 resources; local allows 1"):
         destroy(ALL, surroundings(root, tmp_path))
+
+
+def test_a_plan_says_before_anybody_approves_it_that_the_limit_forbids_it(tmp_path: Path) -> None:
+    careful = ENVIRONMENT + "change: {max_destroy: 1}\n"
+    root = make_estate(tmp_path / "repo", CHAIN, environment=careful)
+    apply(ALL, surroundings(root, tmp_path))
+    planned = plan(ALL, surroundings(root, tmp_path), destroy=True)
+    assert planned.failure is not None
+    assert planned.failure.problem == "it would destroy or replace 2 resources; local allows 1 a run"
+    assert (planned.outcome, exit_code_of(planned)) == (Outcome.FAILED, 4)
+    one = plan(Selection(environment="local", names=("second",)), surroundings(root, tmp_path), destroy=True)
+    assert (one.failure, exit_code_of(one)) == (None, 0)
 
 
 def test_a_stack_outside_the_run_lends_its_real_outputs(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -25,9 +26,9 @@ def estate(root: Path) -> Path:
     )
 
 
-def infraops(root: Path, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def infraops(root: Path, home: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "infraops", *words, "--quiet"]
-    environ = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **variables}
     return subprocess.run(argv, cwd=root, env=environ, capture_output=True, text=True, check=False)
 
 
@@ -101,6 +102,44 @@ def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
     told = infraops(estate(tmp_path / "repo"), tmp_path, "review", "--format", "pdf")
     assert told.returncode == 64
     assert "markdown" in told.stderr
+
+
+LEAKY = """\
+variable "token" {
+  type      = string
+  sensitive = true
+}
+
+resource "terraform_data" "login" {
+  input = { token = var.token, banner = nonsensitive("token is ${var.token}") }
+}
+
+output "hosts" {
+  value = {}
+}
+"""
+
+
+def test_the_secret_that_a_rotation_replaces_is_not_shown_either(tmp_path: Path) -> None:
+    login = blueprint("login", parameters="{token: 'env:TOKEN'}").replace("trial@1.0", "login@1.0")
+    root = make_estate(tmp_path / "repo", {"login": login})
+    described = (root / "catalog/trial/template.yaml").read_text().partition("parameters:")[0]
+    token = "parameters:\n  token: {type: string, sensitive: true, used_by: [terraform]}\n"
+    for path, text in {
+        "catalog/login/template.yaml": described.replace("name: trial", "name: login") + token,
+        "catalog/login/README.md": "# login\n",
+        "catalog/login/terraform/local/main.tf": LEAKY,
+    }.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    around = surroundings(root, tmp_path)
+    apply(Selection(environment="local"), replace(around, environ={**around.environ, "TOKEN": "the-old-one"}))
+    for form in ("markdown", "html", "json"):
+        told = infraops(root, tmp_path, "review", "-e", "local", "--format", form, TOKEN="the-new-one")
+        assert told.returncode == 0, told.stderr
+        assert "token is (sensitive)" in told.stdout
+        assert "the-old-one" not in told.stdout
+        assert "the-new-one" not in told.stdout
 
 
 NOTE = {

@@ -28,7 +28,7 @@ from infraops.tools.terraform.pg_backend import LOCK_TIMEOUT, PG, reserve
 from infraops.tools.terraform.plan_model import plan_model
 from infraops.tools.terraform.program import Program, detect, find_program
 from infraops.tools.terraform.rescue import keep, save_kept
-from infraops.tools.terraform.secrecy import Secrecy
+from infraops.tools.terraform.secrecy import Secrecy, marked_sensitive
 from infraops.tools.terraform.site import Site, site_of
 
 INPUTS = "inputs.auto.tfvars.json"
@@ -140,6 +140,7 @@ class Terraform:
     ) -> PlanModel:
         """Look into a saved plan; `keyed` as for `read`."""
         document = self._document(arguments("show", str(plan), flags=(*_PLAIN, "json")), "reading the plan of")
+        self._secrecy.learn({"": list(marked_sensitive(document))})
         summaries = [warning.summary for warning in warnings]
         effect = canonical_effect(document, keyed=keyed, tells=self._secrecy.tells) if keyed is not None else {}
         return plan_model(

@@ -46,6 +46,30 @@ class Secrecy:
                 return value
 
 
+def marked_sensitive(document: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield what a plan document (`terraform show -json`) calls sensitive: values before the change, and after it.
+
+    A value that a secret had before is as secret as the one it gets: it stays valid until the plan is carried out.
+    """
+    entries = (*document.get("resource_changes", ()), *document.get("resource_drift", ()))
+    changes = [entry["change"] for entry in entries] + list(document.get("output_changes", {}).values())
+    for change in changes:
+        for side in ("before", "after"):
+            yield from _marked(change.get(side), change.get(f"{side}_sensitive"))
+
+
+def _marked(value: Any, mark: Any) -> Iterator[Any]:
+    match mark, value:
+        case True, _:
+            yield value
+        case Mapping(), Mapping():
+            for key, below in mark.items():
+                yield from _marked(value.get(key), below)
+        case list(), list():
+            for item, below in zip(value, mark, strict=False):
+                yield from _marked(item, below)
+
+
 def _texts(value: Any) -> Iterator[str]:
     match value:
         case str():
