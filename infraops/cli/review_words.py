@@ -57,7 +57,9 @@ def review(
             metavar="FORMAT",
         ),
     ] = ReviewFormat.MARKDOWN,
-    destroy: bool = typer.Option(False, "--destroy", envvar="INFRAOPS_DESTROY", help="Review the end of the stacks."),
+    destroy: bool = typer.Option(
+        False, "--destroy", envvar="INFRAOPS_DESTROY", help="Review what destroying the stacks would do."
+    ),
     refresh: Refresh = False,
     ask_hosts: Annotated[
         bool,

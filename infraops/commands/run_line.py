@@ -62,7 +62,7 @@ def run_line(
         options=options,
         resumes=resumed.run if resumed is not None else "",
         parallelism=asked.parallelism or opened.repo.settings.defaults.parallelism or os.cpu_count() or 1,
-        needed_by=needed_outside(stacks, opened, surroundings) if asked.destroy else {},
+        needed_by=needed_outside(stacks, opened, surroundings) if asked.destroy or asked.forget else {},
     ) as tools:
         bury_the_dead(tools)
         runner = Runner(name, line, _jobs(stacks, opened.workspace), tools)

@@ -24,8 +24,13 @@ def plan_to_forget(job: Job, tools: Tools) -> Job:
     model = PlanModel(changes, outputs_changed=held.outputs)
     if not model.empty:
         model = replace(model, effect=digest_of({"forget": sorted(held.resources), "outputs": held.outputs}))
+    notes = []
+    if others := tools.needed_by.get(job.stack.name, ()):
+        notes.append(f"still needed by {', '.join(others)}: what these take from it cannot be had any more")
+    say(tools, job, "plan", notes, important=True)
     return replace(
         job,
+        notes=(*job.notes, *notes),
         fingerprint=fingerprint_of(replace(job, plan=model), Outputs(), (), tools),
         plan=model,
         to_configure=(),

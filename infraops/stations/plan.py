@@ -19,7 +19,7 @@ from infraops.stations.job import Job, Options
 from infraops.stations.secrets import fingerprint_key, secrets_for
 from infraops.stations.terraform import terraform_of
 from infraops.tools.terraform.driver import Initialised, Terraform
-from infraops.tools.terraform.moving import stands_under_old_name
+from infraops.tools.terraform.moving import has_no_state, stands_under_old_name
 from infraops.tools.terraform.outputs import outputs_of
 from infraops.tools.terraform.program import refuse_without_removed_blocks
 
@@ -42,6 +42,8 @@ def plan(job: Job, tools: Tools) -> Job:
     if not tools.options.destroy and stands_under_old_name(job.stack, tools.workspace):
         model = replace(model, state_from=job.stack.before or "")
     tools.outputs.note_planned(job.stack.name, {} if tools.options.destroy else model.planned_outputs)
+    if job.stack.before is not None and has_no_state(job.stack, tools.workspace):
+        notes = (*notes, f"moved_from: there is no state of {job.stack.before}, so all is made anew")
     say(tools, job, "plan", notes, important=True)
     job = replace(
         job,

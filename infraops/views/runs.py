@@ -53,7 +53,10 @@ def show_orphans(result: RunResult, streams: Streams) -> None:
         return
     names = ", ".join(result.orphans[:5]) + (f" and {len(result.orphans) - 5} more" if len(result.orphans) > 5 else "")
     verb = "is" if len(result.orphans) == 1 else "are"
-    text = f"{names} {verb} deployed, and no blueprint declares that any more (`infraops destroy --orphans` removes it)"
+    text = (
+        f"{names} {verb} deployed, and no blueprint declares that any more: `moved_from` in a blueprint takes it over, "
+        "`infraops destroy --orphans` removes it, `infraops forget --orphans` lets go of it"
+    )
     streams.err.print(Text(text, style="yellow"), soft_wrap=True)
 
 

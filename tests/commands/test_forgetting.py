@@ -120,6 +120,7 @@ def test_a_whole_stack_is_let_go_of(tmp_path: Path) -> None:
     assert gone.returncode == 0, gone.stderr
     assert "local/a  0 to add, 0 to change, 0 to destroy, 3 to forget" in gone.stdout + gone.stderr
     assert "still declares it: the next apply makes it anew" in gone.stdout + gone.stderr
+    assert "still needed by local/b: what these take from it cannot be had any more" in gone.stdout + gone.stderr
     assert not state(around, "a").exists()
     (kept,) = state(around, "a").with_name("a.backups").glob("forgotten-*.tfstate")
     assert kept.read_bytes() == before and kept.stat().st_mode & 0o777 == 0o600

@@ -114,6 +114,16 @@ def test_a_blueprint_gets_its_old_name_back(tmp_path: Path) -> None:
     assert not plan(ALL, around, refresh=True).stacks[0].failure
 
 
+def test_an_old_name_of_which_there_is_no_state_is_told(tmp_path: Path) -> None:
+    root, around = estate(tmp_path)
+    rename(root, "moved_from: odl\n")
+    planned = plan(ALL, around)
+    assert planned.stacks[0].notes == ("moved_from: there is no state of local/odl, so all is made anew",)
+    assert planned.orphans == ("local/old",)
+    shown = shell(root, tmp_path, "plan")
+    assert "`moved_from` in a blueprint takes it over" in shown.stderr
+
+
 def test_a_change_goes_along_with_the_move(tmp_path: Path) -> None:
     root, around = estate(tmp_path)
     file = root / "blueprints/new.yaml"

@@ -21,6 +21,12 @@ def stands_under_old_name(stack: Stack, workspace: Workspace) -> bool:
     return state_file(stack, workspace) == state_named(stack.before, workspace)
 
 
+def has_no_state(stack: Stack, workspace: Workspace) -> bool:
+    """Whether there is no local state of a stack, under its name or the one it had before."""
+    file = state_file(stack, workspace)
+    return file is not None and not is_there(file)
+
+
 def refuse_two_states(stack: Stack, workspace: Workspace) -> None:
     """Raise InfraOpsError where there is a state under a stack's name and one under its old name."""
     if stack.before is None:
