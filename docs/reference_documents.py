@@ -20,10 +20,20 @@ from infraops.errors import InvalidInput, Mistake, Place
 from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import HostStatus
 from infraops.lab.prune import Pruned
-from infraops.models.answers import Initialised, Remembered, Rendered, RunLogs, Standing, Validated
+from infraops.models.answers import (
+    Explained,
+    Initialised,
+    PolicyList,
+    Remembered,
+    Rendered,
+    RunLogs,
+    Standing,
+    Validated,
+)
 from infraops.models.contract import Outputs
 from infraops.models.graph import EdgeKind, StackGraph
 from infraops.models.plan import Action
+from infraops.models.policy import Severity
 from infraops.models.record import PAYLOADS, Entry, Owner, Verification
 from infraops.models.review import Review, Subject
 from infraops.models.run import Outcome, RunResult
@@ -36,6 +46,7 @@ SCHEMA = re.compile(r"infraops/[a-z-]+/v[0-9]+")
 CLI = Path(infraops.cli.__file__).parent
 WORDS = {
     "outcome": ("How a station, a stack or a run ended", Outcome),
+    "severity": ("What a rule that is broken does", Severity),
     "level": ("How a finding is", Level),
     "kind": ("Why a stack waits for another", EdgeKind),
     "action": ("What would happen to a resource", Action),
@@ -110,6 +121,8 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
     return {
         "infraops/plan/v1": (RUN, run_document(sample(RunResult))),
         "infraops/review/v1": (REVIEW, review_document(replace(sample(Review), subjects={"text": sample(Subject)}))),
+        "infraops/policy-list/v1": ("Every rule, and every waiver.", plain(sample(PolicyList))),
+        "infraops/policy/v1": ("One rule, and the waivers that speak of it.", plain(sample(Explained))),
         "infraops/render/v1": ("What was written.", {"stacks": [plain(sample(Rendered))]}),
         "infraops/unlock/v1": ("Stacks and who held them.", {"unlocked": {"name": sample(Owner)}}),
         "infraops/status/v1": ("How stacks stand.", {"stacks": [standing]}),

@@ -4,9 +4,16 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from infraops.controlrepo.schemas import blueprint_schema, environment_schema, settings_schema, template_schema
+from infraops.controlrepo.schemas import (
+    blueprint_schema,
+    environment_schema,
+    policy_schema,
+    settings_schema,
+    template_schema,
+)
 from infraops.controlrepo.words import PATTERNS
 from infraops.models import environment as environment_models
+from infraops.models import policy as policy_models
 from infraops.models import settings as settings_models
 from infraops.models import template as template_models
 from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE
@@ -25,6 +32,7 @@ WORDS = {
     environment_models.USER_PATTERN: "user",
     environment_models.GROUP_PATTERN: "group",
     environment_models.KEY_PATTERN: "key reference",
+    policy_models.DATE_PATTERN: "day",
     settings_models.WEBHOOK_PATTERN: "web address",
     settings_models.ENV_REFERENCE_PATTERN: "variable reference",
 }
@@ -38,6 +46,8 @@ PLACES = {
     "TerraformPin": "terraform",
     "Defaults": "defaults",
     "Notify": "notify",
+    "PolicyRule": "rules[]",
+    "Waiver": "waivers[]",
     "Parameter": "parameters.&lt;name&gt;",
     "DeclaredOutput": "outputs.&lt;name&gt;",
     "HttpCheck": "checks[], type http",
@@ -56,6 +66,11 @@ def blueprint_page() -> str:
 def environment_page() -> str:
     """Return the page about `inventories/<name>/environment.yaml`."""
     return page("Environment", "`inventories/<name>/environment.yaml`", "environment", environment_schema())
+
+
+def policy_page() -> str:
+    """Return the page about `policies/**/*.yaml`."""
+    return page("Policy", "`policies/**/*.yaml`", "policy", policy_schema())
 
 
 def settings_page() -> str:

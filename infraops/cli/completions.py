@@ -48,4 +48,5 @@ hosts = _offer(
 runs = _offer(lambda completing, given: completing.runs(_directory(given)))
 logged_stacks = _offer(lambda completing, given: completing.logged_stacks(_directory(given)))
 stations = _offer(lambda completing, given: completing.stations())
+rules = _offer(lambda completing, given: completing.rules(_directory(given)))
 kinds = _offer(lambda completing, given: completing.kinds())

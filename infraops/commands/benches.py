@@ -70,6 +70,7 @@ def bench(
             options=options,
             stacks={**opened.repo.stacks, **{stack.name: stack for stack in stacks}},
             slots=Slots(parallelism),
+            policies=opened.repo.policies,
             needed_by=needed_by or {},
             proofs=ledger.successes(_involved(stacks)),
         )

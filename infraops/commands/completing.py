@@ -11,6 +11,7 @@ from pathlib import Path
 from infraops.commands.schema import KINDS
 from infraops.commands.surroundings import BUILT_IN_CATALOG
 from infraops.controlrepo.find import SETTINGS, find_root
+from infraops.controlrepo.policies import BUILT_IN, DIRECTORY
 from infraops.lines import APPLY
 from infraops.models.workspace import workspace_of
 from infraops.stations.bench import name_of
@@ -69,6 +70,13 @@ def logged_stacks(directory: Path) -> list[str]:
 def stations() -> list[str]:
     """Name the stations behind which an apply may stop."""
     return [name_of(station) for station in APPLY]
+
+
+def rules(directory: Path) -> list[str]:
+    """Name the rules of policy, built-in ones and the control repo's."""
+    pattern = re.compile(r"^ *- name: *[\"']?([a-z0-9-]+)", re.MULTILINE)
+    files = [BUILT_IN, *(find_root(directory) / DIRECTORY).rglob("*.y*ml")]
+    return sorted({name for file in files for name in pattern.findall(_text(file))})
 
 
 def kinds() -> list[str]:

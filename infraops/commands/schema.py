@@ -5,11 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from infraops.commands.surroundings import Surroundings, open_repo
-from infraops.controlrepo.schemas import blueprint_schema, environment_schema, settings_schema, template_schema
+from infraops.controlrepo.schemas import (
+    blueprint_schema,
+    environment_schema,
+    policy_schema,
+    settings_schema,
+    template_schema,
+)
 from infraops.errors import UsageError
 from infraops.tools.files import write_file
 
-KINDS = ("blueprint", "environment", "settings", "template")
+KINDS = ("blueprint", "environment", "policy", "settings", "template")
 
 
 def schemas(surroundings: Surroundings, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
@@ -21,6 +27,7 @@ def schemas(surroundings: Surroundings, kinds: tuple[str, ...] = KINDS) -> dict[
     makers = {
         "blueprint": lambda: blueprint_schema(opened.repo.catalog),
         "environment": environment_schema,
+        "policy": policy_schema,
         "settings": settings_schema,
         "template": template_schema,
     }

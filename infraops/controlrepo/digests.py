@@ -15,6 +15,7 @@ from typing import Any
 from infraops.controlrepo.contents import file_digest, file_text, tree
 from infraops.controlrepo.parameter_rules import MACHINES
 from infraops.controlrepo.plays import playbook_files
+from infraops.controlrepo.policies import DIRECTORY
 from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack
 from infraops.models.template import ParameterType
@@ -41,7 +42,7 @@ class Snapshot:
 
 
 def inputs_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) -> str:
-    """Digest everything a stack is made from: values, template, module, environment, playbook and files it names.
+    """Digest everything a stack is made from: values, template, module, environment, playbook, rules.
 
     Raises InfraOpsError where a file cannot be read.
     """
@@ -50,6 +51,7 @@ def inputs_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) ->
     with _reading(stack):
         return _combine(
             [
+                *_policies(root, snapshot),
                 ("values", _json(_values(stack))),
                 ("environment", _json(_environment(stack))),
                 ("template", snapshot.once("file", described, lambda: [(described.name, file_digest(described))])),
@@ -57,6 +59,12 @@ def inputs_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) ->
                 ("playbook", playbook_digest(stack, root, snapshot)),
             ]
         )
+
+
+def _policies(root: Path, snapshot: Snapshot) -> list[tuple[str, str]]:
+    """Return the control repo's own rules; where there are none, what is proven without them stays proven."""
+    directory = root / DIRECTORY
+    return [("policies", snapshot.once("tree", directory, lambda: tree(directory)))] if directory.is_dir() else []
 
 
 def module_digest(stack: Stack, snapshot: Snapshot) -> str:

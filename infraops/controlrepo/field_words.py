@@ -80,6 +80,27 @@ FIELDS: dict[str, dict[str, str]] = {
         "parallelism": "How many stacks a run works on at once.",
         "keep_runs": "How many runs keep their logs and reports in .infraops/runs/.",
     },
+    "PolicyFile": {
+        "schema": _SCHEMA,
+        "rules": "Rules of this control repo, beside the built-in ones.",
+        "severities": "Other severities for rules of any file, built-in ones too: cost-center-present: deny.",
+        "waivers": "Permissions to break a rule, for a time.",
+    },
+    "PolicyRule": {
+        "name": "The rule's name, one of its own in the control repo.",
+        "severity": "What a plan that breaks it meets: deny stops it, warn is shown, off is nothing.",
+        "when": "An expression in CEL: where it is true, the rule is broken. docs/policy.md lists what it may use.",
+        "message": "What is wrong, said to who made the change; {stack.owner} puts in a field.",
+        "hint": "What to do about it.",
+        "control": "Which control the rule serves.",
+    },
+    "Waiver": {
+        "rule": "The rule that may be broken.",
+        "stack": "The stack, such as production/shop-db; * stands for any text.",
+        "owner": "Who answers for that.",
+        "reason": "Why.",
+        "expires": 'The last day on which it works, such as "2026-12-31".',
+    },
     "TemplateFile": {
         "schema": _SCHEMA,
         "name": "The template's name, as blueprints write it.",

@@ -12,6 +12,7 @@ from infraops.controlrepo.feeding import check_fed
 from infraops.controlrepo.giving import check_given
 from infraops.controlrepo.inputs import check_inputs
 from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.policies import read_policies
 from infraops.controlrepo.renames import check_renames
 from infraops.controlrepo.settings import read_settings
 from infraops.controlrepo.stacks import make_stacks
@@ -33,6 +34,7 @@ def load(root: Path, *, built_in: Path, composed: Composed | None = None) -> Con
     environments = read_environments(root, mistakes)
     settings = read_settings(root, environments, mistakes)
     blueprints = read_blueprints(root, tuple(catalog.templates), mistakes, composed)
+    policies = read_policies(root, mistakes, composed)
     deployments = deploy(root, blueprints, environments, catalog, mistakes)
     check_values(deployments, mistakes)
     check_given(deployments, mistakes)
@@ -41,4 +43,5 @@ def load(root: Path, *, built_in: Path, composed: Composed | None = None) -> Con
     check_renames(deployments, mistakes)
     check_addresses(deployments, mistakes)
     mistakes.refuse()
-    return ControlRepo(root, settings, environments.known, catalog.templates, make_stacks(deployments), composed.used)
+    stacks = make_stacks(deployments)
+    return ControlRepo(root, settings, environments.known, catalog.templates, stacks, policies, composed.used)

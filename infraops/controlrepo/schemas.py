@@ -14,6 +14,7 @@ from infraops.controlrepo.parameter_rules import TEMPLATE_KEY
 from infraops.controlrepo.parameters import parameters_model
 from infraops.models.blueprint import BlueprintFile
 from infraops.models.environment import EnvironmentFile
+from infraops.models.policy import PolicyFile
 from infraops.models.settings import SettingsFile
 from infraops.models.stack import Template
 from infraops.models.template import TemplateFile
@@ -35,6 +36,11 @@ def environment_schema() -> Schema:
 def template_schema() -> Schema:
     """Return the schema of a catalog's `template.yaml`."""
     return _schema(TemplateFile, "template.yaml: an assembly-line template")
+
+
+def policy_schema() -> Schema:
+    """Return the schema of the files below `policies/`."""
+    return _schema(PolicyFile, "policy: rules over plans, their severities, waivers")
 
 
 def blueprint_schema(catalog: Mapping[str, Template]) -> Schema:

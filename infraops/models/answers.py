@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from infraops.models.contract import Outputs
+from infraops.models.policy import Severity
 from infraops.models.record import RunRecord
 
 
@@ -17,6 +18,41 @@ class Validated:
     environments: tuple[str, ...]
     stacks: tuple[str, ...]
     templates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WaiverStanding:
+    """A waiver, and whether it still works."""
+
+    rule: str
+    stack: str
+    owner: str
+    reason: str
+    expires: str
+    place: str
+    works: bool
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One rule of policy, in the words of whoever wrote it, and the waivers that speak of it."""
+
+    name: str
+    severity: Severity
+    when: str
+    message: str
+    hint: str
+    control: str
+    place: str
+    built_in: bool
+    waivers: tuple[WaiverStanding, ...] = ()
+
+
+@dataclass(frozen=True)
+class PolicyList:
+    """Every rule of policy, with its waivers."""
+
+    rules: tuple[Explained, ...]
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,14 @@ class ResourceChange:
 
 
 @dataclass(frozen=True)
+class Provisioner:
+    """A program that Terraform would run beside a resource, which no plan shows."""
+
+    address: str
+    type: str
+
+
+@dataclass(frozen=True)
 class Counts:
     """Resources by what would happen to them; one that is imported may be changed or replaced as well."""
 
@@ -90,6 +98,8 @@ class PlanModel:
     warnings: tuple[str, ...] = ()
     planned_outputs: dict[str, Any] = field(default_factory=dict)  # known values only
     effect: str = ""  # digest of what Terraform would do; empty where that is nothing
+    provisioners: tuple[Provisioner, ...] = ()  # of the configuration, whether or not they would run
+    external_data: tuple[str, ...] = ()  # addresses of data sources that run a program while planning
     state_from: str = ""  # the stack whose state this one takes over once the plan is carried out
 
     @property

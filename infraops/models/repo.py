@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from infraops.models.policy import Policies
 from infraops.models.settings import SettingsFile
 from infraops.models.stack import Environment, Stack, Template
 
@@ -17,4 +18,5 @@ class ControlRepo:
     environments: Mapping[str, Environment]  # by name
     catalog: Mapping[str, Template]  # by reference, "web-service@1.0"; built-in ones and the repo's own
     stacks: Mapping[str, Stack]  # by full name, "lab/storefront"
+    policies: Policies = field(default_factory=Policies)
     composed: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # for the next that is loaded

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from infraops.models.contract import Outputs
 from infraops.models.plan import Counts, PlanModel
+from infraops.models.policy import Finding
 from infraops.models.results import CheckResult, Configured, Drift, Prediction
 
 
@@ -69,6 +70,7 @@ class StackResult:
     skipped_hosts: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     failure: Failure | None = None
+    findings: tuple[Finding, ...] = ()  # rules that the plan breaks, and none of them stops it
     notes: tuple[str, ...] = ()
     blocked_by: str = ""
     drift: Drift | None = None

@@ -68,6 +68,7 @@ def stack_result(entry: Progress, *, last: str, stopped: bool) -> StackResult:
         skipped_hosts=job.skipped_hosts,
         checks=job.checks,
         failure=job.failure,
+        findings=job.findings,
         notes=job.notes,
         blocked_by=entry.blocked_by,
         drift=job.drift,

@@ -3,30 +3,28 @@
 import re
 from dataclasses import replace
 
+from infraops.assessment.policy import judge, sentence
+from infraops.assessment.subject import lost as addresses_lost
+from infraops.assessment.subject import subject_of
+from infraops.controlrepo.policies import DIRECTORY
 from infraops.errors import Denied
-from infraops.models.plan import Action
+from infraops.models.plan import PlanModel
+from infraops.models.policy import Finding
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.render.hcl import reference
-from infraops.stations.bench import Tools
+from infraops.stations.bench import Tools, say
 from infraops.stations.job import Job
 
 
 def assess(job: Job, tools: Tools) -> Job:
-    """Refuse a plan that would lose what a template protects or others need; say in words what the plan amounts to.
+    """Refuse a plan that a rule forbids, or that would lose what others need; say in words what the plan amounts to.
 
     Raises Denied, which no approval overrides.
     """
     assert job.plan is not None
-    lost = [c.address for c in job.plan.changes if c.action in (Action.DELETE, Action.REPLACE, Action.UNKNOWN)]
-    if lost and job.stack.protected:
-        raise Denied(
-            f"assessing the plan of {job.stack.name}",
-            f"it would destroy {', '.join(lost)}; template {job.stack.template.reference} protects it, "
-            "because it holds data",
-            f"set `allow_destroy: true` in {job.stack.place.file}, or `change: {{protect_data: false}}` in the "
-            "environment's environment.yaml, if losing the data is meant",
-        )
+    lost = addresses_lost(job.plan)
+    findings = _judge(job, job.plan, tools)
     spared = [address for address in lost if _is_to_be_forgotten(address, job)]
     if spared:
         raise Denied(
@@ -38,13 +36,42 @@ def assess(job: Job, tools: Tools) -> Job:
         _refuse_to_strand(job.stack, tools)
     counts = job.plan.counts
     if job.plan.failed_checks:
-        return replace(job, outcome=Outcome.DONE, summary=f"failed checks: {', '.join(job.plan.failed_checks)}")
+        return _told(job, findings, Outcome.DONE, f"failed checks: {', '.join(job.plan.failed_checks)}", tools)
     if not counts.total:
-        return replace(job, outcome=Outcome.UNCHANGED, summary="nothing would change")
+        return _told(job, findings, Outcome.UNCHANGED, "nothing would change", tools)
     summary = f"destroys or replaces {counts.destructive}" if counts.destructive else "destroys nothing"
     summary += f"; takes over {counts.imports} that exist" if counts.imports else ""
     summary += f"; lets go of {counts.forget}" if counts.forget else ""
-    return replace(job, outcome=Outcome.DONE, summary=summary)
+    return _told(job, findings, Outcome.DONE, summary, tools)
+
+
+def _judge(job: Job, plan: PlanModel, tools: Tools) -> tuple[Finding, ...]:
+    """Return the rules that a plan breaks without being stopped; raise Denied where one stops it."""
+    subject = subject_of(
+        job.stack,
+        plan,
+        destroy=tools.options.backwards,
+        cost_centers=any(stack.cost_center for stack in tools.stacks.values()),
+    )
+    findings = judge(subject, tools.policies, today=tools.now().date())
+    denying = [finding for finding in findings if finding.denies]
+    if denying:
+        hints = [finding.hint for finding in denying if finding.hint]
+        raise Denied(
+            f"assessing the plan of {job.stack.name}",
+            "; ".join(sentence(finding) for finding in denying),
+            "; ".join([*hints, f"no approval overrides this, only a waiver in {DIRECTORY}/waivers.yaml"]),
+        )
+    return findings
+
+
+def _told(job: Job, findings: tuple[Finding, ...], outcome: Outcome, summary: str, tools: Tools) -> Job:
+    """Return the job with what was found; every rule that is broken is said, also one that is waived."""
+    say(tools, job, "assess", [f"policy: {sentence(finding)}" for finding in findings])
+    waived = [f"{finding.rule} waived {finding.waived}" for finding in findings if finding.waived]
+    warned = [finding.rule for finding in findings if not finding.waived]
+    words = [summary, *([f"policy warns: {', '.join(warned)}"] if warned else []), *waived]
+    return replace(job, outcome=outcome, summary="; ".join(words), findings=findings)
 
 
 def _refuse_to_strand(stack: Stack, tools: Tools) -> None:

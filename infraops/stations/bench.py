@@ -12,6 +12,7 @@ from infraops.errors import InfraOpsError
 from infraops.ledger.ledger import Ledger
 from infraops.models.contract import Outputs
 from infraops.models.events import Progress, Report, Said
+from infraops.models.policy import Policies
 from infraops.models.record import Owner, Success
 from infraops.models.results import Configured
 from infraops.models.stack import Stack
@@ -75,6 +76,7 @@ class Tools:
     options: Options
     stacks: Mapping[str, Stack]  # every stack of the repo, for looking up producers
     slots: Slots
+    policies: Policies = field(default_factory=Policies)
     needed_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # stacks to destroy → those that stay
     proofs: Mapping[str, Success] = field(default_factory=dict)  # what the ledger proved when the run began
     snapshot: Snapshot = field(default_factory=Snapshot)

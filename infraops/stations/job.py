@@ -7,6 +7,7 @@ from typing import Any
 
 from infraops.models.contract import Outputs
 from infraops.models.plan import PlanModel
+from infraops.models.policy import Finding
 from infraops.models.record import Success
 from infraops.models.results import CheckResult, Configured, Drift, Prediction
 from infraops.models.run import Failure, Outcome
@@ -77,5 +78,6 @@ class Job:
     drift: Drift | None = None
     prediction: Prediction | None = None
     digests: Mapping[str, str] = field(default_factory=dict)  # what verify proved, for the ledger
+    findings: tuple[Finding, ...] = ()  # rules that the plan breaks, and none of them stops it
     notes: tuple[str, ...] = ()
     failure: Failure | None = None

@@ -75,6 +75,7 @@ def _stack(result: StackResult) -> dict[str, Any]:
         "configured": plain(result.configured),
         "prediction": plain(result.prediction),
         "skipped_hosts": list(result.skipped_hosts),
+        "findings": plain(result.findings),
         "checks": plain(result.checks),
         "failure": plain(result.failure),
         "blocked_by": result.blocked_by,

@@ -9,6 +9,7 @@ from rich.text import Text
 from infraops.models.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
 from infraops.models.run import RunResult
 from infraops.views.console import Streams
+from infraops.views.policies import show_policy
 from infraops.views.runs import show_orphans, show_proven
 from infraops.views.words import SIGN_OF_ACTION, count
 
@@ -21,6 +22,7 @@ def show_plan(result: RunResult, streams: Streams) -> None:
     for stack in result.stacks:
         if stack.plan is not None:
             show_stack_plan(stack.stack, stack.plan, stack.to_configure, streams)
+            show_policy(stack.findings, streams)
     show_proven(result, streams)
     show_orphans(result, streams)
     hosts = sum(len(stack.to_configure or ()) for stack in result.stacks)

@@ -12,6 +12,7 @@ from infraops.models.plan import Counts
 from infraops.stations.job import Ask, Question
 from infraops.views.console import Streams
 from infraops.views.plans import show_stack_plan, total_in_words
+from infraops.views.policies import show_policy
 from infraops.views.progress import ProgressView
 
 YES = "yes"
@@ -111,6 +112,7 @@ def _show(question: Question, streams: Streams) -> None:
     for job in question.jobs:
         if job.plan is not None:
             show_stack_plan(job.stack.name, job.plan, job.to_configure, shown)
+            show_policy(job.findings, shown)
     total = sum((job.plan.counts for job in question.jobs if job.plan is not None), start=Counts())
     hosts = sum(len(job.to_configure or ()) for job in question.jobs)
     moves = sum(job.plan is not None and bool(job.plan.state_from) for job in question.jobs)

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from infraops.models.run import Failure, Outcome, RunResult, StackResult
 from infraops.views.console import Streams
+from infraops.views.policies import show_policy
 from infraops.views.tables import Row, show_rows
 from infraops.views.timeline import show_timeline
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration
@@ -20,6 +21,8 @@ def show_run(result: RunResult, streams: Streams, *, in_lab: bool = False) -> No
     looked_at = [stack for stack in result.stacks if not stack.proven_by]
     if looked_at:
         _stacks(result, looked_at, streams)
+    for stack in looked_at:
+        show_policy(stack.findings, streams, of=stack.stack)
     if result.line == "apply":
         _hosts(result.stacks, streams)
         _endpoints(result.stacks, streams)

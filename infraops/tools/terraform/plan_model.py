@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
+from infraops.tools.terraform.configuration import external_data_in, provisioners_in
 from infraops.tools.terraform.effect import beyond
 
 Path = tuple[str | int, ...]
@@ -35,6 +36,8 @@ def plan_model(
         failed_checks=tuple(_failed_checks(document.get("checks", ()))),
         stand_ins=tuple(stand_ins),
         warnings=tuple(warnings),
+        provisioners=tuple(provisioners_in(document)),
+        external_data=tuple(external_data_in(document)),
         effect=effect,
         planned_outputs={name: change.get("after") for name, change in outputs.items() if _is_known(change)},
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from infraops.assessment.policy import sentence
 from infraops.models.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
 from infraops.models.results import Prediction
 from infraops.models.review import Review, Subject
@@ -141,6 +142,11 @@ def _also(stack: StackResult, plan: PlanModel) -> Iterator[str]:
         yield f"forgets {plan.counts.forget}"
     if plan.state_from:
         yield f"takes over the state of {plan.state_from}"
+    warned, waived = (sum(bool(each.waived) is is_so for each in stack.findings) for is_so in (False, True))
+    if warned:
+        yield count(warned, "policy warning")
+    if waived:
+        yield f"{waived} waived"
     if _configures(stack):
         known = stack.to_configure
         yield "configures hosts yet to be made" if known is None else f"configures {count(len(known), 'host')}"
@@ -156,6 +162,7 @@ def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
         yield f"configure: {', '.join(stack.to_configure)}"
     if stack.prediction is not None:
         yield from _predicted(stack.prediction)
+    yield from (f"policy: {sentence(finding)}" for finding in stack.findings)
     yield from (f"failed check: {name}" for name in plan.failed_checks)
     yield from (f"warning: {warning}" for warning in plan.warnings)
     yield from stack.notes
@@ -278,6 +285,9 @@ def _untouched(result: RunResult, number: int) -> str:
 
 
 def _asides(result: RunResult) -> Iterator[str]:
+    for stack in result.stacks:
+        if _gravity(stack, stack.plan or PlanModel()) is Gravity.NOTHING:
+            yield from (f"Policy: {stack.stack}: {sentence(finding)}." for finding in stack.findings)
     if result.orphans:
         yield f"Deployed without a blueprint: {_named(list(result.orphans))} (infraops destroy --orphans removes it)."
 

@@ -1,0 +1,1 @@
+"""What a change means: which rules of policy it breaks. Pure."""

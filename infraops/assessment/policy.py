@@ -1,0 +1,64 @@
+"""Which rules a plan breaks, and which waivers let it pass. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from infraops.assessment.expressions import Unusable, context_of, holds
+from infraops.assessment.subject import fill_in
+from infraops.models.policy import Finding, Policies, Rule, Severity
+
+
+def judge(subject: Mapping[str, Any], policies: Policies, *, today: date) -> tuple[Finding, ...]:
+    """Return a finding for each rule that is broken, the denying ones first.
+
+    A rule whose expression fails counts as broken: what cannot be judged does not pass.
+    """
+    broken = _judge_by(subject)
+    found = []
+    for rule in policies.rules:
+        message = "" if rule.severity is Severity.OFF else broken(rule)
+        if message:
+            found.append(_waived(_finding(rule, message, subject), policies, subject["stack"]["name"], today))
+    return tuple(sorted(found, key=lambda finding: not finding.denies))
+
+
+def _judge_by(subject: Mapping[str, Any]) -> Callable[[Rule], str]:
+    """Return what says how a rule is broken; empty where it is not."""
+    handed: list[Any] = []
+
+    def broken(rule: Rule) -> str:
+        try:
+            if not handed:
+                handed.append(context_of(subject))
+            return fill_in(rule.written.message, subject) if holds(rule.written.when, handed[0]) else ""
+        except Unusable as error:
+            return f"its expression cannot be evaluated: {error}"
+
+    return broken
+
+
+def _finding(rule: Rule, message: str, subject: Mapping[str, Any]) -> Finding:
+    hint = fill_in(rule.written.hint, subject)
+    return Finding(rule.name, rule.severity, message, hint, rule.written.control, str(rule.place))
+
+
+def _waived(finding: Finding, policies: Policies, stack: str, today: date) -> Finding:
+    for waiver in policies.waivers:
+        written = waiver.written
+        if not written.covers(finding.rule, stack):
+            continue
+        if written.works(today):
+            text = f"by {written.owner} until {written.expires} ({waiver.place}): {written.reason}"
+            return replace(finding, waived=text, expired="")
+        finding = replace(finding, expired=f"the waiver by {written.owner} ({waiver.place}) expired {written.expires}")
+    return finding
+
+
+def sentence(finding: Finding) -> str:
+    """Say in one line what was found, and whether a waiver lets it pass."""
+    said = f"{finding.message} (rule {finding.rule}, {finding.place})"
+    if finding.waived:
+        return f"waived {finding.waived}: {said}"
+    return f"{said}; {finding.expired}" if finding.expired else said

@@ -1,0 +1,60 @@
+"""Documents like those that rules are evaluated on, to try expressions on before there is any plan. Pure."""
+
+from copy import deepcopy
+from typing import Any
+
+_EMPTY: dict[str, Any] = {
+    "stack": {
+        "name": "production/web",
+        "blueprint": "web",
+        "environment": "production",
+        "platform": "static",
+        "owner": "team-web",
+        "cost_center": "",
+        "runbook": "",
+        "tags": [],
+        "protected": False,
+        "file": "blueprints/web.yaml",
+        "template": {
+            "name": "web-service",
+            "version": "1.0",
+            "reference": "web-service@1.0",
+            "built_in": False,
+            "deprecated": "",
+        },
+    },
+    "destroy": False,
+    "deferred": False,
+    "counts": {"create": 0, "update": 0, "replace": 0, "delete": 0, "imports": 0, "forget": 0},
+    "resources": [],
+    "drift": [],
+    "lost": [],
+    "unknown": [],
+    "provisioners": [],
+    "external_data": [],
+    "failed_checks": [],
+    "repo": {"cost_centers": False},
+}
+
+
+def _full() -> dict[str, Any]:
+    document = deepcopy(_EMPTY)
+    stack = document["stack"]
+    stack["tags"], stack["protected"], stack["cost_center"] = ["shop"], True, "4711"
+    stack["template"]["deprecated"] = "use 2.0"
+    actions = ("create", "read", "update", "replace", "delete", "forget", "unknown")
+    address = "module.service.disk.data"
+    document["resources"] = [
+        {"address": address, "type": "disk", "action": action, "attributes": {"size": 1}} for action in actions
+    ]
+    document["drift"] = document["resources"][2:3]
+    document["lost"] = document["unknown"] = [address]
+    document["provisioners"] = [{"address": address, "type": "local-exec"}]
+    document["external_data"] = ["module.service.data.external.host"]
+    document["failed_checks"] = ["check.healthy"]
+    document["counts"] = dict.fromkeys(document["counts"], 1)
+    document["repo"] = {"cost_centers": True}
+    return document
+
+
+SAMPLES = (_EMPTY, _full())  # of a plan that does nothing, and of one that does everything

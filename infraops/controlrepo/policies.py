@@ -1,0 +1,113 @@
+"""Reading the rules: those that are built in, and the files below `policies/` with rules, severities and waivers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from infraops.assessment.expressions import Unusable, try_out
+from infraops.assessment.samples import SAMPLES
+from infraops.assessment.subject import unknown_fields
+from infraops.controlrepo.composed import Composed
+from infraops.controlrepo.documents import Document
+from infraops.controlrepo.inside import walk
+from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.phrases import quote, suggest
+from infraops.controlrepo.reading import read_document
+from infraops.controlrepo.validating import validate
+from infraops.errors import Place
+from infraops.models.policy import PlacedWaiver, Policies, PolicyFile, Rule, Severity
+
+DIRECTORY = "policies"
+BUILT_IN = Path(__file__).resolve().parent.parent / "policies" / "built-in.yaml"
+_BUILT_IN_SHOWN = "infraops/policies/built-in.yaml"  # its path in the package, wherever that is installed
+
+
+@dataclass
+class _Found:
+    rules: dict[str, Rule] = field(default_factory=dict)
+    severities: dict[str, tuple[Severity, Place]] = field(default_factory=dict)
+    waivers: list[PlacedWaiver] = field(default_factory=list)
+    broken: bool = False  # a file could not be read, so that nobody knows which rules there are
+
+
+def read_policies(root: Path, mistakes: Mistakes, composed: Composed) -> Policies:
+    """Read the built-in rules and every file below `root/policies`."""
+    found = _Found()
+    built_in = read_document(BUILT_IN, _BUILT_IN_SHOWN, mistakes, composed)
+    if built_in is not None:
+        _take(built_in, found, mistakes, built_in=True)
+    for shown in walk(root, DIRECTORY, mistakes):
+        if not shown.endswith((".yaml", ".yml")):
+            continue
+        document = read_document(root / shown, shown, mistakes, composed)
+        if document is None:
+            found.broken = True
+        else:
+            _take(document, found, mistakes, built_in=False)
+    if not found.broken:
+        _check_names(found, mistakes)
+    return Policies(tuple(_with_severities(found)), tuple(found.waivers))
+
+
+def _take(document: Document, found: _Found, mistakes: Mistakes, *, built_in: bool) -> None:
+    """Take over what one file says."""
+    file = validate(PolicyFile, document, mistakes)
+    if file is None:
+        found.broken = True
+        return
+    for number, written in enumerate(file.rules):
+        rule = Rule(written, document.place("rules", number, "name"), written.severity, built_in)
+        if written.name in found.rules:
+            other = found.rules[written.name]
+            hint = "give this one another name"
+            hint += "; `severities` makes the built-in one graver, or turns it off" if other.built_in else ""
+            mistakes.add(rule.place, f"the rule {quote(written.name)} is already at {other.place}", hint)
+            continue
+        found.rules[written.name] = rule
+        if not built_in:  # the package's own are proven by its tests
+            _check_rule(rule, document, number, mistakes)
+    for name, severity in file.severities.items():
+        place = document.place("severities", name)
+        if name in found.severities:
+            problem = f"severities.{name}: it has one already at {found.severities[name][1]}"
+            mistakes.add(place, problem, "take one of them away")
+        found.severities[name] = severity, place
+    for number, waiver in enumerate(file.waivers):
+        place = document.place("waivers", number, "rule")
+        try:
+            date.fromisoformat(waiver.expires)
+        except ValueError:
+            problem = f"waivers[{number}].expires: there is no day {waiver.expires}"
+            mistakes.add(document.place("waivers", number, "expires"), problem, "write it as 2026-12-31")
+            continue
+        found.waivers.append(PlacedWaiver(waiver, place))
+
+
+def _check_rule(rule: Rule, document: Document, number: int, mistakes: Mistakes) -> None:
+    """Try a rule's expression on samples of what it will be evaluated on, and look up what its message names."""
+    try:
+        try_out(rule.written.when, SAMPLES)
+    except Unusable as error:
+        problem = f"rules[{number}].when: the expression does not work: {error}"
+        mistakes.add(document.place("rules", number, "when"), problem, "docs/policy.md lists what expressions may use")
+    for key, text in (("message", rule.written.message), ("hint", rule.written.hint)):
+        for name in unknown_fields(text, SAMPLES[0]):
+            problem = f"rules[{number}].{key}: there is no {quote(name)} to put in"
+            hint = "docs/policy.md lists the fields; one of them is {stack.owner}"
+            mistakes.add(document.place("rules", number, key), problem, hint)
+
+
+def _check_names(found: _Found, mistakes: Mistakes) -> None:
+    """Check that severities and waivers speak of rules that exist."""
+    named = [(name, place) for name, (_, place) in found.severities.items()]
+    named += [(waiver.written.rule, waiver.place) for waiver in found.waivers]
+    for name, place in named:
+        if name not in found.rules:
+            mistakes.add(place, f"there is no rule {quote(name)}", suggest(name, found.rules))
+
+
+def _with_severities(found: _Found) -> Iterable[Rule]:
+    for rule in found.rules.values():
+        given = found.severities.get(rule.name)
+        yield rule if given is None else replace(rule, severity=given[0])
