@@ -6,6 +6,7 @@ from itertools import pairwise
 from infraops.errors import Place
 from infraops.models.graph import Edge, EdgeKind, Handed, Node, StackGraph
 from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
+from infraops.models.policy import Finding, Severity
 from infraops.models.record import GitState
 from infraops.models.review import Review, Subject
 from infraops.models.run import Failure, Outcome, RunResult, StackResult
@@ -29,6 +30,12 @@ def stack(
 def unplanned(name: str, problem: str = "the provider is away", *, exit_code: int = 1) -> StackResult:
     failure = Failure("plan", f"planning lab/{name}", problem, "try again", exit_code)
     return StackResult(f"lab/{name}", Outcome.FAILED, failure=failure)
+
+
+def finding(*, waived: str = "") -> Finding:
+    return Finding(
+        "tidy", Severity.WARN, "lab <b>is</b> untidy", "tidy up", "order: a place for all", "policies/a.yaml:3", waived
+    )
 
 
 def review(*stacks: StackResult, owner: str = "team-shop", summary: str = "", orphans: tuple[str, ...] = ()) -> Review:

@@ -5,7 +5,7 @@ import pytest
 from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
 from infraops.models.run import StackResult
 from infraops.views.review.content import Gravity, page_of
-from tests.views.review.cases import change, review, stack, unplanned
+from tests.views.review.cases import change, finding, review, stack, unplanned
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,17 @@ def test_of_many_that_are_alike_three_are_shown() -> None:
     (part,) = page_of(review(stack("web", *many))).parts
     assert [line.address for line in part.changes][2:] == ["module.service.host[2]", "module.service.host[…]"]
     assert part.changes[-1].why == "and 24 more like these"
+
+
+def test_rules_that_are_broken_are_told_even_where_nothing_happens() -> None:
+    said = "lab <b>is</b> untidy (rule tidy, policies/a.yaml:3)"
+    page = page_of(
+        review(
+            stack("web", change(Action.CREATE), findings=(finding(), finding(waived="by us"))),
+            stack("db", findings=(finding(),)),
+        )
+    )
+    (part,) = page.parts
+    assert part.also == ("1 policy warning", "1 waived")
+    assert [note for note in part.notes if "untidy" in note] == [f"policy: {said}", f"policy: waived by us: {said}"]
+    assert page.asides == (f"Policy: lab/db: {said}.",)

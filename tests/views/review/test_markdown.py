@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from infraops.models.plan import Action
 from infraops.views.review.content import page_of
 from infraops.views.review.markdown import LIMIT, markdown
-from tests.views.review.cases import change, review, stack, unplanned
+from tests.views.review.cases import change, finding, review, stack, unplanned
 
 EVIL = [
     "](https://evil.example) [click me",
@@ -96,3 +96,9 @@ def test_what_a_tired_person_reads() -> None:
     assert "| ⚠️ | `lab/web` |  |  | 1 |  |  | `web-service@1.0` | `team-shop` | `52e75662474c` |" in rest
     assert "- ± module.service.disk.data  (size forces replacement)" in rest
     assert "Nothing happens to 1 other stack." in rest
+
+
+def test_what_a_rule_says_cannot_become_markup() -> None:
+    written = markdown(page_of(review(stack("db", findings=(finding(),)))))
+    assert "untidy" in written
+    assert "<b>" not in written

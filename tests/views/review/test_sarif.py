@@ -6,7 +6,7 @@ from typing import Any
 from infraops.errors import Exit
 from infraops.models.plan import Action, PlanModel
 from infraops.views.review.sarif import RULES, sarif
-from tests.views.review.cases import change, review, stack, unplanned
+from tests.views.review.cases import change, finding, review, stack, unplanned
 
 
 def test_what_is_wrong_or_lost_is_a_finding_at_the_blueprints_line() -> None:
@@ -43,3 +43,14 @@ def test_what_is_wrong_or_lost_is_a_finding_at_the_blueprints_line() -> None:
     assert lines == {3}
     texts = [each["message"]["text"] for each in run["results"]]
     assert "lab/gone: would be destroyed or replaced: module.service.disk.data" in texts
+
+
+def test_rules_of_policy_are_findings_of_their_own() -> None:
+    written = sarif(review(stack("web", findings=(finding(),)), stack("db", findings=(finding(waived="by us"),))))
+    (run,) = json.loads(written)["runs"]
+    assert [(each["ruleId"], each["level"]) for each in run["results"]] == [
+        ("policy/tidy", "warning"),
+        ("policy/tidy", "note"),
+    ]
+    described = {rule["id"]: rule["shortDescription"]["text"] for rule in run["tool"]["driver"]["rules"]}
+    assert described["policy/tidy"] == "order: a place for all"
