@@ -9,6 +9,7 @@ from rich.text import Text
 from infraops.models.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
 from infraops.models.run import RunResult
 from infraops.views.console import Streams
+from infraops.views.documents import HIDDEN
 from infraops.views.policies import show_policy
 from infraops.views.runs import show_orphans, show_proven
 from infraops.views.words import SIGN_OF_ACTION, count
@@ -112,10 +113,7 @@ def _change(change: ResourceChange, streams: Streams) -> None:
 
 
 def _attribute(attribute: AttributeChange) -> Text:
-    before = "(sensitive)" if attribute.sensitive else value_text(attribute.before)
-    after = "(sensitive)" if attribute.sensitive else value_text(attribute.after)
-    if attribute.unknown_after:
-        after = "(known after apply)"
+    before, after = sides(attribute)
     line = Text(f"      {attribute.path}: {before} → {after}")
     if attribute.forces_replacement:
         line.append("  forces replacement", style="red")
@@ -155,7 +153,25 @@ def _drift(drift: tuple[ResourceChange, ...], streams: Streams) -> None:
         streams.out.print(Text(f"    and {len(drift) - 10} more", style="yellow"))
 
 
+def sides(attribute: AttributeChange, width: int = VALUE_WIDTH) -> tuple[str, str]:
+    """Write an attribute before and after. Long values are cut so that their first difference is seen."""
+    if attribute.sensitive:
+        return HIDDEN, "(known after apply)" if attribute.unknown_after else HIDDEN
+    if attribute.unknown_after:
+        return value_text(attribute.before, width), "(known after apply)"
+    texts = [json.dumps(value, ensure_ascii=False, default=str) for value in (attribute.before, attribute.after)]
+    alike = next(
+        (at for at, (one, other) in enumerate(zip(*texts, strict=False)) if one != other), min(map(len, texts))
+    )
+    skipped = alike - width // 2 if alike > width // 2 and max(map(len, texts)) > width else 0
+    before, after = (_cut(("…" if skipped else "") + text[skipped:], width) for text in texts)
+    return before, after
+
+
 def value_text(value: Any, width: int = VALUE_WIDTH) -> str:
     """Write a value in at most so many characters."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    return _cut(json.dumps(value, ensure_ascii=False, default=str), width)
+
+
+def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from infraops.views.review.content import Gravity, Line, Page, Part
+from infraops.views.review.page import Gravity, Line, Page, Part
 
 LIMIT = 65_000  # characters; GitHub takes 65,536 in a comment
 FINGERPRINT_SHOWN = 12  # hexadecimal digits
 SIGNS = {
+    Gravity.DENIED: "⛔",
     Gravity.UNJUDGED: "❌",
     Gravity.LOSES: "⚠️",
     Gravity.CHANGES: "✏️",

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from infraops.models.graph import EdgeKind, StackGraph
 from infraops.views.drawing import hands_in_words, own_name
-from infraops.views.review.content import Gravity
+from infraops.views.review.page import Gravity
 
 BOX_HEIGHT, GAP, BETWEEN = 30, 12, 90  # pixels
 CHARACTER = 7.6  # of a name, pixels

@@ -9,7 +9,8 @@ from infraops.assessment.policy import sentence
 from infraops.errors import Exit
 from infraops.models.review import Review, Subject
 from infraops.models.run import StackResult
-from infraops.views.review.content import Gravity, Part, page_of
+from infraops.views.review.content import page_of
+from infraops.views.review.page import Gravity, Part
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RULES = {

@@ -1,10 +1,13 @@
 """What a review says: what matters most comes first, and what is not known is not called harmless."""
 
+from dataclasses import replace
+
 import pytest
 
 from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
-from infraops.models.run import StackResult
-from infraops.views.review.content import Gravity, page_of
+from infraops.models.run import Failure, StackResult
+from infraops.views.review.content import page_of
+from infraops.views.review.page import Gravity
 from tests.views.review.cases import change, finding, review, stack, unplanned
 
 
@@ -34,6 +37,11 @@ from tests.views.review.cases import change, finding, review, stack, unplanned
             Gravity.LOSES,
         ),
         (
+            (unplanned("db", exit_code=4), stack("web", change(Action.DELETE)), unplanned("a")),
+            "Denied: a rule forbids the plan of lab/db. Of the others, 1 stack: 1 to destroy.",
+            Gravity.DENIED,
+        ),
+        (
             (unplanned("db"), stack("web", change(Action.DELETE))),
             "Cannot be judged: lab/db could not be planned. Of the others, 1 stack: 1 to destroy.",
             Gravity.UNJUDGED,
@@ -58,7 +66,28 @@ def test_the_gravest_stand_first_and_the_untouched_are_counted() -> None:
     )
     assert [part.subject.stack for part in page.parts] == ["lab/d", "lab/c", "lab/a"]
     assert page.untouched.startswith("Nothing happens to 2 other stacks, 1 of them proven up to date")
-    assert page.asides == ("Deployed without a blueprint: lab/old (infraops destroy --orphans removes it).",)
+    assert page.asides == (
+        "Deployed without a blueprint: lab/old (moved_from in a blueprint takes it over, infraops destroy --orphans "
+        "removes it).",
+    )
+
+
+def test_a_rule_over_the_whole_run_comes_first() -> None:
+    limited = review(stack("web", change(Action.DELETE)))
+    failure = Failure("approve", "assessing the run", "it would destroy or replace 1 resource; lab allows 0 a run")
+    page = page_of(replace(limited, result=replace(limited.result, failure=failure)))
+    assert page.verdict.startswith("Denied: it would destroy or replace 1 resource; lab allows 0 a run. 1 stack: 1")
+    assert page.gravity is Gravity.DENIED
+
+
+def test_where_a_long_value_differs_is_seen() -> None:
+    long = "B" * 400
+    changed = change(Action.UPDATE, before=f"{long}-one-{long}", after=f"{long}-two-{long}")
+    (part,) = page_of(review(stack("web", changed))).parts
+    (attribute,) = part.changes[0].attributes
+    assert "-one-" in attribute
+    assert "-two-" in attribute
+    assert len(attribute) < 450
 
 
 def test_what_is_not_real_yet_changes_something() -> None:
@@ -72,7 +101,10 @@ def test_what_is_imported_forgotten_and_moved_is_named() -> None:
     adopted = ResourceChange("a.b", "a", Action.NO_OP, importing="i-1")
     plan = PlanModel((adopted, change(Action.FORGET)), state_from="lab/old")
     page = page_of(review(stack("web", plan=plan, to_configure=("web-01",))))
-    assert page.verdict == "1 stack: 1 to import, 1 to forget, 1 stack to configure. Nothing is destroyed."
+    assert (
+        page.verdict
+        == "1 stack: 1 to import, 1 to forget, 1 state to move, 1 stack to configure. Nothing is destroyed."
+    )
     (part,) = page.parts
     assert part.also == ("imports 1", "forgets 1", "takes over the state of lab/old", "configures 1 host")
     assert [(line.sign, line.address) for line in part.changes] == [("=", "a.b"), (".", "module.service.disk.data")]
