@@ -31,9 +31,9 @@ from infraops.models.answers import (
     Validated,
 )
 from infraops.models.contract import Outputs
+from infraops.models.finding import Severity
 from infraops.models.graph import EdgeKind, StackGraph
 from infraops.models.plan import Action
-from infraops.models.policy import Severity
 from infraops.models.record import PAYLOADS, Entry, Owner, Verification
 from infraops.models.review import Review, Subject
 from infraops.models.run import Outcome, RunResult

@@ -7,7 +7,8 @@ from typing import Any
 
 from infraops.assessment.expressions import Unusable, context_of, holds
 from infraops.assessment.subject import fill_in
-from infraops.models.policy import Finding, Policies, Rule, Severity
+from infraops.models.finding import Finding, Severity
+from infraops.models.policy import Policies, Rule
 
 
 def judge(subject: Mapping[str, Any], policies: Policies, *, today: date) -> tuple[Finding, ...]:

@@ -16,7 +16,8 @@ from infraops.controlrepo.phrases import quote, suggest
 from infraops.controlrepo.reading import read_document
 from infraops.controlrepo.validating import validate
 from infraops.errors import Place
-from infraops.models.policy import PlacedWaiver, Policies, PolicyFile, Rule, Severity
+from infraops.models.finding import Severity
+from infraops.models.policy import PlacedWaiver, Policies, PolicyFile, Rule
 
 DIRECTORY = "policies"
 BUILT_IN = Path(__file__).resolve().parent.parent / "policies" / "built-in.yaml"

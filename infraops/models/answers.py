@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from infraops.models.contract import Outputs
-from infraops.models.policy import Severity
+from infraops.models.finding import Severity
 from infraops.models.record import RunRecord
 
 

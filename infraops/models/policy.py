@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
@@ -10,17 +9,10 @@ from pydantic import Field
 
 from infraops.errors import Place
 from infraops.models.base import FileModel
+from infraops.models.finding import Severity
 from infraops.models.template import Name
 
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-
-
-class Severity(StrEnum):
-    """What a rule that is broken does."""
-
-    OFF = "off"
-    WARN = "warn"
-    DENY = "deny"
 
 
 class PolicyRule(FileModel):
@@ -90,22 +82,3 @@ class Policies:
 
     rules: tuple[Rule, ...] = ()
     waivers: tuple[PlacedWaiver, ...] = ()
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A rule that a plan breaks. `waived` says by whose waiver it passes, `expired` which waiver no longer works."""
-
-    rule: str
-    severity: Severity
-    message: str
-    hint: str
-    control: str
-    place: str
-    waived: str = ""
-    expired: str = ""
-
-    @property
-    def denies(self) -> bool:
-        """Whether it stops the stack."""
-        return self.severity is Severity.DENY and not self.waived

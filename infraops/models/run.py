@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from infraops.models.contract import Outputs
+from infraops.models.finding import Finding
 from infraops.models.plan import Counts, PlanModel
-from infraops.models.policy import Finding
 from infraops.models.results import CheckResult, Configured, Drift, Prediction
 
 

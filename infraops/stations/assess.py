@@ -8,8 +8,8 @@ from infraops.assessment.subject import lost as addresses_lost
 from infraops.assessment.subject import subject_of
 from infraops.controlrepo.policies import DIRECTORY
 from infraops.errors import Denied
+from infraops.models.finding import Finding
 from infraops.models.plan import PlanModel
-from infraops.models.policy import Finding
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.render.hcl import reference

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from infraops.models.contract import Outputs
+from infraops.models.finding import Finding
 from infraops.models.plan import PlanModel
-from infraops.models.policy import Finding
 from infraops.models.record import Success
 from infraops.models.results import CheckResult, Configured, Drift, Prediction
 from infraops.models.run import Failure, Outcome

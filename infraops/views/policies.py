@@ -6,7 +6,7 @@ from rich.text import Text
 
 from infraops.assessment.policy import sentence
 from infraops.models.answers import Explained, PolicyList, WaiverStanding
-from infraops.models.policy import Finding, Severity
+from infraops.models.finding import Finding, Severity
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 
@@ -14,11 +14,11 @@ _STYLES = {Severity.DENY: "red", Severity.WARN: "yellow", Severity.OFF: "dim"}
 
 
 def show_policy(findings: Iterable[Finding], streams: Streams, *, of: str = "") -> None:
-    """Print the rules that the plan of a stack breaks; `of` names the stack where its name does not stand above."""
-    head = f"{of} policy" if of else "  policy"
+    """Print the rules that the plan of a stack breaks: below it, or as complaints `of` a stack that is not shown."""
+    head, out = (f"{of} policy", streams.err) if of else ("  policy", streams.out)
     for finding in findings:
         style = "dim" if finding.waived else "yellow"
-        streams.out.print(Text(f"{head}: {sentence(finding)}", style=style), soft_wrap=True)
+        out.print(Text(f"{head}: {sentence(finding)}", style=style), soft_wrap=True)
 
 
 def show_rules(found: PolicyList, streams: Streams) -> None:

@@ -15,8 +15,9 @@ from infraops.controlrepo.composed import Composed
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.policies import read_policies
 from infraops.errors import Place
+from infraops.models.finding import Severity
 from infraops.models.plan import Action, AttributeChange, PlanModel, Provisioner, ResourceChange
-from infraops.models.policy import PlacedWaiver, Policies, PolicyRule, Rule, Severity, Waiver
+from infraops.models.policy import PlacedWaiver, Policies, PolicyRule, Rule, Waiver
 from tests.render.stacks import make_stack, make_template
 
 TODAY = date(2026, 11, 22)

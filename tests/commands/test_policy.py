@@ -174,7 +174,7 @@ def test_data_is_not_destroyed_but_by_waiver(tmp_path: Path) -> None:
     (root / "policies/waivers.yaml").write_text(waiver)
     done = infraops(root, "destroy", "-e", "local", "bad", "--yes", "--quiet")
     assert done.returncode == 0, done.stderr
-    assert "local/bad policy: waived by team-security" in done.stdout
+    assert "local/bad policy: waived by team-security" in done.stderr
 
 
 def test_every_rule_is_explained(tmp_path: Path) -> None:

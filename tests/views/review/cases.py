@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from infraops.errors import Place
+from infraops.models.finding import Finding, Severity
 from infraops.models.graph import Edge, EdgeKind, Handed, Node, StackGraph
 from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
-from infraops.models.policy import Finding, Severity
 from infraops.models.record import GitState
 from infraops.models.review import Review, Subject
 from infraops.models.run import Failure, Outcome, RunResult, StackResult
