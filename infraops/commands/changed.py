@@ -9,7 +9,7 @@ from infraops.controlrepo.digests import Snapshot, inputs_digest
 from infraops.controlrepo.load import load
 from infraops.errors import InvalidInput
 from infraops.models.repo import ControlRepo
-from infraops.models.stack import Stack
+from infraops.tools.files import content
 from infraops.tools.git import check_out
 from infraops.tools.terraform.site import lock_file
 
@@ -34,12 +34,7 @@ def changed_since(repo: ControlRepo, reference: str) -> frozenset[str]:
 def _digests(repo: ControlRepo, wanted: frozenset[str]) -> dict[str, tuple[str, bytes]]:
     snapshot = Snapshot()
     return {
-        name: (inputs_digest(stack, repo.root, snapshot), _locks(stack))
+        name: (inputs_digest(stack, repo.root, snapshot), content(lock_file(stack)))
         for name, stack in repo.stacks.items()
         if name in wanted
     }
-
-
-def _locks(stack: Stack) -> bytes:
-    file = lock_file(stack)
-    return file.read_bytes() if file.is_file() else b""

@@ -65,6 +65,11 @@ class Configured:
     checked: Checked = Checked()  # where it was a run in check mode
 
     @property
+    def silent(self) -> tuple[str, ...]:
+        """The hosts that were not reached, or on which a task failed."""
+        return tuple(sorted({failure.host for failure in self.failures}))
+
+    @property
     def succeeded(self) -> bool:
         """Whether every host was reached and no task failed."""
         return not self.failures and all(recap.succeeded for recap in self.hosts.values())

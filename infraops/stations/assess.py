@@ -51,7 +51,7 @@ def _judge(job: Job, plan: PlanModel, tools: Tools) -> tuple[Finding, ...]:
         job.stack,
         plan,
         destroy=tools.options.backwards,
-        cost_centers=any(stack.cost_center for stack in tools.stacks.values()),
+        cost_centers=tools.names_cost_centers,
     )
     findings = judge(subject, tools.policies, today=tools.now().date())
     denying = [finding for finding in findings if finding.denies]

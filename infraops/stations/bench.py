@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,11 @@ class Tools:
     copies: TemplateCopies = field(default_factory=TemplateCopies)
     outputs: OutputsBook = field(default_factory=OutputsBook)
     playing: Rounds[Part, Configured | InfraOpsError] = field(default_factory=Rounds)
+
+    @cached_property
+    def names_cost_centers(self) -> bool:
+        """Whether any stack of the repo names one; asked for each stack, and found out once a run."""
+        return any(stack.cost_center for stack in self.stacks.values())
 
 
 Station = Callable[[Job, Tools], Job]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from infraops.ledger.evidence import ACTING
-from infraops.models.contract import Host, Outputs
+from infraops.models.contract import Outputs
 from infraops.models.plan import Action, PlanModel
 from infraops.models.record import StationEnded, StationStarted
 from infraops.models.results import Configured, Drift
@@ -12,9 +12,8 @@ from infraops.models.template import Consumer
 from infraops.stations.bench import PLAN_FILE, Tools, run_file
 from infraops.stations.inputs import inputs_of, to_module
 from infraops.stations.job import Job
-from infraops.stations.playing import play_on
+from infraops.stations.playing import check_on
 from infraops.stations.proof import MADE_FROM
-from infraops.stations.reach import wait_for_ssh, with_last_words
 from infraops.stations.secrets import secrets_for
 from infraops.stations.terraform import terraform_of
 
@@ -67,8 +66,7 @@ def _in_check_mode(job: Job, outputs: Outputs, model: PlanModel, tools: Tools) -
     hosts = [] if _loses_hosts(model) else list(outputs.hosts)
     if not job.stack.has_playbook or not hosts:
         return Configured()
-    silent = wait_for_ssh(job, hosts, tools)
-    return with_last_words(play_on(job, outputs, _names(hosts), tools, check=True), silent)
+    return check_on(job, outputs, hosts, tools)
 
 
 def _loses_hosts(model: PlanModel) -> bool:
@@ -76,15 +74,11 @@ def _loses_hosts(model: PlanModel) -> bool:
     return any(change.action in (Action.DELETE, Action.UPDATE) for change in model.drift)
 
 
-def _names(hosts: list[Host]) -> frozenset[str]:
-    return frozenset(host.name for host in hosts)
-
-
 def _found(model: PlanModel, checked: Configured) -> Drift:
     return Drift(
         resources=model.drift,
         hosts={name: recap.changed for name, recap in checked.hosts.items() if recap.changed},
-        silent=tuple(sorted({failure.host for failure in checked.failures})),
+        silent=checked.silent,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Outputs
+from infraops.models.contract import Host, Outputs
 from infraops.models.events import Said
 from infraops.models.results import Configured
 from infraops.models.stack import Stack
@@ -12,6 +12,7 @@ from infraops.models.template import Consumer
 from infraops.stations.bench import PLAYING, Tools, run_file, say, tell, watch_for
 from infraops.stations.inputs import open_to_playbook, secret_to_playbook
 from infraops.stations.job import Job
+from infraops.stations.reach import wait_for_ssh, with_last_words
 from infraops.stations.secrets import secrets_for
 from infraops.tools.ansible.events import AnsibleEvent
 from infraops.tools.ansible.parts import Part, fit_together, refuse_bad_part
@@ -22,6 +23,13 @@ def play_on(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools, *,
     """Run the stack's playbook on the chosen hosts; with `check`, only let Ansible say what it would change."""
     (result,) = _play([_part_of(job, outputs, chosen, tools)], job, tools, check=check)
     return _or_raise(result)
+
+
+def check_on(job: Job, outputs: Outputs, hosts: Sequence[Host], tools: Tools) -> Configured:
+    """Wait for hosts, and let Ansible say in check mode what the stack's playbook would change on them."""
+    silent = wait_for_ssh(job, hosts, tools)
+    names = frozenset(host.name for host in hosts)
+    return with_last_words(play_on(job, outputs, names, tools, check=True), silent)
 
 
 def play_with_others(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -> Configured:

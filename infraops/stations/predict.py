@@ -7,8 +7,7 @@ from infraops.models.results import Checked, Prediction
 from infraops.models.run import Outcome
 from infraops.stations.bench import Tools
 from infraops.stations.job import Job
-from infraops.stations.playing import play_on
-from infraops.stations.reach import wait_for_ssh, with_last_words
+from infraops.stations.playing import check_on
 from infraops.stations.terraform import terraform_of
 
 
@@ -23,11 +22,8 @@ def predict(job: Job, tools: Tools) -> Job:
     if not there:
         prediction = Prediction(not_asked=others)
         return replace(job, prediction=prediction, outcome=Outcome.UNCHANGED, summary="its hosts do not exist yet")
-    silent = wait_for_ssh(job, there, tools)
-    names = frozenset(host.name for host in there)
-    checked = with_last_words(play_on(job, outputs, names, tools, check=True), silent)
-    mute = tuple(sorted({failure.host for failure in checked.failures}))
-    prediction = Prediction(checked.checked, mute, others)
+    checked = check_on(job, outputs, there, tools)
+    prediction = Prediction(checked.checked, checked.silent, others)
     return replace(job, prediction=prediction, outcome=Outcome.DONE, summary=describe(checked.checked))
 
 
