@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from infraops.models.authority import ApprovalRules, Freeze, StandardRules, Window
 from infraops.models.base import FileModel
 from infraops.models.template import Duration, Identifier, Name
 
@@ -32,6 +33,10 @@ class ChangeRules(FileModel):
     protect_data: bool = True  # templates that hold data are not destroyed unless their blueprint allows it
     max_destroy: int | None = Field(default=None, ge=0)  # resources one run may destroy or replace
     fingerprint_key: str | None = Field(default=None, pattern=KEY_PATTERN)  # shared by all who plan and apply here
+    approval: ApprovalRules | None = None  # changes need signed approvals; none: the one at the terminal says yes
+    standard: StandardRules | None = None  # which changes are authorised beforehand; none: not one
+    windows: dict[Name, Window] = {}
+    freezes: tuple[Freeze, ...] = Field(default=(), strict=False)
 
 
 class StaticHost(FileModel):

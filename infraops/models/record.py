@@ -9,6 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from infraops.models.change_record import (
+    ApprovalGiven,
+    ChangeAuthorised,
+    ChangeReviewed,
+    EmergencyDeclared,
+    EmergencyReviewed,
+    LedgerAnchored,
+)
 from infraops.models.run import Outcome
 
 
@@ -32,6 +40,12 @@ class Kind(StrEnum):
     STACK_RENAMED = "stack_renamed"
     COMMAND_STARTED = "command_started"
     COMMAND_ENDED = "command_ended"
+    CHANGE_REVIEWED = "change_reviewed"
+    APPROVAL_GIVEN = "approval_given"
+    CHANGE_AUTHORISED = "change_authorised"
+    EMERGENCY_DECLARED = "emergency_declared"
+    EMERGENCY_REVIEWED = "emergency_reviewed"
+    LEDGER_ANCHORED = "ledger_anchored"
 
 
 @dataclass(frozen=True)
@@ -240,6 +254,12 @@ Payload = (
     | StackRenamed
     | CommandStarted
     | CommandEnded
+    | ChangeReviewed
+    | ApprovalGiven
+    | ChangeAuthorised
+    | EmergencyDeclared
+    | EmergencyReviewed
+    | LedgerAnchored
     | Unknown
 )
 
@@ -261,6 +281,12 @@ PAYLOADS: Mapping[Kind, type[Payload]] = {
     Kind.STACK_RENAMED: StackRenamed,
     Kind.COMMAND_STARTED: CommandStarted,
     Kind.COMMAND_ENDED: CommandEnded,
+    Kind.CHANGE_REVIEWED: ChangeReviewed,
+    Kind.APPROVAL_GIVEN: ApprovalGiven,
+    Kind.CHANGE_AUTHORISED: ChangeAuthorised,
+    Kind.EMERGENCY_DECLARED: EmergencyDeclared,
+    Kind.EMERGENCY_REVIEWED: EmergencyReviewed,
+    Kind.LEDGER_ANCHORED: LedgerAnchored,
 }
 
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from infraops.models.change import Classified
 from infraops.models.contract import Outputs
+from infraops.models.cost import Cost
 from infraops.models.finding import Finding
 from infraops.models.plan import Counts, PlanModel
 from infraops.models.results import CheckResult, Configured, Drift, Prediction
@@ -71,6 +73,8 @@ class StackResult:
     checks: tuple[CheckResult, ...] = ()
     failure: Failure | None = None
     findings: tuple[Finding, ...] = ()  # rules that the plan breaks, and none of them stops it
+    cost: Cost | None = None  # a month; None where nobody asked for prices
+    classified: Classified | None = None  # None where the environment demands no approvals
     notes: tuple[str, ...] = ()
     blocked_by: str = ""
     drift: Drift | None = None

@@ -37,6 +37,16 @@ class Notify(FileModel):
     secret: str = Field(pattern=ENV_REFERENCE_PATTERN)
 
 
+class ChangeSettings(FileModel):
+    """Who is who where changes need approval: all of it is read from the protected branch, never from another."""
+
+    base: str | None = Field(default=None, min_length=1)  # the protected branch; none: the remote's default branch
+    signers: str = "allowed_signers"  # in the form of `man ssh-keygen`, ALLOWED SIGNERS
+    revoked: str | None = None  # keys that are good no more: a list of public keys, or a KRL
+    groups: dict[Name, tuple[str, ...]] = Field(default={}, strict=False)  # authority → principals of the signers file
+    people: dict[str, str] = {}  # a forge's identity → principal
+
+
 class SettingsFile(FileModel):
     """`infraops.yaml` as written."""
 
@@ -45,3 +55,4 @@ class SettingsFile(FileModel):
     ledger: str | None = None  # None: SQLite in the user's state directory
     defaults: Defaults = Defaults()
     notify: Notify | None = None
+    change: ChangeSettings = ChangeSettings()

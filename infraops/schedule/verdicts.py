@@ -69,6 +69,8 @@ def stack_result(entry: Progress, *, last: str, stopped: bool) -> StackResult:
         checks=job.checks,
         failure=job.failure,
         findings=job.findings,
+        cost=job.cost,
+        classified=job.classified,
         notes=job.notes,
         blocked_by=entry.blocked_by,
         drift=job.drift,

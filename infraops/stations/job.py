@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infraops.models.change import Classified
 from infraops.models.contract import Outputs
+from infraops.models.cost import Cost
 from infraops.models.finding import Finding
 from infraops.models.plan import PlanModel
 from infraops.models.record import Success
@@ -79,5 +81,7 @@ class Job:
     prediction: Prediction | None = None
     digests: Mapping[str, str] = field(default_factory=dict)  # what verify proved, for the ledger
     findings: tuple[Finding, ...] = ()  # rules that the plan breaks, and none of them stops it
+    cost: Cost | None = None  # a month; None where nobody asked for prices
+    classified: Classified | None = None  # None where the environment demands no approvals
     notes: tuple[str, ...] = ()
     failure: Failure | None = None

@@ -1,0 +1,93 @@
+"""Who may say yes to what: the authority table of an environment, and when changes may happen there. Pure."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from infraops.models.base import FileModel
+from infraops.models.template import Duration, Name
+
+OWNER = "owner"  # the authority that means the group called as the stack's owner
+CLOCK_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+MOMENT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+class ChangeClass(StrEnum):
+    """How a change may go on: authorised beforehand by a rule, by people, or at once with a review afterwards."""
+
+    STANDARD = "standard"
+    NORMAL = "normal"
+    EMERGENCY = "emergency"
+
+
+class Several(FileModel):
+    """So many different people of one authority."""
+
+    of: Name
+    count: int = Field(ge=1, le=20)
+
+
+class AnyOf(FileModel):
+    """One of these suffices."""
+
+    any: "tuple[Requirement, ...]" = Field(min_length=1, strict=False)
+
+
+class AllOf(FileModel):
+    """All of these are needed; one person may speak for more than one authority."""
+
+    all: "tuple[Requirement, ...]" = Field(min_length=1, strict=False)
+
+
+Requirement = Name | Several | AnyOf | AllOf  # a name stands for one person of that authority
+
+
+class AuthorityRow(FileModel):
+    """One row of the authority table: where `when` (CEL) holds of a change, `demand` has to say yes."""
+
+    name: Name
+    when: str = Field(default="true", min_length=1)
+    demand: Requirement
+
+
+class ApprovalRules(FileModel):
+    """Changes need signed approvals here."""
+
+    expires: Duration = "7d"  # the longest that an approval may be good for
+    authorities: tuple[AuthorityRow, ...] = Field(default=(), strict=False)  # none: one person who may sign, no author
+    emergency: Requirement | None = None  # who says yes in an emergency; none: anybody who may sign
+    review_within: Duration = "3d"  # of an emergency, afterwards
+
+
+class StandardRules(FileModel):
+    """What a change has to be like to be authorised beforehand."""
+
+    templates: tuple[str, ...] = Field(default=("*",), strict=False)  # globs over `name@version`
+    actions: tuple[Literal["create", "update", "import", "configure"], ...] = Field(
+        default=("create", "update", "configure"), strict=False
+    )
+    max_cost_delta: float = Field(default=0.0, ge=0)  # a month, in the currency of the price catalogue
+    clean_runs: int = Field(default=3, ge=0)  # of the template here since its last failure
+    window: Name | None = None
+
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Window(FileModel):
+    """Hours on days of the week; where `until` is not after `from`, it ends on the day after."""
+
+    days: tuple[Day, ...] = Field(default=("mon", "tue", "wed", "thu", "fri", "sat", "sun"), strict=False)
+    from_: Annotated[str, Field(pattern=CLOCK_PATTERN)] = Field(default="00:00", alias="from")
+    until: Annotated[str, Field(pattern=CLOCK_PATTERN)] = "00:00"
+    zone: str = "UTC"
+
+
+class Freeze(FileModel):
+    """A time in which nothing but emergencies happens."""
+
+    from_: Annotated[str, Field(pattern=MOMENT_PATTERN)] = Field(alias="from")
+    until: Annotated[str, Field(pattern=MOMENT_PATTERN)]
+    zone: str = "UTC"
+    reason: str = Field(min_length=1)
