@@ -1,6 +1,5 @@
 """Who may say yes to what: the authority table of an environment, and when changes may happen there. Pure."""
 
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,14 +10,6 @@ from infraops.models.template import Duration, Name
 OWNER = "owner"  # the authority that means the group called as the stack's owner
 CLOCK_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 MOMENT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]$"
-
-
-class ChangeClass(StrEnum):
-    """How a change may go on: authorised beforehand by a rule, by people, or at once with a review afterwards."""
-
-    STANDARD = "standard"
-    NORMAL = "normal"
-    EMERGENCY = "emergency"
 
 
 class Several(FileModel):

@@ -2,16 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from infraops.models.authority import ChangeClass, Requirement
+
+class ChangeClass(StrEnum):
+    """How a change may go on: authorised beforehand by a rule, by people, or at once with a review afterwards."""
+
+    STANDARD = "standard"
+    NORMAL = "normal"
+    EMERGENCY = "emergency"
 
 
 @dataclass(frozen=True)
 class Demand:
-    """A row of the authority table that holds of a change: its name, and who has to say yes."""
+    """A row of the authority table that holds of a change: its name, and in words who has to say yes.
+
+    Whoever decides takes the requirement itself from the rules of the protected branch, by that name.
+    """
 
     row: str
-    requirement: Requirement
+    who: str
 
 
 @dataclass(frozen=True)
