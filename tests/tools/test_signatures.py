@@ -102,7 +102,7 @@ def test_a_revoked_key_signs_nothing(make_key: Makes, tmp_path: Path, as_krl: bo
         subprocess.run(["ssh-keygen", "-q", "-k", "-f", tmp_path / "krl", key.with_suffix(".pub")], check=True)
         revoked = (tmp_path / "krl").read_bytes()
 
-    with pytest.raises(Unsigned, match="^the key it was made with is revoked$"):
+    with pytest.raises(Unsigned, match=r"^the key it was made with is revoked$"):
         who(signature, listed(key), revoked=revoked)
 
 

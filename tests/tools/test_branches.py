@@ -1,0 +1,89 @@
+import os
+import subprocess
+from pathlib import Path
+
+import git
+import pytest
+
+from infraops.errors import UsageError
+from infraops.tools.branches import Branch, Signed, check_out_files, find_branch, leads_to, read_at, signers_of
+from tests.tools.test_git import commit, repo
+
+__all__ = ["repo"]
+
+
+def test_without_a_remote_nothing_is_protected_unless_it_is_named(repo: git.Repo, tmp_path: Path) -> None:
+    root = Path(repo.working_dir)
+    sha = commit(repo, {"a": "1"})
+
+    assert find_branch(tmp_path, None) is None
+    assert find_branch(root, None) is None
+    assert find_branch(root, "main") == Branch("main", sha)
+    with pytest.raises(UsageError, match="no such branch"):
+        find_branch(root, "none")
+    with pytest.raises(UsageError, match="no such branch"):
+        find_branch(tmp_path, "main")
+
+
+def test_what_the_remote_has_counts_and_not_what_was_committed_here(repo: git.Repo, tmp_path: Path) -> None:
+    pushed = commit(repo, {"a": "1"})
+    clone = git.Repo.clone_from(str(repo.working_dir), tmp_path / "clone")
+    with clone.config_writer() as config:
+        config.set_value("user", "name", "Test")
+        config.set_value("user", "email", "test@example.org")
+    here = commit(clone, {"a": "2"})
+    root = tmp_path / "clone"
+
+    assert find_branch(root, None) == Branch("origin/main", pushed)
+    assert find_branch(root, "main") == Branch("origin/main", pushed)
+    assert read_at(root, pushed, "a") == b"1"
+    assert read_at(root, here, "a") == b"2"
+    assert read_at(root, here, "none") is None
+    assert leads_to(root, pushed, here)
+    assert not leads_to(root, here, pushed)
+    assert not leads_to(root, "0" * 40, here)
+
+
+@pytest.mark.parametrize("below", ["", "infra/"])
+def test_chosen_files_of_a_commit_are_written_elsewhere(repo: git.Repo, tmp_path: Path, below: str) -> None:
+    files = {"infraops.yaml": "a", "inventories/lab/environment.yaml": "b", "policies/x/y.yaml": "c", "big": "d"}
+    sha = commit(repo, {f"{below}{name}": text for name, text in files.items()})
+    commit(repo, {f"{below}infraops.yaml": "changed"})
+    root = Path(repo.working_dir) / below
+
+    check_out_files(
+        root, sha, tmp_path / "then" / "repo", ("infraops.yaml", "inventories/*/environment.yaml", "policies/**", "no")
+    )
+
+    found = sorted(path for path in (tmp_path / "then" / "repo").rglob("*") if path.is_file())
+    assert {str(path.relative_to(tmp_path / "then" / "repo")): path.read_text() for path in found} == {
+        "infraops.yaml": "a",
+        "inventories/lab/environment.yaml": "b",
+        "policies/x/y.yaml": "c",
+    }
+    assert read_at(root, sha, "infraops.yaml") == b"a"
+    assert not repo.is_dirty()
+
+
+def test_signatures_of_known_keys_name_the_authors(repo: git.Repo, tmp_path: Path) -> None:
+    root = Path(repo.working_dir)
+    since = commit(repo, {"a": "1"})
+    for name in ("ann", "bob"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
+    signers = f"ann@example.org {(tmp_path / 'ann.pub').read_text()}"
+
+    def signed(name: str, files: dict[str, str]) -> None:
+        for file, text in files.items():
+            (root / file).parent.mkdir(exist_ok=True)
+            (root / file).write_text(text)
+        repo.git.add("--all")
+        key = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={tmp_path / name}")
+        repo.git.execute(["git", *key, "commit", "--gpg-sign", "--message", name], env=dict(os.environ))
+
+    assert signers_of(root, since, signers=signers, without="approvals") == Signed()
+    signed("ann", {"a": "2"})
+    signed("bob", {"approvals/x": "2"})
+    assert signers_of(root, since, signers=signers, without="approvals") == Signed(("ann@example.org",))
+    signed("bob", {"a": "3"})
+    commit(repo, {"a": "4"})
+    assert signers_of(root, since, signers=signers, without="approvals") == Signed(("ann@example.org",), 2)
