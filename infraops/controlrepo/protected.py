@@ -1,0 +1,44 @@
+"""Reading what the protected branch says of changes, from its files as they were written elsewhere."""
+
+from pathlib import Path
+
+from infraops import __version__
+from infraops.controlrepo.composed import Composed
+from infraops.controlrepo.contents import tree
+from infraops.controlrepo.environments import read_environments
+from infraops.controlrepo.find import SETTINGS
+from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.policies import DIRECTORY, read_policies
+from infraops.controlrepo.settings import read_settings
+from infraops.errors import InvalidInput, NotApproved
+from infraops.models.digests import digest_of
+from infraops.models.protected import Protected
+
+FILES = (SETTINGS, "inventories/*/environment.yaml", f"{DIRECTORY}/**")  # that have to be written there
+
+
+def read_protected(root: Path, *, branch: str, commit: str) -> Protected:
+    """Read the branch's rules, people and policies; `root` holds the `FILES` of its commit.
+
+    Signers are not among them: only the settings say where those stand. Raises NotApproved where they hold mistakes.
+    """
+    mistakes = Mistakes()
+    environments = read_environments(root, mistakes)
+    settings = read_settings(root, environments, mistakes)
+    policies = read_policies(root, mistakes, Composed())
+    try:
+        mistakes.refuse()
+    except InvalidInput as error:
+        first = error.mistakes[0]
+        problem = f"{first.place} there: {first.problem}"
+        hint = "mend it there; nobody can say who may approve before"
+        raise NotApproved(f"reading the rules on {branch}", problem, hint) from error
+    own = root / DIRECTORY
+    return Protected(
+        branch=branch,
+        commit=commit,
+        people=settings.change,
+        rules={name: each.file.change for name, each in environments.known.items()},
+        policies=policies,
+        digest=digest_of([__version__, sorted(tree(own)) if own.is_dir() else []]),
+    )

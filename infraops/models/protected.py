@@ -1,0 +1,30 @@
+"""What the protected branch says of changes: rules, people, policies. A branch under review has no say in it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from infraops.models.environment import ChangeRules
+from infraops.models.policy import Policies
+from infraops.models.settings import ChangeSettings
+
+
+@dataclass(frozen=True)
+class Protected:
+    """The protected branch at a commit. `signers` and `revoked` are contents of files, `digest` is of its policies."""
+
+    branch: str
+    commit: str
+    people: ChangeSettings
+    rules: Mapping[str, ChangeRules] = field(default_factory=dict)  # by environment
+    policies: Policies = field(default_factory=Policies)
+    digest: str = ""
+    signers: str = ""
+    revoked: bytes = b""
+
+    def groups_of(self, principal: str) -> frozenset[str]:
+        """Return the authorities that a principal speaks for."""
+        return frozenset(name for name, members in self.people.groups.items() if principal in members)
+
+    def principal(self, identity: str) -> str:
+        """Return the principal that a forge's identity stands for; the identity itself where nobody says."""
+        return self.people.people.get(identity, identity)
