@@ -58,3 +58,13 @@ def _full() -> dict[str, Any]:
 
 
 SAMPLES = (_EMPTY, _full())  # of a plan that does nothing, and of one that does everything
+
+
+def _changing(document: dict[str, Any], *, happens: bool) -> dict[str, Any]:
+    cost = {"known": True, "delta": 12.5 if happens else 0.0}
+    exposes = [change["address"] for change in document["resources"][:1]]
+    change = {"class": "normal", "configures": happens, "exposes": exposes, "cost": cost}
+    return {**document, "change": change}
+
+
+CHANGE_SAMPLES = tuple(_changing(sample, happens=bool(sample["resources"])) for sample in SAMPLES)  # for authority rows

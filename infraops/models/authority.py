@@ -58,7 +58,7 @@ class StandardRules(FileModel):
     actions: tuple[Literal["create", "update", "import", "configure"], ...] = Field(
         default=("create", "update", "configure"), strict=False
     )
-    max_cost_delta: float = Field(default=0.0, ge=0)  # a month, in the currency of the price catalogue
+    max_cost_delta: float = Field(default=0.0, ge=0, allow_inf_nan=False)  # a month, in the prices' currency
     clean_runs: int = Field(default=3, ge=0)  # of the template here since its last failure
     window: Name | None = None
 
@@ -69,7 +69,7 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 class Window(FileModel):
     """Hours on days of the week; where `until` is not after `from`, it ends on the day after."""
 
-    days: tuple[Day, ...] = Field(default=("mon", "tue", "wed", "thu", "fri", "sat", "sun"), strict=False)
+    days: tuple[Day, ...] = Field(default=("mon", "tue", "wed", "thu", "fri", "sat", "sun"), min_length=1, strict=False)
     from_: Annotated[str, Field(pattern=CLOCK_PATTERN)] = Field(default="00:00", alias="from")
     until: Annotated[str, Field(pattern=CLOCK_PATTERN)] = "00:00"
     zone: str = "UTC"

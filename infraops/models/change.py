@@ -26,11 +26,15 @@ class Demand:
 
 @dataclass(frozen=True)
 class Classified:
-    """The class of one stack's change. `reasons` tell which rule makes it standard, or why it is not."""
+    """The class of one stack's change. `reasons` tell which rule makes it standard, or why it is not.
+
+    Where `frozen` says why, nothing may be done now, whoever says yes; an emergency is never frozen.
+    """
 
     change_class: ChangeClass
     reasons: tuple[str, ...] = ()
     demands: tuple[Demand, ...] = ()
+    frozen: str = ""
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,7 @@ class PlanModel:
     changes: tuple[ResourceChange, ...] = ()
     drift: tuple[ResourceChange, ...] = ()
     outputs_changed: bool = False
+    changed_outputs: tuple[str, ...] = ()  # their names, as far as the plan tells them
     moved: tuple[str, ...] = ()  # addresses that only the state learns of: moved in the module, or imported
     failed_checks: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()

@@ -127,6 +127,7 @@ def test_only_known_and_open_outputs_are_planned_outputs() -> None:
     model = plan_model({"output_changes": outputs})
     assert model.planned_outputs == {"known": {"a": 1}}
     assert model.outputs_changed
+    assert model.changed_outputs == ("known", "later")
     assert not model.empty
 
 

@@ -26,12 +26,14 @@ def plan_model(
     the digest of what the plan would do.
     """
     outputs = document.get("output_changes", {})
+    changed = tuple(name for name, change in outputs.items() if _action(change["actions"]) is not Action.NO_OP)
     entries = document.get("resource_changes", ())
     drift = (_resource(entry, hide) for entry in document.get("resource_drift", ()))
     return PlanModel(
         changes=(*(_resource(entry, hide) for entry in entries), *map(_not_judged, beyond(document))),
         drift=tuple(change for change in drift if change.action is not Action.NO_OP),
-        outputs_changed=any(_action(change["actions"]) is not Action.NO_OP for change in outputs.values()),
+        outputs_changed=bool(changed),
+        changed_outputs=changed,
         moved=tuple(str(entry["address"]) for entry in entries if _bookkeeping(entry)),
         failed_checks=tuple(_failed_checks(document.get("checks", ()))),
         stand_ins=tuple(stand_ins),
