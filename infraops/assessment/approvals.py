@@ -31,14 +31,14 @@ def why_not_good(approval: Approval, now: Change, *, longest: timedelta, at: dat
     return ""
 
 
-def differences(then: StackChange, now: StackChange, *, real: bool = False) -> tuple[str, ...]:
+def differences(then: StackChange, now: StackChange) -> tuple[str, ...]:
     """Say what differs between what was approved of a stack and what would happen; nothing where it is covered.
 
-    `real` says that `now` was planned with real values where the approval saw stand-ins: its kinds of actions, their
-    numbers and its cost then have to stay within the envelope of what was approved.
+    Where the approval saw stand-ins and now all values are real, the kinds of actions, their numbers and the cost have
+    to stay within the envelope of what was approved.
     """
     found = list(_made_otherwise(then, now))
-    if not found and then.deferred and real and not now.deferred:
+    if not found and then.deferred and not now.deferred:
         found = list(_beyond_envelope(then, now))
     elif not found and then.fingerprint != now.fingerprint:
         found = list(_other_effects(then.effects, now.effects)) or ["the same resources would change in another way"]

@@ -57,7 +57,7 @@ _GROUPS: tuple[tuple[Callable[[typer.Typer], None], frozenset[str]], ...] = (
     (_add_repo_words, frozenset({"init", "new", "graph", "schema", "template"})),
     (_add_file_words, frozenset({"validate", "render"})),
     (_add_line_words, frozenset({"exec", "plan", "apply", "destroy", "forget", "drift", "resume", "unlock"})),
-    (_add_review_words, frozenset({"review"})),
+    (_add_review_words, frozenset({"review", "approve"})),
     (_add_policy_words, frozenset({"policy"})),
     (_add_record_words, frozenset({"status", "output", "inventory", "history", "logs", "ledger"})),
     (_add_lab_words, frozenset({"doctor", "ssh", "lab"})),

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infraops.cli.options import SELECTION, selection_of
+from infraops.cli.options import BUNDLES
 from infraops.commands.interrupts import listening
 from infraops.commands.surroundings import Surroundings
 from infraops.errors import Exit, InfraOpsError, UsageError
@@ -93,25 +93,25 @@ def _no(question: Question) -> bool:
 def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., int | None]], None]:
     """Add a function as a command: it gets a Door first, and `--json -q -v -C` besides its own options.
 
-    A parameter `selection` becomes the options that choose stacks, the same on every command. The function returns its
-    exit code (None is 0). Operator errors are shown, anything else is a bug with exit code 3.
+    A parameter named as a bundle (`selection`, `claimed`) becomes that bundle's options, the same on every command. The
+    function returns its exit code (None is 0). Operator errors are shown, anything else is a bug with exit code 3.
     """
 
     def add(function: Callable[..., int | None]) -> None:
         own = list(inspect.signature(function).parameters.values())[1:]
-        selects = any(parameter.name == "selection" for parameter in own)
-        own = [parameter for parameter in own if parameter.name != "selection"]
+        bundles = [BUNDLES[parameter.name] for parameter in own if parameter.name in BUNDLES]
+        own = [parameter for parameter in own if parameter.name not in BUNDLES]
         shared = {name: (kind, None if name == "chdir" else False) for name, kind in SHARED.items()}
 
         def called(**values: Any) -> None:
             streams = open_streams(**{key: values.pop(key) for key in ("json", "quiet", "verbose")})
             chdir = values.pop("chdir")
-            if selects:
-                values["selection"] = selection_of(values)
+            for bundle in bundles:
+                values[bundle.name] = bundle.take(values)
             raise Finished(_guarded(function, streams, chdir, values))
 
         parameters = [
-            *(_keyword(name, *option) for name, option in (SELECTION if selects else {}).items()),
+            *(_keyword(name, *option) for bundle in bundles for name, option in bundle.options.items()),
             *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own),
             *(_keyword(name, *option) for name, option in shared.items()),
         ]

@@ -33,6 +33,7 @@ from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
 from infraops.errors import Exit
 from infraops.lab.network import in_user_namespace
+from infraops.models.change_record import Claimed
 from infraops.models.run import RunResult
 from infraops.stations.job import Ask
 from infraops.views.documents import plain, print_document, run_document
@@ -53,6 +54,7 @@ def add_to(app: typer.Typer) -> None:
 def plan(
     door: Door,
     selection: Selection,
+    claimed: Claimed,
     destroy: bool = typer.Option(False, "--destroy", envvar="INFRAOPS_DESTROY", help="Plan the end of the stacks."),
     replace: Replace = None,
     refresh: Refresh = False,
@@ -71,6 +73,7 @@ def plan(
             destroy=destroy,
             replace=tuple(replace or ()),
             refresh=refresh,
+            claimed=claimed,
         )
     if door.streams.json:
         print_document("infraops/plan/v1", run_document(result), door.streams)
@@ -84,6 +87,7 @@ def plan(
 def apply(
     door: Door,
     selection: Selection,
+    claimed: Claimed,
     yes: Yes = False,
     limit: Limit = None,
     replace: Replace = None,
@@ -105,6 +109,7 @@ def apply(
             replace=tuple(replace or ()),
             until_station=until,
             refresh=refresh,
+            claimed=claimed,
         )
 
     return _act(door, "infraops/apply/v1", work, yes=yes)
@@ -113,6 +118,7 @@ def apply(
 def destroy(
     door: Door,
     selection: Selection,
+    claimed: Claimed,
     yes: Yes = False,
     orphans: Orphans = False,
     parallelism: Parallelism = None,
@@ -124,7 +130,7 @@ def destroy(
     selection = dataclasses.replace(selection, orphans=orphans)
 
     def work(ask: Ask) -> RunResult:
-        return destroying.destroy(selection, line_surroundings(door, ask), parallelism=parallelism)
+        return destroying.destroy(selection, line_surroundings(door, ask), parallelism=parallelism, claimed=claimed)
 
     return _act(door, "infraops/destroy/v1", work, yes=yes)
 
@@ -132,6 +138,7 @@ def destroy(
 def forget(
     door: Door,
     selection: Selection,
+    claimed: Claimed,
     yes: Yes = False,
     orphans: Orphans = False,
     parallelism: Parallelism = None,
@@ -143,7 +150,7 @@ def forget(
     selection = dataclasses.replace(selection, orphans=orphans)
 
     def work(ask: Ask) -> RunResult:
-        return forgetting.forget(selection, line_surroundings(door, ask), parallelism=parallelism)
+        return forgetting.forget(selection, line_surroundings(door, ask), parallelism=parallelism, claimed=claimed)
 
     return _act(door, "infraops/forget/v1", work, yes=yes)
 

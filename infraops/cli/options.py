@@ -1,11 +1,14 @@
 """The options that several commands share, each with its environment variable."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
 from infraops.cli import completions
 from infraops.commands.selection import Selection
+from infraops.models.change_record import Claimed
 
 
 def _only_one(ctx: typer.Context, names: list[str] | None) -> list[str] | None:
@@ -106,9 +109,31 @@ DetailedExitcode = Annotated[
     bool,
     typer.Option("--detailed-exitcode", envvar="INFRAOPS_DETAILED_EXITCODE", help="Exit 2 if changes are pending."),
 ]
+Base = Annotated[
+    str | None,
+    typer.Option(
+        "--base",
+        envvar="INFRAOPS_BASE",
+        help="The protected branch that says who may approve; default: the remote's first.",
+        metavar="BRANCH",
+    ),
+]
+Author = Annotated[
+    str | None,
+    typer.Option("--author", envvar="INFRAOPS_AUTHOR", help="Who wrote the change, as the forge says.", metavar="WHO"),
+]
+Emergency = Annotated[
+    str | None,
+    typer.Option(
+        "--emergency",
+        envvar="INFRAOPS_EMERGENCY",
+        help="The incident for which the change cannot wait; it is reviewed afterwards.",
+        metavar="INCIDENT",
+    ),
+]
 
-
-SELECTION: dict[str, tuple[Any, Any]] = {  # name → annotation, default
+Options = dict[str, tuple[Any, Any]]  # name → annotation, default
+SELECTION: Options = {
     "names": (Names, None),
     "environment": (Environment, None),
     "tag": (Tags, None),
@@ -130,3 +155,26 @@ def selection_of(values: dict[str, Any]) -> Selection:
         with_dependencies=values.pop("with_dependencies"),
         with_dependents=values.pop("with_dependents"),
     )
+
+
+CLAIMED: Options = {"base": (Base, None), "author": (Author, None), "emergency": (Emergency, None)}
+
+
+def claimed_of(values: dict[str, Any]) -> Claimed:
+    """Take what is said of the change out of a command's values."""
+    return Claimed(**{name: values.pop(name) or "" for name in CLAIMED})
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Options that belong together, and what makes one value of them."""
+
+    name: str
+    options: Options
+    take: Callable[[dict[str, Any]], Any]
+
+
+BUNDLES = {
+    bundle.name: bundle
+    for bundle in (Bundle("selection", SELECTION, selection_of), Bundle("claimed", CLAIMED, claimed_of))
+}

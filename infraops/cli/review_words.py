@@ -1,20 +1,26 @@
-"""Words for those who have to say yes to a change: review."""
+"""Words for those who have to say yes to a change: review, approve."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from infraops.assessment.statements import write_change
 from infraops.cli.door import Door, command
 from infraops.cli.line_words import line_surroundings
-from infraops.cli.options import DetailedExitcode, Parallelism, Refresh
+from infraops.cli.options import Base, DetailedExitcode, Parallelism, Refresh, Yes
+from infraops.commands import approve as approving
 from infraops.commands import review as reviewing
 from infraops.commands.run_line import exit_code_of
 from infraops.commands.selection import Selection
 from infraops.errors import Exit
+from infraops.models.change_record import Claimed
 from infraops.models.review import Review
-from infraops.views.documents import print_document
+from infraops.tools.files import write_file
+from infraops.views.approvals import show_approved, show_change
+from infraops.views.documents import plain, print_document
 from infraops.views.junit import junit
 from infraops.views.review.content import page_of, review_document
 from infraops.views.review.html import html
@@ -32,6 +38,13 @@ class ReviewFormat(StrEnum):
     JUNIT = "junit"
 
 
+class ApprovalPlace(StrEnum):
+    """Where an approval is put."""
+
+    FILES = "files"
+    LEDGER = "ledger"
+
+
 _WRITTEN: Mapping[ReviewFormat, Callable[[Review], str]] = {
     ReviewFormat.MARKDOWN: lambda found: markdown(page_of(found)),
     ReviewFormat.HTML: html,
@@ -43,11 +56,13 @@ _WRITTEN: Mapping[ReviewFormat, Callable[[Review], str]] = {
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
     command(app)(review)
+    command(app)(approve)
 
 
 def review(
     door: Door,
     selection: Selection,
+    claimed: Claimed,
     form: Annotated[
         ReviewFormat,
         typer.Option(
@@ -61,6 +76,10 @@ def review(
         False, "--destroy", envvar="INFRAOPS_DESTROY", help="Review what destroying the stacks would do."
     ),
     refresh: Refresh = False,
+    change: Annotated[
+        Path | None,
+        typer.Option("--change", envvar="INFRAOPS_CHANGE", help="Also write what `approve` signs to this file."),
+    ] = None,
     ask_hosts: Annotated[
         bool,
         typer.Option(
@@ -84,10 +103,59 @@ def review(
             destroy=destroy,
             refresh=refresh,
             ask_hosts=ask_hosts,
+            claimed=claimed,
         )
+    if change is not None and found.change is not None:
+        write_file(door.directory / change, write_change(found.change))
     if door.streams.json or form is ReviewFormat.JSON:
         print_document("infraops/review/v1", review_document(found), door.streams)
     else:
         door.streams.out.out(_WRITTEN[form](found).rstrip("\n"), highlight=False)
     code = exit_code_of(found.result)
     return Exit.CHANGES_PENDING if not code and detailed_exitcode and found.result.changes_pending else code
+
+
+def approve(
+    door: Door,
+    change: Annotated[str, typer.Argument(help="A run of `review`, or the file that it wrote.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key",
+            envvar="INFRAOPS_KEY",
+            help="The SSH key to sign with; default: git's, else your own.",
+            metavar="FILE",
+        ),
+    ] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(
+            "--expires",
+            envvar="INFRAOPS_EXPIRES",
+            help="For how long it is good; default: as long as may be.",
+            metavar="TIME",
+        ),
+    ] = None,
+    to: Annotated[
+        ApprovalPlace,
+        typer.Option("--to", envvar="INFRAOPS_APPROVE_TO", help="files, to be committed, or ledger.", metavar="PLACE"),
+    ] = ApprovalPlace.FILES,
+    base: Base = None,
+    yes: Yes = False,
+) -> None:
+    """Sign what a review found, so that exactly that may be applied. Shows it, and asks.
+
+    Example: infraops approve 20261122-101500-ab12
+    """
+    surroundings = door.surroundings()
+    found = approving.find_change(change, surroundings)
+    if not yes or not door.streams.json:
+        show_change(found, door.streams.aside if not yes else door.streams)
+    if not yes:
+        door.demand("Sign this? Only 'yes' goes on: ", doing="approving a change")
+    signing = approving.Signing(key, expires, to is ApprovalPlace.LEDGER, base or "")
+    approved = approving.approve(found, signing, surroundings)
+    if door.streams.json:
+        print_document("infraops/approve/v1", plain(approved), door.streams)
+    else:
+        show_approved(approved, door.streams)

@@ -4,6 +4,7 @@ from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
 from infraops.lines import APPLY, until
+from infraops.models.change_record import UNCLAIMED, Claimed
 from infraops.models.record import Asked
 from infraops.models.run import RunResult
 
@@ -17,10 +18,11 @@ def apply(
     replace: tuple[str, ...] = (),
     until_station: str | None = None,
     refresh: bool = False,
+    claimed: Claimed = UNCLAIMED,
 ) -> RunResult:
     """Carry the selected stacks through the line, or up to a station.
 
     Stacks that the ledger proves up to date are left alone, unless `refresh`, or something of them was asked for.
     """
-    asked = Asked(until_station or "", replace, limit, refresh=refresh, parallelism=parallelism)
+    asked = Asked(until_station or "", replace, limit, refresh=refresh, parallelism=parallelism, claimed=claimed)
     return run_line("apply", until(APPLY, until_station), selection, surroundings, asked)

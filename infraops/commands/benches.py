@@ -6,20 +6,24 @@ import secrets
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from infraops import __version__
+from infraops.commands.controlling import with_earlier_runs
 from infraops.commands.entering import open_repo_ledger
 from infraops.commands.interrupts import listening
 from infraops.commands.run_logs import logs_in
 from infraops.commands.surroundings import OpenRepo, Surroundings
 from infraops.errors import Exit, InfraOpsError, system_error
+from infraops.ledger.ledger import Ledger
 from infraops.models.record import Asked, Owner, RunStarted
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.processes import Workers, boot_and_namespace, identify
 from infraops.schedule.verdicts import outcome_of
 from infraops.stations.bench import PLAN_FILE, Tools
+from infraops.stations.control import Control
 from infraops.stations.job import Options
 from infraops.stations.slots import Slots
 from infraops.tools.git import describe as git_state
@@ -38,6 +42,7 @@ def bench(
     resumes: str = "",
     parallelism: int = 1,
     needed_by: Mapping[str, tuple[str, ...]] | None = None,
+    control: Control | None = None,
 ) -> Iterator[Tools]:
     """Open a run of a command over these stacks, and take its start down.
 
@@ -71,11 +76,17 @@ def bench(
             stacks={**opened.repo.stacks, **{stack.name: stack for stack in stacks}},
             slots=Slots(parallelism),
             policies=opened.repo.policies,
+            control=_controlled(control, run, resumes, ledger),
             needed_by=needed_by or {},
             proofs=ledger.successes(_involved(stacks)),
         )
         _record_start(tools, command, stacks, asked, resumes)
         yield tools
+
+
+def _controlled(control: Control | None, run: str, resumes: str, ledger: Ledger) -> Control | None:
+    """Tell the control which run it is that it serves."""
+    return None if control is None else replace(control, of_this_run=with_earlier_runs(run, resumes, ledger))
 
 
 @contextmanager

@@ -4,11 +4,18 @@ from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
 from infraops.lines import DESTROY
+from infraops.models.change_record import UNCLAIMED, Claimed
 from infraops.models.record import Asked
 from infraops.models.run import RunResult
 
 
-def destroy(selection: Selection, surroundings: Surroundings, *, parallelism: int | None = None) -> RunResult:
+def destroy(
+    selection: Selection,
+    surroundings: Surroundings,
+    *,
+    parallelism: int | None = None,
+    claimed: Claimed = UNCLAIMED,
+) -> RunResult:
     """Destroy the selected stacks in reverse order."""
-    asked = Asked(destroy=True, parallelism=parallelism, orphans=selection.orphans)
+    asked = Asked(destroy=True, parallelism=parallelism, orphans=selection.orphans, claimed=claimed)
     return run_line("destroy", DESTROY, selection, surroundings, asked)

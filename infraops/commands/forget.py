@@ -5,11 +5,18 @@ from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
 from infraops.errors import UsageError
 from infraops.lines import FORGET
+from infraops.models.change_record import UNCLAIMED, Claimed
 from infraops.models.record import Asked
 from infraops.models.run import RunResult
 
 
-def forget(selection: Selection, surroundings: Surroundings, *, parallelism: int | None = None) -> RunResult:
+def forget(
+    selection: Selection,
+    surroundings: Surroundings,
+    *,
+    parallelism: int | None = None,
+    claimed: Claimed = UNCLAIMED,
+) -> RunResult:
     """Set the states of the selected stacks aside.
 
     Raises UsageError where none was chosen: to let go of a whole environment is not what no word at all says.
@@ -18,5 +25,5 @@ def forget(selection: Selection, surroundings: Surroundings, *, parallelism: int
     if not chosen:
         hint = "name them; '*' is all of the environment, --orphans those without a blueprint"
         raise UsageError("choosing what to forget", "no stack was named", hint)
-    asked = Asked(forget=True, parallelism=parallelism, orphans=selection.orphans)
+    asked = Asked(forget=True, parallelism=parallelism, orphans=selection.orphans, claimed=claimed)
     return run_line("forget", FORGET, selection, surroundings, asked)

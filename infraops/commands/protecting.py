@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from infraops.commands.surroundings import OpenRepo
+from infraops.controlrepo.find import SETTINGS
 from infraops.controlrepo.protected import FILES, read_protected
 from infraops.errors import NotApproved
 from infraops.models.protected import Protected
@@ -55,7 +56,8 @@ def _branch(opened: OpenRepo, base: str | None) -> Branch | None:
 
 def _settled_on(root: Path, branch: Branch) -> str | None:
     """Return the branch that the remote's first branch itself names as the protected one."""
-    return protected_at(root, branch).people.base
+    written = read_at(root, branch.commit, SETTINGS) or b""
+    return protected_at(root, branch).people.base if b"base" in written else None
 
 
 @cache

@@ -1,13 +1,20 @@
 """`infraops review`: what a change would do, written for who has to say yes to it."""
 
 from infraops import __version__
+from infraops.assessment.statements import write_change
+from infraops.commands.controlling import control_of
+from infraops.commands.entering import open_repo_ledger
 from infraops.commands.graph import graph_among
 from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection, choose_environment
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.lines import PLAN, REVIEW
-from infraops.models.record import Asked
+from infraops.models.change import Change
+from infraops.models.change_record import UNCLAIMED, ChangeReviewed, Claimed
+from infraops.models.record import Asked, Kind
 from infraops.models.review import Review, Subject
+from infraops.models.run import RunResult
+from infraops.stations.changing import whole_change
 from infraops.tools.git import describe
 from infraops.tools.terraform.driver import find_program
 
@@ -20,17 +27,19 @@ def review(
     destroy: bool = False,
     refresh: bool = False,
     ask_hosts: bool = True,
+    claimed: Claimed = UNCLAIMED,
 ) -> Review:
     """Plan the selected stacks and put together what a reviewer needs to know of them; nothing is changed.
 
     With `ask_hosts`, Ansible says in check mode what it would do on hosts that exist.
     """
     line = REVIEW if ask_hosts and not destroy else PLAN
-    asked = Asked(destroy=destroy, refresh=refresh, parallelism=parallelism)
+    asked = Asked(destroy=destroy, refresh=refresh, parallelism=parallelism, claimed=claimed)
     result = run_line("plan", line, selection, surroundings, asked)
     opened = open_repo(surroundings)
     stacks = tuple(opened.repo.stacks[each.stack] for each in result.stacks)
     environment = choose_environment(opened.repo, selection.environment)
+    change = _named(result, opened, environment, asked, surroundings)
     program = find_program(opened.repo.settings.terraform, surroundings.environ)
     return Review(
         result=result,
@@ -42,4 +51,20 @@ def review(
         since=selection.changed_since or "",
         git=describe(opened.workspace.root),
         versions={"infraops": __version__, program.name: program.version},
+        change=change,
     )
+
+
+def _named(
+    result: RunResult, opened: OpenRepo, environment: str, asked: Asked, surroundings: Surroundings
+) -> Change | None:
+    """Take down what was found, so that `approve` can sign it by the run's name; None where nobody has to."""
+    found = opened.repo.environments[environment]
+    control = control_of(opened, found, asked)
+    changes = [stack.change for stack in result.stacks if stack.change is not None]
+    if control is None or not changes:
+        return None
+    change = whole_change(result.run, changes, found, control)
+    with open_repo_ledger(opened, surroundings) as ledger:
+        ledger.append(Kind.CHANGE_REVIEWED, run=result.run, payload=ChangeReviewed(write_change(change)))
+    return change

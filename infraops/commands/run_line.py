@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from infraops.commands.benches import bench, letting_go, told_in_the_record
+from infraops.commands.controlling import control_of
 from infraops.commands.dependents import needed_outside
 from infraops.commands.ending import end_run
 from infraops.commands.entering import enter_lab
@@ -53,6 +54,7 @@ def run_line(
     options = _options(asked, resumed)
     refuse_unknown_hosts((*options.limit, *options.hosts_to_replace), stacks, opened, surroundings)
     environment = opened.repo.environments[choose_environment(opened.repo, selection.environment)]
+    control = control_of(opened, environment, asked) if plans or asked.forget else None
     with bench(
         name,
         stacks,
@@ -62,6 +64,7 @@ def run_line(
         options=options,
         resumes=resumed.run if resumed is not None else "",
         parallelism=asked.parallelism or opened.repo.settings.defaults.parallelism or os.cpu_count() or 1,
+        control=control,
         needed_by=needed_outside(stacks, opened, surroundings) if asked.destroy or asked.forget else {},
     ) as tools:
         bury_the_dead(tools)

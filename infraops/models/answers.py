@@ -21,6 +21,19 @@ class Validated:
 
 
 @dataclass(frozen=True)
+class Approved:
+    """A signed approval: whose it is, for which authorities, until when, and where it was put."""
+
+    change: str
+    principal: str
+    authorities: tuple[str, ...]
+    expires: datetime
+    digest: str
+    where: tuple[str, ...]
+    in_ledger: bool
+
+
+@dataclass(frozen=True)
 class WaiverStanding:
     """A waiver, and whether it still works."""
 

@@ -5,6 +5,18 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Claimed:
+    """What whoever starts a run says of the change: the protected branch, who wrote it, and for which incident."""
+
+    base: str = ""
+    author: str = ""
+    emergency: str = ""
+
+
+UNCLAIMED = Claimed()
+
+
+@dataclass(frozen=True)
 class ChangeReviewed:
     """A review found what a change would do; `change` is that as text, as `approve` signs it."""
 
@@ -38,6 +50,8 @@ class ChangeAuthorised:
     actions: Mapping[str, int] = field(default_factory=dict)
     change_class: str = ""
     approvals: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
+    nonces: tuple[str, ...] = ()
     cost_delta: float | None = None
     deferred: bool = False
 

@@ -101,6 +101,8 @@ class PlanModel:
     effect: str = ""  # digest of what Terraform would do; empty where that is nothing
     provisioners: tuple[Provisioner, ...] = ()  # of the configuration, whether or not they would run
     external_data: tuple[str, ...] = ()  # addresses of data sources that run a program while planning
+    lineage: str = ""  # of the state that it was made from; empty where there is none yet
+    serial: int | None = None  # of that state; None where nobody looked
     state_from: str = ""  # the stack whose state this one takes over once the plan is carried out
 
     @property

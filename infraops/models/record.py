@@ -13,6 +13,7 @@ from infraops.models.change_record import (
     ApprovalGiven,
     ChangeAuthorised,
     ChangeReviewed,
+    Claimed,
     EmergencyDeclared,
     EmergencyReviewed,
     LedgerAnchored,
@@ -70,6 +71,7 @@ class Asked:
     parallelism: int | None = None
     orphans: bool = False
     forget: bool = False
+    claimed: Claimed = field(default_factory=Claimed)
 
 
 @dataclass(frozen=True)

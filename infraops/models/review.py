@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from infraops.errors import Place
+from infraops.models.change import Change
 from infraops.models.graph import StackGraph
 from infraops.models.record import GitState
 from infraops.models.run import RunResult
@@ -33,3 +34,4 @@ class Review:
     since: str = ""
     git: GitState | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    change: Change | None = None  # what `approve` signs; None where nothing would happen, or approvals are not demanded

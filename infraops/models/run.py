@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from infraops.models.change import Classified
+from infraops.models.change import Classified, StackChange
 from infraops.models.contract import Outputs
 from infraops.models.cost import Cost
 from infraops.models.finding import Finding
@@ -75,6 +75,7 @@ class StackResult:
     findings: tuple[Finding, ...] = ()  # rules that the plan breaks, and none of them stops it
     cost: Cost | None = None  # a month; None where nobody asked for prices
     classified: Classified | None = None  # None where the environment demands no approvals
+    change: StackChange | None = None  # what an approval would have to cover; None where nothing would happen, as well
     notes: tuple[str, ...] = ()
     blocked_by: str = ""
     drift: Drift | None = None

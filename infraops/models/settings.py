@@ -1,6 +1,6 @@
 """The settings of a control repo, as `infraops.yaml` holds them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -43,7 +43,9 @@ class ChangeSettings(FileModel):
     base: str | None = Field(default=None, min_length=1)  # the protected branch; none: the remote's default branch
     signers: str = "allowed_signers"  # in the form of `man ssh-keygen`, ALLOWED SIGNERS
     revoked: str | None = None  # keys that are good no more: a list of public keys, or a KRL
-    groups: dict[Name, tuple[str, ...]] = Field(default={}, strict=False)  # authority → principals of the signers file
+    groups: dict[
+        Name, Annotated[tuple[str, ...], Field(strict=False)]
+    ] = {}  # authority → principals of the signers file
     people: dict[str, str] = {}  # a forge's identity → principal
 
 

@@ -150,17 +150,20 @@ class Runner:
         return job.plan.deferred or inputs_of(job.stack, self._tools).values != job.inputs
 
     def _approve_again(self, entry: Progress, *, unseen: bool) -> bool:
-        """Ask about a plan that was made behind the gate: where it loses something, or where nobody saw one before."""
+        """Ask about a plan that was made behind the gate: where it loses something, or where nobody saw one before.
+
+        Where changes need approvals, each of these plans has to be covered by one.
+        """
         assert self._gate is not None
         gate = self._gate
         plan = entry.job.plan
         loses = plan is not None and bool(plan.counts.destructive)
-        if not loses and not unseen:
+        if not loses and not unseen and self._tools.control is None:
             return True
 
         def ask(job: Job, tools: Tools) -> Job:
             with self._watch.asking(), self._asking:
-                gate.decide((job,), tools, loses)
+                gate.decide((job,), tools, True)
             return replace(job, outcome=Outcome.DONE, summary="approved with real values")
 
         ask.__name__ = gate.name

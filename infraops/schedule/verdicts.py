@@ -71,6 +71,7 @@ def stack_result(entry: Progress, *, last: str, stopped: bool) -> StackResult:
         findings=job.findings,
         cost=job.cost,
         classified=job.classified,
+        change=job.change,
         notes=job.notes,
         blocked_by=entry.blocked_by,
         drift=job.drift,

@@ -4,6 +4,7 @@ from infraops.errors import Denied, NotApproved
 from infraops.models.environment import ChangeRules
 from infraops.models.plan import Counts
 from infraops.models.run import APPROVE
+from infraops.stations.authorise import authorise
 from infraops.stations.bench import Gate, Tools
 from infraops.stations.job import Job, Question
 
@@ -11,14 +12,16 @@ from infraops.stations.job import Job, Question
 def ask_once(jobs: tuple[Job, ...], tools: Tools, again: bool) -> None:
     """Ask whether these plans may be carried out; return if yes.
 
-    `again` says that the plan was made a second time, with real values: `--yes` was given to another one.
+    `again` says that the plan was made a second time, with real values: `--yes` was given to another one, and does not
+    cover what this one loses. Signed approvals say themselves how far such a plan may go, so nobody is asked then.
     Raises Denied where the environment's limit is exceeded, NotApproved where the answer is no, and Interrupted where
     a signal came before the answer.
     """
     counts = sum((job.plan.counts for job in jobs if job.plan is not None), start=Counts())
     environment = jobs[0].stack.environment
     refuse_too_much_loss(counts, environment.file.change, environment.name)
-    if not needs_asking(jobs, counts):
+    authorise(jobs, tools)
+    if not needs_asking(jobs, counts) or (again and tools.control is not None):
         return
     question = Question(
         environment=environment.name,
@@ -26,7 +29,7 @@ def ask_once(jobs: tuple[Job, ...], tools: Tools, again: bool) -> None:
         destroy=tools.options.destroy,
         forget=tools.options.forget,
         typed_name=environment.name if environment.file.change.confirm_name else None,
-        beyond_yes=again,
+        beyond_yes=again and bool(counts.destructive),
     )
     if not tools.ask(question):
         raise NotApproved("approving the plan", "the answer was no", "nothing was changed")

@@ -1,30 +1,39 @@
 """Station assess: what the environment, the blueprint and other stacks allow a plan to do, before anybody is asked."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
+from infraops.assessment.classes import classify, with_change
 from infraops.assessment.policy import judge, sentence
 from infraops.assessment.subject import lost as addresses_lost
 from infraops.assessment.subject import subject_of
 from infraops.controlrepo.policies import DIRECTORY
 from infraops.errors import Denied
 from infraops.models.finding import Finding
-from infraops.models.plan import PlanModel
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.render.hcl import reference
 from infraops.stations.bench import Tools, say
+from infraops.stations.changing import change_of
+from infraops.stations.control import Control
 from infraops.stations.job import Job
 
 
 def assess(job: Job, tools: Tools) -> Job:
     """Refuse a plan that a rule forbids, or that would lose what others need; say in words what the plan amounts to.
 
+    Where changes need approvals, also of which class this one is, and what an approval has to cover.
     Raises Denied, which no approval overrides.
     """
-    assert job.plan is not None
-    lost = addresses_lost(job.plan)
-    findings = _judge(job, job.plan, tools)
+    plan = job.plan
+    assert plan is not None
+    lost = addresses_lost(plan)
+    subject = subject_of(job.stack, plan, destroy=tools.options.backwards, cost_centers=tools.names_cost_centers)
+    findings = _judge(job, subject, tools)
+    if tools.control is not None:
+        job = _classified(job, subject, findings, tools.control, tools)
     spared = [address for address in lost if _is_to_be_forgotten(address, job)]
     if spared:
         raise Denied(
@@ -34,9 +43,9 @@ def assess(job: Job, tools: Tools) -> Job:
         )
     if lost:
         _refuse_to_strand(job.stack, tools)
-    counts = job.plan.counts
-    if job.plan.failed_checks:
-        return _told(job, findings, Outcome.DONE, f"failed checks: {', '.join(job.plan.failed_checks)}", tools)
+    counts = plan.counts
+    if plan.failed_checks:
+        return _told(job, findings, Outcome.DONE, f"failed checks: {', '.join(plan.failed_checks)}", tools)
     if not counts.total:
         return _told(job, findings, Outcome.UNCHANGED, "nothing would change", tools)
     summary = f"destroys or replaces {counts.destructive}" if counts.destructive else "destroys nothing"
@@ -45,15 +54,35 @@ def assess(job: Job, tools: Tools) -> Job:
     return _told(job, findings, Outcome.DONE, summary, tools)
 
 
-def _judge(job: Job, plan: PlanModel, tools: Tools) -> tuple[Finding, ...]:
-    """Return the rules that a plan breaks without being stopped; raise Denied where one stops it."""
-    subject = subject_of(
-        job.stack,
-        plan,
-        destroy=tools.options.backwards,
-        cost_centers=tools.names_cost_centers,
+def _classified(
+    job: Job, subject: Mapping[str, Any], findings: tuple[Finding, ...], control: Control, tools: Tools
+) -> Job:
+    """Say of which class the change is, by the rules of the protected branch."""
+    assert job.plan is not None
+    configures = bool(job.to_configure) or (job.to_configure is None and job.stack.has_playbook)
+    classified = classify(
+        with_change(subject, job.plan, configures=configures),
+        rules=control.rules,
+        now=tools.now(),
+        clean_runs=control.clean_runs.get(job.stack.template.reference, 0),
+        findings=findings,
+        cost=job.cost,
+        emergency=control.emergency,
     )
-    findings = judge(subject, tools.policies, today=tools.now().date())
+    job = replace(job, classified=classified)
+    return replace(job, change=change_of(job, tools))
+
+
+def _judge(job: Job, subject: Mapping[str, Any], tools: Tools) -> tuple[Finding, ...]:
+    """Return the rules that a plan breaks without being stopped; raise Denied where one stops it.
+
+    Where changes need approvals, it is judged by the rules of the protected branch as well: a branch may make rules
+    stricter, and never weaker.
+    """
+    protected = () if tools.control is None else (tools.control.protected.policies,)
+    today = tools.now().date()
+    found = [finding for each in (*protected, tools.policies) for finding in judge(subject, each, today=today)]
+    findings = tuple(_graver(found))
     denying = [finding for finding in findings if finding.denies]
     if denying:
         hints = [finding.hint for finding in denying if finding.hint]
@@ -63,6 +92,16 @@ def _judge(job: Job, plan: PlanModel, tools: Tools) -> tuple[Finding, ...]:
             "; ".join([*hints, f"no approval overrides this, only a waiver in {DIRECTORY}/waivers.yaml"]),
         )
     return findings
+
+
+def _graver(found: list[Finding]) -> Iterable[Finding]:
+    """Keep one finding a rule: the one that denies, then the one that is not waived."""
+    kept: dict[str, Finding] = {}
+    for finding in found:
+        other = kept.get(finding.rule)
+        if other is None or (finding.denies, not finding.waived) > (other.denies, not other.waived):
+            kept[finding.rule] = finding
+    return kept.values()
 
 
 def _told(job: Job, findings: tuple[Finding, ...], outcome: Outcome, summary: str, tools: Tools) -> Job:

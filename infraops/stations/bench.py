@@ -19,6 +19,7 @@ from infraops.models.results import Configured
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Children, ProcessIdentity, Watch, Workers
+from infraops.stations.control import Control
 from infraops.stations.job import Ask, Job, Options
 from infraops.stations.rounds import Rounds
 from infraops.stations.slots import Slots
@@ -78,6 +79,7 @@ class Tools:
     stacks: Mapping[str, Stack]  # every stack of the repo, for looking up producers
     slots: Slots
     policies: Policies = field(default_factory=Policies)
+    control: Control | None = None  # None where the environment demands no approvals
     needed_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # stacks to destroy → those that stay
     proofs: Mapping[str, Success] = field(default_factory=dict)  # what the ledger proved when the run began
     snapshot: Snapshot = field(default_factory=Snapshot)

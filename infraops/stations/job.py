@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infraops.models.change import Classified
+from infraops.models.change import Classified, StackChange
 from infraops.models.contract import Outputs
 from infraops.models.cost import Cost
 from infraops.models.finding import Finding
@@ -71,6 +71,7 @@ class Job:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     plan: PlanModel | None = None
     plan_file: Path | None = None
+    plan_digest: str = ""  # of that file as it was read
     to_configure: tuple[str, ...] | None = None  # hosts that lack evidence; None: not predictable before they exist
     fingerprint: str = ""  # digest of what carrying the plan out would do; empty where that is nothing
     outputs: Outputs | None = None
@@ -83,5 +84,6 @@ class Job:
     findings: tuple[Finding, ...] = ()  # rules that the plan breaks, and none of them stops it
     cost: Cost | None = None  # a month; None where nobody asked for prices
     classified: Classified | None = None  # None where the environment demands no approvals
+    change: StackChange | None = None  # what an approval would have to cover; None where nothing would happen, as well
     notes: tuple[str, ...] = ()
     failure: Failure | None = None

@@ -21,6 +21,7 @@ from infraops.stations.terraform import terraform_of
 from infraops.tools.terraform.driver import Initialised, Terraform
 from infraops.tools.terraform.moving import has_no_state, stands_under_old_name
 from infraops.tools.terraform.outputs import outputs_of
+from infraops.tools.terraform.plan_file import digest_of_file, state_behind
 from infraops.tools.terraform.program import refuse_without_removed_blocks
 
 
@@ -35,6 +36,10 @@ def plan(job: Job, tools: Tools) -> Job:
         refuse_without_removed_blocks(tools.program, f"planning {job.stack.name}")
     inputs = inputs_of(job.stack, tools)
     model, plan_file, notes = _planned(job, inputs, tools)
+    digest = digest_of_file(plan_file)
+    if tools.control is not None:
+        state = state_behind(plan_file)
+        model = replace(model, lineage=state.lineage, serial=state.serial)
     if model.deferred:
         plan_file.unlink()
     if model.drift:  # what was proven of the stack's hosts was proven of other ones
@@ -50,6 +55,7 @@ def plan(job: Job, tools: Tools) -> Job:
         inputs=inputs.values,
         plan=model,
         plan_file=None if model.deferred else plan_file,
+        plan_digest=digest,
         notes=(*job.notes, *notes),
         outcome=Outcome.UNCHANGED if model.empty and not model.deferred else Outcome.DONE,
         summary=describe(model),

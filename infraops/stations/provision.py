@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from infraops.errors import InfraOpsError
+from infraops.errors import InfraOpsError, Stale
 from infraops.models.contract import Outputs
 from infraops.models.run import Outcome
 from infraops.models.template import Consumer
@@ -17,6 +17,7 @@ from infraops.tools.terraform.backend import backup_state
 from infraops.tools.terraform.driver import Terraform
 from infraops.tools.terraform.leftovers import note_card
 from infraops.tools.terraform.moving import move_state
+from infraops.tools.terraform.plan_file import digest_of_file
 
 _DONE = {
     " to import": " imported",
@@ -38,6 +39,9 @@ def provision(job: Job, tools: Tools) -> Job:
         raise InfraOpsError(
             f"provisioning {job.stack.name}", "its plan was made with stand-ins and cannot be applied", "plan it again"
         )
+    if digest_of_file(job.plan_file) != job.plan_digest:
+        problem = "its plan file is not as it was when the plan was read: somebody altered it"
+        raise Stale(f"provisioning {job.stack.name}", problem, "find out who, then plan it again")
     terraform = terraform_of(job.stack, tools, "provision")
     outputs = terraform.outputs() if job.plan.settled else _applied(terraform, job, tools)
     tools.outputs.note_real(job.stack.name, outputs)

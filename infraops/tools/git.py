@@ -94,3 +94,16 @@ def make_repository(root: Path) -> bool:
         git.Repo.init(root).close()
         return True
     return False
+
+
+def signing_key(root: Path) -> str:
+    """Return the SSH key that git signs with here, as its settings name it; empty where they name none."""
+    try:
+        import git
+
+        with git.Repo(root, search_parent_directories=True) as repo, repo.config_reader() as settings:
+            form = settings.get_value("gpg", "format", default="openpgp")
+            key = str(settings.get_value("user", "signingkey", default=""))
+            return key if form == "ssh" and not key.startswith(("key::", "ssh-")) else ""
+    except (ImportError, git.GitError):
+        return ""

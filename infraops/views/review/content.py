@@ -42,6 +42,7 @@ def review_document(review: Review) -> dict[str, Any]:
         "git": plain(review.git),
         "versions": plain(review.versions),
         "subjects": plain(review.subjects),
+        "change": plain(review.change),
         "run": run_document(review.result),
         "graph": plain(review.graph),
     }

@@ -1,0 +1,162 @@
+"""`infraops approve`: somebody says yes to a change, by signing what a review found."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from infraops.assessment.statements import Unreadable, read_change, write_statement
+from infraops.commands.controlling import control_of
+from infraops.commands.entering import open_repo_ledger
+from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.controlrepo.approvals import approval_file, signature_file
+from infraops.errors import NotApproved, UsageError
+from infraops.models.answers import Approved
+from infraops.models.approval import Approval
+from infraops.models.change import Change
+from infraops.models.change_record import ApprovalGiven, ChangeReviewed, Claimed
+from infraops.models.duration import parse_duration
+from infraops.models.record import Asked, Kind
+from infraops.stations.control import Control
+from infraops.stations.vouching import statement_digest
+from infraops.tools.files import write_file
+from infraops.tools.git import signing_key
+from infraops.tools.signatures import APPROVAL, Unsigned, principal_of, sign
+
+_DOING = "approving a change"
+_KEYS = ("id_ed25519", "id_ecdsa", "id_ed25519_sk", "id_ecdsa_sk", "id_rsa")
+
+
+@dataclass(frozen=True)
+class Signing:
+    """How somebody signs: with which key (none: git's, or the user's own), for how long, and where it is put."""
+
+    key: Path | None = None
+    expires: str | None = None
+    to_ledger: bool = False
+    base: str = ""
+
+
+def find_change(name: str, surroundings: Surroundings) -> Change:
+    """Return the change of this name: a file that a review wrote, or a review's run as the ledger has it.
+
+    Raises UsageError where there is none.
+    """
+    file = surroundings.directory / name
+    if file.is_file():
+        return _read(file.read_text(encoding="utf-8", errors="replace"), name)
+    opened = open_repo(surroundings)
+    with open_repo_ledger(opened, surroundings) as ledger:
+        record = ledger.run(name)
+        for entry in ledger.entries(record.id, kind=Kind.CHANGE_REVIEWED):
+            if isinstance(entry.payload, ChangeReviewed):
+                return _read(entry.payload.change, f"run {record.id}")
+    problem = f"run {record.id} found no change that needs approval"
+    raise UsageError(_DOING, problem, "`infraops review` of an environment that demands approvals names one")
+
+
+def approve(change: Change, signing: Signing, surroundings: Surroundings) -> Approved:
+    """Sign a change, and put the statement with its signature into a file of the control repo, or into the ledger.
+
+    Raises NotApproved where the key is not one that may sign, or signs for an author of the change.
+    """
+    opened = open_repo(surroundings)
+    control = _control(change, opened, signing)
+    rules = control.rules.approval
+    assert rules is not None
+    issued = surroundings.now().replace(microsecond=0)
+    span = timedelta(seconds=_seconds(signing.expires or rules.expires))
+    longest = timedelta(seconds=parse_duration(rules.expires))
+    if span > longest:
+        problem = f"{change.environment} takes no approval that is good for longer than {rules.expires}"
+        raise UsageError("reading --expires", problem, f"give {rules.expires} or less")
+    approval = Approval(change, issued, issued + span, secrets.token_hex(16))
+    statement = write_statement(approval)
+    signature = sign(
+        statement, key=_key(opened, signing, surroundings), namespace=APPROVAL, environ=surroundings.environ
+    )
+    principal = _principal(statement, signature, control, surroundings)
+    if principal in change.authors:
+        problem = f"{principal} is an author of this change, and cannot approve it"
+        raise NotApproved(_DOING, problem, "let somebody else look at it")
+    if signing.to_ledger:
+        with open_repo_ledger(opened, surroundings) as ledger:
+            payload = ApprovalGiven(statement, signature, principal, control.protected.commit)
+            entry = ledger.append(Kind.APPROVAL_GIVEN, run=change.id, payload=payload)
+        where: tuple[str, ...] = (f"entry {entry.seq} of the ledger",)
+    else:
+        name = approval_file(change.environment, change.id, principal)
+        where = (name, signature_file(name))
+        for file, text in zip(where, (statement, signature), strict=True):
+            write_file(opened.workspace.root / file, text)
+    return Approved(
+        change=change.id,
+        principal=principal,
+        authorities=tuple(sorted(control.protected.groups_of(principal))),
+        expires=approval.expires,
+        digest=statement_digest(statement),
+        where=where,
+        in_ledger=signing.to_ledger,
+    )
+
+
+def _control(change: Change, opened: OpenRepo, signing: Signing) -> Control:
+    environment = opened.repo.environments.get(change.environment)
+    if environment is None:
+        problem = f"it is about the environment {change.environment}, which this control repo does not have"
+        raise UsageError(_DOING, problem, "is it a change of this repository?")
+    control = control_of(opened, environment, Asked(claimed=Claimed(signing.base)))
+    if control is None:
+        problem = f"changes of {change.environment} need no approvals"
+        raise UsageError(_DOING, problem, "change.approval of its environment.yaml would demand them")
+    if control.then(change.base) is None:
+        problem = (
+            f"it was reviewed on base {change.base[:12]}, which is not in the history of {control.protected.branch}"
+        )
+        raise NotApproved(_DOING, problem, "fetch, or have it reviewed anew")
+    return control
+
+
+def _key(opened: OpenRepo, signing: Signing, surroundings: Surroundings) -> Path:
+    if signing.key is not None:
+        return surroundings.directory / signing.key.expanduser()
+    home = Path(surroundings.environ.get("HOME") or "/root")
+    named = signing_key(opened.workspace.root)
+    if named:
+        return Path(named.replace("~", str(home), 1))
+    found = next((home / ".ssh" / name for name in _KEYS if (home / ".ssh" / name).is_file()), None)
+    if found is None:
+        problem = "there is no SSH key to sign with: git has no user.signingkey, and ~/.ssh no key"
+        raise UsageError(_DOING, problem, "name one by --key; ssh-keygen -t ed25519 makes one")
+    return found
+
+
+def _principal(statement: str, signature: str, control: Control, surroundings: Surroundings) -> str:
+    protected = control.protected
+    try:
+        return principal_of(
+            statement,
+            signature,
+            signers=protected.signers,
+            revoked=protected.revoked,
+            namespace=APPROVAL,
+            environ=surroundings.environ,
+            at=surroundings.now(),
+        )
+    except Unsigned as error:
+        hint = f"{protected.people.signers} on {protected.branch} says who may sign"
+        raise NotApproved(_DOING, str(error), hint) from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise UsageError("reading --expires", str(error), "for example 2d") from error
+
+
+def _read(text: str, name: str) -> Change:
+    try:
+        return read_change(text)
+    except Unreadable as error:
+        raise UsageError(f"reading {name}", str(error), "name a file that `infraops review --change` wrote") from error

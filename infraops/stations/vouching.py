@@ -1,0 +1,143 @@
+"""Approvals held against what the protected branch says: who signed them, for what, and whether they still count."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from infraops.assessment.approvals import why_not_good
+from infraops.assessment.statements import Unreadable, read_change, read_statement
+from infraops.models.approval import Approval, SignedStatement
+from infraops.models.change import Change
+from infraops.models.change_record import ApprovalGiven, ChangeAuthorised, ChangeReviewed
+from infraops.models.duration import parse_duration
+from infraops.models.protected import Protected
+from infraops.models.record import Kind
+from infraops.stations.bench import Tools
+from infraops.stations.control import Control
+from infraops.tools.signatures import APPROVAL, Unsigned, principal_of
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """An approval whose signature holds: whose it is, and what the protected branch said when it was given.
+
+    `authors` are all whom anybody names as an author of the change; the approval of one of them does not count.
+    `vouched` says that somebody beside the statement itself names them.
+    """
+
+    approval: Approval
+    signed: SignedStatement
+    principal: str
+    then: Protected
+    authors: frozenset[str]
+    vouched: bool
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the statement, by which the record names it."""
+        return statement_digest(self.signed.statement)
+
+    def authorities(self, now: Protected) -> frozenset[str]:
+        """Return the authorities the signer had when it was given, and has still."""
+        return self.then.groups_of(self.principal) & now.groups_of(self.principal)
+
+
+@dataclass(frozen=True)
+class Vouching:
+    """Approvals that hold, and of each of the others why it does not, with the stacks it speaks of where known."""
+
+    good: tuple[Vouched, ...] = ()
+    refused: tuple[tuple[str, frozenset[str]], ...] = ()
+    used: dict[tuple[str, str], str] = field(default_factory=dict)  # (nonce, stack) → run
+
+
+def statement_digest(statement: str) -> str:
+    """Return the SHA-256 of a statement."""
+    return hashlib.sha256(statement.encode()).hexdigest()
+
+
+def hold_against(change: Change, control: Control, tools: Tools) -> Vouching:
+    """Verify every approval that speaks of stacks of this change, anew: signature, signer, base, term."""
+    now, good, refused = tools.now(), [], []
+    for signed in (*control.approvals(), *_in_ledger(tools)):
+        stacks: frozenset[str] = frozenset()
+        try:
+            approval = read_statement(signed.statement)
+            stacks = frozenset(approval.change.stacks)
+            if not stacks & change.stacks.keys():
+                continue
+            good.append(_vouch(approval, signed, change, control, tools, now))
+        except (Unreadable, Unsigned) as error:
+            if not stacks or stacks & change.stacks.keys():
+                refused.append((f"{signed.origin}: {error}", stacks))
+    once = {each.digest: each for each in good}
+    return Vouching(tuple(once.values()), tuple(refused), _used(control, tools))
+
+
+def _vouch(
+    approval: Approval, signed: SignedStatement, change: Change, control: Control, tools: Tools, now: datetime
+) -> Vouched:
+    protected, rules = control.protected, control.rules.approval
+    assert rules is not None
+    then = control.then(approval.change.base)
+    if then is None:
+        base = approval.change.base[:12] or "none"
+        raise Unsigned(f"it was given on base {base}, which is not in the history of {protected.branch}")
+    principal = _signer(signed, protected, tools, now)
+    try:
+        before = _signer(signed, then, tools, now)
+    except Unsigned as error:
+        raise Unsigned(f"{error}, as {protected.branch} was when it was given") from None
+    if before != principal:
+        raise Unsigned(f"its key was {before}'s and is {principal}'s: nobody knows whose it is")
+    why = why_not_good(approval, change, longest=timedelta(seconds=parse_duration(rules.expires)), at=now)
+    if why:
+        raise Unsigned(why)
+    authors, vouched = _authors(approval, control, tools)
+    return Vouched(approval, signed, principal, then, authors, vouched)
+
+
+def _signer(signed: SignedStatement, protected: Protected, tools: Tools, now: datetime) -> str:
+    return principal_of(
+        signed.statement,
+        signed.signature,
+        signers=protected.signers,
+        revoked=protected.revoked,
+        namespace=APPROVAL,
+        environ=tools.environ,
+        at=now,
+    )
+
+
+def _authors(approval: Approval, control: Control, tools: Tools) -> tuple[frozenset[str], bool]:
+    """Gather everybody whom the statement, the review's record, the forge or signed commits name as an author."""
+    reviewed = _reviewed(approval.change.id, tools)
+    signed = control.signed(approval.change.base)
+    forge = {control.protected.principal(control.author)} - {""}
+    known = set(reviewed.authors if reviewed is not None else ()) | forge | set(signed.principals)
+    vouched = bool(forge or (reviewed is not None and reviewed.authors) or (signed.principals and not signed.unsigned))
+    return frozenset(known | set(approval.change.authors)), vouched
+
+
+def _reviewed(run: str, tools: Tools) -> Change | None:
+    for entry in tools.ledger.entries(run, kind=Kind.CHANGE_REVIEWED):
+        if isinstance(entry.payload, ChangeReviewed):
+            return read_change(entry.payload.change)
+    return None
+
+
+def _in_ledger(tools: Tools) -> Iterator[SignedStatement]:
+    for entry in tools.ledger.entries(kind=Kind.APPROVAL_GIVEN):
+        if isinstance(entry.payload, ApprovalGiven):
+            yield SignedStatement(entry.payload.statement, entry.payload.signature, f"entry {entry.seq} of the ledger")
+
+
+def _used(control: Control, tools: Tools) -> dict[tuple[str, str], str]:
+    """Return the run that each nonce was used by for each stack; this run may use again what it goes on with."""
+    return {
+        (nonce, entry.stack): entry.run
+        for entry in tools.ledger.entries(kind=Kind.CHANGE_AUTHORISED)
+        if isinstance(entry.payload, ChangeAuthorised) and entry.stack and entry.run not in control.of_this_run
+        for nonce in entry.payload.nonces
+    }

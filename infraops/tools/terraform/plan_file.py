@@ -1,0 +1,35 @@
+"""What a saved plan says that `terraform show` does not: which state it was made from."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from infraops.errors import InfraOpsError
+
+
+@dataclass(frozen=True)
+class StateNamed:
+    """A state by its lineage, which it keeps for life, and the number of times it was written."""
+
+    lineage: str
+    serial: int
+
+
+def state_behind(plan: Path) -> StateNamed:
+    """Return which state a plan was made from, whatever backend keeps it; without a lineage where it was empty.
+
+    Raises InfraOpsError where the file is no saved plan.
+    """
+    try:
+        with ZipFile(plan) as archive:
+            state = json.loads(archive.read("tfstate"))
+        return StateNamed(str(state.get("lineage") or ""), int(state.get("serial") or 0))
+    except (BadZipFile, KeyError, ValueError, OSError) as error:
+        raise InfraOpsError(f"reading the plan {plan.name}", f"it is no saved plan: {error}", "plan again") from error
+
+
+def digest_of_file(plan: Path) -> str:
+    """Return the SHA-256 of a saved plan; a plan that was read must still have it when it is applied."""
+    return hashlib.sha256(plan.read_bytes()).hexdigest()
