@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -108,6 +109,12 @@ Orphans = Annotated[
 DetailedExitcode = Annotated[
     bool,
     typer.Option("--detailed-exitcode", envvar="INFRAOPS_DETAILED_EXITCODE", help="Exit 2 if changes are pending."),
+]
+Key = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", envvar="INFRAOPS_KEY", help="The SSH key to sign with; default: git's, else your own.", metavar="FILE"
+    ),
 ]
 Base = Annotated[
     str | None,

@@ -7,6 +7,7 @@ import typer
 
 from infraops.cli import completions
 from infraops.cli.door import Door, command
+from infraops.cli.options import Base, Key
 from infraops.commands import history as remembering
 from infraops.commands import inventory as listing
 from infraops.commands import ledger as checking
@@ -16,7 +17,7 @@ from infraops.commands import status as standing
 from infraops.commands.selection import Selection
 from infraops.errors import Exit
 from infraops.views.documents import outputs_document, plain, print_document
-from infraops.views.record import show_history, show_logs, show_run_entries, show_verification
+from infraops.views.record import show_anchor, show_history, show_logs, show_run_entries, show_verification
 from infraops.views.standing import show_outputs, show_status
 
 
@@ -26,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
         command(app)(word)
     ledger = typer.Typer(help="The hash-chained record of runs.", no_args_is_help=True, rich_markup_mode=None)
     command(ledger)(verify)
+    command(ledger)(anchor)
     app.add_typer(ledger, name="ledger")
 
 
@@ -144,14 +146,37 @@ def verify(
         str | None,
         typer.Option("--head", envvar="INFRAOPS_HEAD", help="A head noted earlier, elsewhere.", metavar="SEQ:HASH"),
     ] = None,
+    base: Base = None,
 ) -> int:
-    """Check every link of the ledger's chain.
+    """Check every link of the ledger's chain, every approval in it, and its newest anchor.
 
     Example: infraops ledger verify
     """
-    result = checking.verify(door.surroundings(), head=head)
+    result = checking.verify(door.surroundings(), head=head, base=base)
     if door.streams.json:
-        print_document("infraops/ledger-verify/v1", plain(result), door.streams)
+        beside = {"approvals": result.approvals, "anchor": result.anchor, "anchor_problem": result.anchor_problem}
+        document = {**plain(result.chain), **plain(beside), "ok": result.ok}
+        print_document("infraops/ledger-verify/v1", document, door.streams)
     else:
         show_verification(result, door.streams)
     return Exit.DONE if result.ok else Exit.FAILED
+
+
+def anchor(
+    door: Door,
+    key: Key = None,
+    push: Annotated[
+        str | None,
+        typer.Option("--push", envvar="INFRAOPS_PUSH", help="Hand the anchors to this remote.", metavar="REMOTE"),
+    ] = None,
+    base: Base = None,
+) -> None:
+    """Sign the head of the ledger's chain and write it to a git ref, for others to keep a copy of.
+
+    Example: infraops ledger anchor --push origin
+    """
+    result = checking.anchor(door.surroundings(), key=key, push=push, base=base)
+    if door.streams.json:
+        print_document("infraops/ledger-anchor/v1", plain(result), door.streams)
+    else:
+        show_anchor(result, door.streams)

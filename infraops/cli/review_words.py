@@ -10,7 +10,7 @@ import typer
 from infraops.assessment.statements import write_change
 from infraops.cli.door import Door, command
 from infraops.cli.line_words import line_surroundings
-from infraops.cli.options import Base, DetailedExitcode, Parallelism, Refresh, Yes
+from infraops.cli.options import Base, DetailedExitcode, Key, Parallelism, Refresh, Yes
 from infraops.commands import approve as approving
 from infraops.commands import review as reviewing
 from infraops.commands.run_line import exit_code_of
@@ -118,15 +118,7 @@ def review(
 def approve(
     door: Door,
     change: Annotated[str, typer.Argument(help="A run of `review`, or the file that it wrote.")],
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            "--key",
-            envvar="INFRAOPS_KEY",
-            help="The SSH key to sign with; default: git's, else your own.",
-            metavar="FILE",
-        ),
-    ] = None,
+    key: Key = None,
     expires: Annotated[
         str | None,
         typer.Option(

@@ -8,6 +8,7 @@ from pathlib import Path
 from infraops.assessment.statements import Unreadable, read_change, write_statement
 from infraops.commands.controlling import control_of
 from infraops.commands.entering import open_repo_ledger
+from infraops.commands.signing import key_of
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.controlrepo.approvals import approval_file, signature_file
 from infraops.errors import NotApproved, UsageError
@@ -20,11 +21,9 @@ from infraops.models.record import Asked, Kind
 from infraops.stations.control import Control
 from infraops.stations.vouching import statement_digest
 from infraops.tools.files import write_file
-from infraops.tools.git import signing_key
 from infraops.tools.signatures import APPROVAL, Unsigned, principal_of, sign
 
 _DOING = "approving a change"
-_KEYS = ("id_ed25519", "id_ecdsa", "id_ed25519_sk", "id_ecdsa_sk", "id_rsa")
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,10 @@ def approve(change: Change, signing: Signing, surroundings: Surroundings) -> App
     approval = Approval(change, issued, issued + span, secrets.token_hex(16))
     statement = write_statement(approval)
     signature = sign(
-        statement, key=_key(opened, signing, surroundings), namespace=APPROVAL, environ=surroundings.environ
+        statement,
+        key=key_of(opened.workspace.root, signing.key, surroundings),
+        namespace=APPROVAL,
+        environ=surroundings.environ,
     )
     principal = _principal(statement, signature, control, surroundings)
     if principal in change.authors:
@@ -115,20 +117,6 @@ def _control(change: Change, opened: OpenRepo, signing: Signing) -> Control:
         )
         raise NotApproved(_DOING, problem, "fetch, or have it reviewed anew")
     return control
-
-
-def _key(opened: OpenRepo, signing: Signing, surroundings: Surroundings) -> Path:
-    if signing.key is not None:
-        return surroundings.directory / signing.key.expanduser()
-    home = Path(surroundings.environ.get("HOME") or "/root")
-    named = signing_key(opened.workspace.root)
-    if named:
-        return Path(named.replace("~", str(home), 1))
-    found = next((home / ".ssh" / name for name in _KEYS if (home / ".ssh" / name).is_file()), None)
-    if found is None:
-        problem = "there is no SSH key to sign with: git has no user.signingkey, and ~/.ssh no key"
-        raise UsageError(_DOING, problem, "name one by --key; ssh-keygen -t ed25519 makes one")
-    return found
 
 
 def _principal(statement: str, signature: str, control: Control, surroundings: Surroundings) -> str:

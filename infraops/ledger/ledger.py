@@ -173,6 +173,11 @@ class Ledger:
         with self._store.reading() as now:
             return tuple(read_entry(row) for row in now.rows(runs=runs, stack=stack, kinds=kinds))
 
+    def first_hash(self) -> str:
+        """Give the hash of the first entry, which is this ledger's alone; empty where there is none."""
+        with self._store.reading() as now:
+            return next((row.hash for row in now.rows(limit=1)), "")
+
     def latest(self, stack: str, kind: Kind | str) -> Entry | None:
         """Give a stack's newest entry of a kind."""
         with self._store.reading() as now:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from infraops.models.contract import Outputs
 from infraops.models.finding import Severity
-from infraops.models.record import RunRecord
+from infraops.models.record import RunRecord, Verification
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,41 @@ class Approved:
     digest: str
     where: tuple[str, ...]
     in_ledger: bool
+
+
+@dataclass(frozen=True)
+class Proven:
+    """How many authorisations stand in the ledger, on how many approvals, and which of them do not hold, and why."""
+
+    authorised: int = 0
+    approvals: int = 0
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Anchored:
+    """An anchor of the ledger: whose signature, over which head, in which commit; `pushed` names the remote."""
+
+    head: str
+    principal: str
+    commit: str
+    ref: str
+    pushed: str = ""
+
+
+@dataclass(frozen=True)
+class LedgerCheck:
+    """What a look at the whole ledger found: its chain, its approvals, and the newest anchor it was held against."""
+
+    chain: Verification
+    approvals: Proven
+    anchor: Anchored | None = None
+    anchor_problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether all of it holds."""
+        return self.chain.ok and not self.approvals.problems and not self.anchor_problem
 
 
 @dataclass(frozen=True)

@@ -113,4 +113,6 @@ def _word(change: ResourceChange) -> str:
 
 
 def _digest(change: ResourceChange) -> str:
-    return digest_of([[each.path, str(each.after), each.unknown_after] for each in change.attributes])[:12]
+    return digest_of(
+        [[each.path, str(each.before), str(each.after), each.unknown_after] for each in change.attributes]
+    )[:12]

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 
-from infraops.models.answers import Remembered, RunLogs
-from infraops.models.record import CommandEnded, CommandStarted, Entry, Owner, StationEnded, Verification
+from infraops.models.answers import Anchored, LedgerCheck, Remembered, RunLogs
+from infraops.models.record import CommandEnded, CommandStarted, Entry, Owner, StationEnded
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration
@@ -81,13 +81,29 @@ def show_holders(held: Mapping[str, Owner], streams: Streams) -> None:
         streams.out.print(f"{stack} is held by {owner}", soft_wrap=True)
 
 
-def show_verification(result: Verification, streams: Streams) -> None:
-    """Print whether the chain holds, and what such a look cannot prove."""
-    if result.ok:
-        streams.out.print(Text(f"{count(result.entries, 'entry', 'entries')}, every link holds", style="green"))
+def show_verification(result: LedgerCheck, streams: Streams) -> None:
+    """Print whether the chain, the approvals and the newest anchor hold, and what such a look cannot prove."""
+    chain, approvals = result.chain, result.approvals
+    if chain.ok:
+        streams.out.print(Text(f"{count(chain.entries, 'entry', 'entries')}, every link holds", style="green"))
     else:
-        where = f"entry {result.first_bad} does not fit: " if result.first_bad is not None else ""
-        streams.out.print(Text(f"{where}{result.why}", style="bold red"))
-    streams.out.print(f"head {result.head}", soft_wrap=True)
-    if result.limits:
-        streams.out.print(Text(result.limits, style="dim"))
+        where = f"entry {chain.first_bad} does not fit: " if chain.first_bad is not None else ""
+        streams.out.print(Text(f"{where}{chain.why}", style="bold red"))
+    if approvals.authorised and not approvals.problems:
+        told = f"{count(approvals.authorised, 'authorisation')} on {count(approvals.approvals, 'approval')}, all hold"
+        streams.out.print(Text(told, style="green"))
+    for problem in (*approvals.problems, *filter(None, [result.anchor_problem])):
+        streams.out.print(Text(problem, style="bold red"), soft_wrap=True)
+    if result.anchor is not None and not result.anchor_problem:
+        told = f"anchored by {result.anchor.principal} at {result.anchor.head.partition(':')[0]}"
+        streams.out.print(Text(f"{told}, commit {result.anchor.commit[:12]}", style="green"), soft_wrap=True)
+    streams.out.print(f"head {chain.head}", soft_wrap=True)
+    if chain.limits and result.anchor is None:
+        streams.out.print(Text(chain.limits, style="dim"))
+
+
+def show_anchor(anchor: Anchored, streams: Streams) -> None:
+    """Print what was signed and where it stands."""
+    streams.out.print(Text(f"Signed by {anchor.principal}: head {anchor.head}", style="green"), soft_wrap=True)
+    where = f", pushed to {anchor.pushed}" if anchor.pushed else "; push it, so that others hold a copy"
+    streams.out.print(f"commit {anchor.commit[:12]} of {anchor.ref}{where}", soft_wrap=True)

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infraops.assessment.statements import write_statement
+from infraops.ledger.open import open_ledger
+from infraops.models.approval import Approval
+from infraops.models.record import Entry, Kind
+from infraops.tools.signatures import APPROVAL, sign
 from tests.commands.estate import blueprint, make_estate
 
 PEOPLE = {"ann": "ann@example.org", "bob": "bob@example.org", "eve": "eve@example.org"}
@@ -109,14 +114,34 @@ class World:
         self.git("forge", "commit", "--quiet", "--no-gpg-sign", "--message", f"Merge {branch}")
         self.git("forge", "push", "--quiet", "origin", "HEAD:refs/heads/main")
 
-    def ledger(self, kind: str) -> list[dict[str, Any]]:
-        """Return the payloads of CI's ledger of one kind, oldest first."""
-        document = self.infraops("ci", "history", "--json").document()
-        entries = []
-        for run in reversed(document["runs"]):
-            shown = self.infraops("ci", "history", run["id"], "--json").document()
-            entries += [entry for entry in shown["entries"] if entry["kind"] == kind]
-        return entries
+    @property
+    def ledger_file(self) -> Path:
+        """Where CI's ledger is."""
+        return next((self.top / "ci/home/.local/state/infraops").glob("repo-*/ledger.sqlite3"))
+
+    def entries(self, kind: Kind) -> list[Entry]:
+        """Return the entries of a kind in CI's ledger, oldest first."""
+        with open_ledger(self.ledger_file) as ledger:
+            return list(ledger.entries(kind=kind))
+
+    def apply(self, *words: str, branch: str = "main") -> Told:
+        """Let CI apply what stands on a branch."""
+        self.check_out("ci", branch)
+        return self.infraops("ci", "apply", "-e", "local", "--yes", "--quiet", *words)
+
+    def approvals(self, who: str) -> list[Path]:
+        """Return the statements that lie in somebody's checkout."""
+        return sorted(self.checkout(who).glob("approvals/*/*/*.json"))
+
+    def forge_statement(self, who: str, approval: Approval) -> Path:
+        """Let somebody sign a statement by hand, past all that `approve` would refuse, and merge it."""
+        text = write_statement(approval)
+        signature = sign(text, key=self.key(who), namespace=APPROVAL, environ=self.environ(who))
+        file = f"approvals/local/by-hand/{who}.json"
+        for name, content in ((file, text), (f"{file}.sig", signature)):
+            self.write("forge", name, content)
+        self.commit("forge", "By hand", push="main")
+        return self.checkout("forge") / file
 
 
 def make_world(top: Path, *, environment: str = ENVIRONMENT, settings: str = SETTINGS) -> World:
@@ -154,6 +179,38 @@ def make_world(top: Path, *, environment: str = ENVIRONMENT, settings: str = SET
     for who in (*PEOPLE, "ci"):
         world.check_out(who, "main")
     return world
+
+
+def pushed(world: World, branch: str = "change", *, to: str = "two") -> None:
+    """Let ann push a branch that changes a value."""
+    world.edit("ann", "blueprints/first.yaml", "value: one", f"value: {to}")
+    world.commit("ann", f"Say {to}", push=branch)
+
+
+def reviewed(world: World, branch: str = "change", *words: str) -> Path:
+    """Let CI review a branch; return the file of the change."""
+    world.check_out("ci", branch)
+    file = world.top / f"{branch}.json"
+    told = world.infraops(
+        "ci", "review", "-e", "local", "--author", "forge:ann", "--quiet", "--change", str(file), *words
+    )
+    assert told.code == 0, told.err + told.out
+    return file
+
+
+def signed(world: World, file: Path, who: str = "bob", branch: str = "change") -> None:
+    """Let somebody sign a change in a checkout of its branch, and push the approval."""
+    world.check_out(who, branch)
+    told = world.infraops(who, "approve", str(file), "--yes")
+    assert told.code == 0, told.err
+    world.commit(who, "Approve", push=branch)
+
+
+def merge_approved(world: World) -> None:
+    """Tell the story from ann's branch to the squash merge."""
+    pushed(world)
+    signed(world, reviewed(world))
+    world.squash("change")
 
 
 def remove(world: World) -> None:
