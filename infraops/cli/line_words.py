@@ -157,6 +157,7 @@ def forget(
 
 def execute(
     door: Door,
+    claimed: Claimed,
     stack: Annotated[str, typer.Argument(help="The stack.", autocompletion=completions.blueprints)],
     words: Annotated[list[str] | None, typer.Argument(help="The command to run.", metavar="-- COMMAND…")] = None,
     environment: Environment = None,
@@ -167,7 +168,7 @@ def execute(
 
     Example: infraops exec -e lab storefront -- terraform state list
     """
-    return executing.execute(one_of(environment), stack, tuple(words or ()), door.surroundings())
+    return executing.execute(one_of(environment), stack, tuple(words or ()), door.surroundings(), claimed=claimed)
 
 
 def drift(

@@ -1,6 +1,7 @@
 """Words about what is and what was: status, output, inventory, history, logs, ledger."""
 
 import json as json_module
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -18,7 +19,7 @@ from infraops.commands.selection import Selection
 from infraops.errors import Exit
 from infraops.views.documents import outputs_document, plain, print_document
 from infraops.views.record import show_anchor, show_history, show_logs, show_run_entries, show_verification
-from infraops.views.standing import show_outputs, show_status
+from infraops.views.standing import show_emergencies, show_outputs, show_status
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,10 +43,12 @@ def status(
     """
     result = standing.status(selection, door.surroundings())
     if door.streams.json:
-        document = [{**plain(each), "outputs": outputs_document(each.outputs)} for each in result]
-        print_document("infraops/status/v1", {"stacks": document}, door.streams)
+        document = [{**plain(each), "outputs": outputs_document(each.outputs)} for each in result.stacks]
+        waiting = plain(result.emergencies)
+        print_document("infraops/status/v1", {"stacks": document, "emergencies": waiting}, door.streams)
     else:
-        show_status(result, door.streams, hosts=hosts)
+        show_status(result.stacks, door.streams, hosts=hosts)
+        show_emergencies(result.emergencies, door.streams, now=datetime.now(UTC))
 
 
 def output(door: Door, selection: Selection) -> None:

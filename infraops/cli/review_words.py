@@ -132,6 +132,9 @@ def approve(
         ApprovalPlace,
         typer.Option("--to", envvar="INFRAOPS_APPROVE_TO", help="files, to be committed, or ledger.", metavar="PLACE"),
     ] = ApprovalPlace.FILES,
+    after: Annotated[
+        bool, typer.Option("--after", envvar="INFRAOPS_AFTER", help="Review the run of an emergency, afterwards.")
+    ] = False,
     base: Base = None,
     yes: Yes = False,
 ) -> None:
@@ -140,12 +143,13 @@ def approve(
     Example: infraops approve 20261122-101500-ab12
     """
     surroundings = door.surroundings()
-    found = approving.find_change(change, surroundings)
+    find = approving.find_emergency if after else approving.find_change
+    found = find(change, surroundings)
     if not yes or not door.streams.json:
         show_change(found, door.streams.aside if not yes else door.streams)
     if not yes:
         door.demand("Sign this? Only 'yes' goes on: ", doing="approving a change")
-    signing = approving.Signing(key, expires, to is ApprovalPlace.LEDGER, base or "")
+    signing = approving.Signing(key, expires, to is ApprovalPlace.LEDGER, base or "", after)
     approved = approving.approve(found, signing, surroundings)
     if door.streams.json:
         print_document("infraops/approve/v1", plain(approved), door.streams)

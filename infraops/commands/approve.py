@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from infraops.assessment.statements import Unreadable, read_change, write_statement
+from infraops.assessment.statements import Unreadable, read_change, read_statement, write_statement
 from infraops.commands.controlling import control_of
 from infraops.commands.entering import open_repo_ledger
 from infraops.commands.signing import key_of
@@ -15,10 +15,11 @@ from infraops.errors import NotApproved, UsageError
 from infraops.models.answers import Approved
 from infraops.models.approval import Approval
 from infraops.models.change import Change
-from infraops.models.change_record import ApprovalGiven, ChangeReviewed, Claimed
+from infraops.models.change_record import ApprovalGiven, ChangeReviewed, Claimed, EmergencyReviewed
 from infraops.models.duration import parse_duration
 from infraops.models.record import Asked, Kind
 from infraops.stations.control import Control
+from infraops.stations.emergency import open_emergencies
 from infraops.stations.vouching import statement_digest
 from infraops.tools.files import write_file
 from infraops.tools.signatures import APPROVAL, Unsigned, principal_of, sign
@@ -34,6 +35,31 @@ class Signing:
     expires: str | None = None
     to_ledger: bool = False
     base: str = ""
+    after: bool = False  # it reviews an emergency, which allows nothing
+
+
+def find_emergency(name: str, surroundings: Surroundings) -> Change:
+    """Return what a run changed in an emergency, for whoever reviews it afterwards.
+
+    Raises UsageError where the run was none, or was reviewed already.
+    """
+    opened = open_repo(surroundings)
+    with open_repo_ledger(opened, surroundings) as ledger:
+        run = ledger.run(name).id
+        waiting = next((each for each in open_emergencies(ledger) if each.run == run), None)
+        if waiting is None:
+            hint = "`infraops status` names those that wait"
+            raise UsageError("reviewing an emergency", f"run {run} is none that waits for its review", hint)
+        used = {digest for entry in ledger.entries(run) for digest in getattr(entry.payload, "approvals", ())}
+        statements = [entry.payload for entry in ledger.entries(kind=Kind.APPROVAL_GIVEN)]
+    found = [
+        read_statement(each.statement).change
+        for each in statements
+        if isinstance(each, ApprovalGiven) and statement_digest(each.statement) in used
+    ]
+    stacks = {name: stack for change in found for name, stack in change.stacks.items()}
+    authors = tuple(sorted({author for change in found for author in change.authors}))
+    return Change(run, waiting.environment, f"incident {waiting.incident}", "", "", "", authors, stacks)
 
 
 def find_change(name: str, surroundings: Surroundings) -> Change:
@@ -69,7 +95,7 @@ def approve(change: Change, signing: Signing, surroundings: Surroundings) -> App
     if span > longest:
         problem = f"{change.environment} takes no approval that is good for longer than {rules.expires}"
         raise UsageError("reading --expires", problem, f"give {rules.expires} or less")
-    approval = Approval(change, issued, issued + span, secrets.token_hex(16))
+    approval = Approval(change, issued, issued + span, secrets.token_hex(16), after=signing.after)
     statement = write_statement(approval)
     signature = sign(
         statement,
@@ -81,6 +107,8 @@ def approve(change: Change, signing: Signing, surroundings: Surroundings) -> App
     if principal in change.authors:
         problem = f"{principal} is an author of this change, and cannot approve it"
         raise NotApproved(_DOING, problem, "let somebody else look at it")
+    if signing.after:
+        return _taken_down(approval, statement, signature, principal, opened, surroundings)
     if signing.to_ledger:
         with open_repo_ledger(opened, surroundings) as ledger:
             payload = ApprovalGiven(statement, signature, principal, control.protected.commit)
@@ -102,6 +130,17 @@ def approve(change: Change, signing: Signing, surroundings: Surroundings) -> App
     )
 
 
+def _taken_down(
+    approval: Approval, statement: str, signature: str, principal: str, opened: OpenRepo, surroundings: Surroundings
+) -> Approved:
+    """Take down that somebody reviewed an emergency; that is for the record alone, and travels with it."""
+    with open_repo_ledger(opened, surroundings) as ledger:
+        payload = EmergencyReviewed(approval.change.id, principal, statement, signature)
+        entry = ledger.append(Kind.EMERGENCY_REVIEWED, run=approval.change.id, payload=payload)
+    where = (f"entry {entry.seq} of the ledger",)
+    return Approved(approval.change.id, principal, (), approval.expires, statement_digest(statement), where, True)
+
+
 def _control(change: Change, opened: OpenRepo, signing: Signing) -> Control:
     environment = opened.repo.environments.get(change.environment)
     if environment is None:
@@ -111,7 +150,7 @@ def _control(change: Change, opened: OpenRepo, signing: Signing) -> Control:
     if control is None:
         problem = f"changes of {change.environment} need no approvals"
         raise UsageError(_DOING, problem, "change.approval of its environment.yaml would demand them")
-    if control.then(change.base) is None:
+    if not signing.after and control.then(change.base) is None:
         problem = (
             f"it was reviewed on base {change.base[:12]}, which is not in the history of {control.protected.branch}"
         )

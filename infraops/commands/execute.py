@@ -1,10 +1,12 @@
 """`infraops exec`: one stack in somebody's own hands."""
 
 from infraops.commands.benches import bench, letting_go, told_in_the_record
+from infraops.commands.controlling import control_of
 from infraops.commands.entering import enter_lab
 from infraops.commands.selection import Selection, select
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.errors import UsageError
+from infraops.models.change_record import UNCLAIMED, Claimed
 from infraops.models.record import Asked
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
@@ -14,7 +16,14 @@ from infraops.stations.job import Job, Options
 from infraops.stations.terraform import LAB
 
 
-def execute(environment: str | None, name: str, argv: tuple[str, ...], surroundings: Surroundings) -> int:
+def execute(
+    environment: str | None,
+    name: str,
+    argv: tuple[str, ...],
+    surroundings: Surroundings,
+    *,
+    claimed: Claimed = UNCLAIMED,
+) -> int:
     """Run a program in the directory of the one stack of this name, and return its exit code.
 
     Raises UsageError where the name is nobody's or several stacks', or there is no command; Locked where another run
@@ -28,7 +37,9 @@ def execute(environment: str | None, name: str, argv: tuple[str, ...], surroundi
     if stack.environment.platform == LAB:
         enter_lab(opened, surroundings)
     directory = opened.workspace.stacks / stack.environment.name / stack.blueprint
-    with bench("exec", (stack,), opened, surroundings, asked=Asked(), options=Options()) as tools:
+    asked = Asked(claimed=claimed)
+    control = control_of(opened, stack.environment, asked)
+    with bench("exec", (stack,), opened, surroundings, asked=asked, options=Options(), control=control) as tools:
         bury_the_dead(tools)
         with letting_go(tools):
             with told_in_the_record(tools):

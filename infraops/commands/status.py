@@ -6,14 +6,15 @@ from infraops.commands.reading import read_outputs
 from infraops.commands.selection import Selection, choose_environment, select
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.ledger.ledger import Ledger
-from infraops.models.answers import Standing
+from infraops.models.answers import RepoStanding, Standing
 from infraops.models.contract import Outputs
 from infraops.models.record import Kind, RunRecord, StationEnded
 from infraops.models.stack import Stack
+from infraops.stations.emergency import open_emergencies
 from infraops.tools.terraform.leftovers import Leftover
 
 
-def status(selection: Selection, surroundings: Surroundings) -> tuple[Standing, ...]:
+def status(selection: Selection, surroundings: Surroundings) -> RepoStanding:
     """Tell how the selected stacks stand; the machines themselves are not looked at."""
     opened = open_repo(surroundings)
     stacks = select(opened.repo, selection)
@@ -21,7 +22,9 @@ def status(selection: Selection, surroundings: Surroundings) -> tuple[Standing, 
     with open_repo_ledger(opened, surroundings) as ledger:
         runs = {record.id: record for record in ledger.runs(limit=None)}
         standings = tuple(_standing(stack, outputs[stack.name], ledger, runs) for stack in stacks)
-    return (*standings, *(_orphan(each) for each in _orphans(selection, opened)))
+        emergencies = tuple(open_emergencies(ledger))
+    orphans = tuple(_orphan(each) for each in _orphans(selection, opened))
+    return RepoStanding((*standings, *orphans), emergencies)
 
 
 def _orphans(selection: Selection, opened: OpenRepo) -> tuple[Leftover, ...]:

@@ -69,6 +69,17 @@ class LedgerCheck:
 
 
 @dataclass(frozen=True)
+class OpenEmergency:
+    """An emergency that nobody has reviewed yet: by which run, for which incident, and until when that is due."""
+
+    run: str
+    environment: str
+    incident: str
+    declared: datetime
+    due: datetime
+
+
+@dataclass(frozen=True)
 class WaiverStanding:
     """A waiver, and whether it still works."""
 
@@ -123,6 +134,14 @@ class Standing:
     last_outcome: str = ""
     last_at: datetime | None = None
     orphan: bool = False  # deployed, and no blueprint declares it any more
+
+
+@dataclass(frozen=True)
+class RepoStanding:
+    """How stacks stand, and the emergencies that wait for their review."""
+
+    stacks: tuple[Standing, ...]
+    emergencies: tuple[OpenEmergency, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class EmergencyDeclared:
 
     incident: str
     due: str
+    environment: str = ""
 
 
 @dataclass(frozen=True)

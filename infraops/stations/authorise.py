@@ -5,19 +5,18 @@ Everything is verified anew, right before the very plan that it speaks of is car
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from infraops.assessment.approvals import differences
 from infraops.assessment.authority import demanded, missing
 from infraops.errors import Denied, InfraOpsError, NotApproved, Stale
 from infraops.models.change import ChangeClass, Classified, StackChange
-from infraops.models.change_record import ApprovalGiven, ChangeAuthorised, EmergencyDeclared
-from infraops.models.duration import parse_duration
+from infraops.models.change_record import ApprovalGiven, ChangeAuthorised
 from infraops.models.environment import ChangeRules
 from infraops.models.record import Kind
 from infraops.stations.bench import Tools, say
 from infraops.stations.changing import actions_of, whole_change
 from infraops.stations.control import Control
+from infraops.stations.emergency import declare
 from infraops.stations.job import Job
 from infraops.stations.vouching import Vouched, Vouching, hold_against
 
@@ -59,8 +58,8 @@ def authorise(jobs: tuple[Job, ...], tools: Tools) -> None:
             if isinstance(each, _Refusal):
                 say(tools, job, "approve", each.why)
         raise _error(refused, control)
-    if control.emergency and not tools.ledger.entries(tools.run, kind=Kind.EMERGENCY_DECLARED):
-        _declare(control, tools)
+    if control.emergency:
+        declare(tools)
     for job, each in found:
         if isinstance(each, Authorised):
             _take_down(job, each, control, tools)
@@ -158,13 +157,6 @@ def _error(refused: list[_Refusal], control: Control) -> InfraOpsError:
         Stale: f"look at it again: `infraops review -e {control.environment}`, and have it approved anew",
     }
     return kind("approving the plan", "; ".join(lines) + more, hints[kind])
-
-
-def _declare(control: Control, tools: Tools) -> None:
-    assert control.rules.approval is not None
-    due = tools.now() + timedelta(seconds=parse_duration(control.rules.approval.review_within))
-    payload = EmergencyDeclared(control.emergency, due.isoformat())
-    tools.ledger.append(Kind.EMERGENCY_DECLARED, run=tools.run, payload=payload)
 
 
 def _take_down(job: Job, authorised: Authorised, control: Control, tools: Tools) -> None:

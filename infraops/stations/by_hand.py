@@ -14,6 +14,7 @@ from infraops.models.template import Consumer
 from infraops.processes import run_attached
 from infraops.stations.bench import Tools, watch_for
 from infraops.stations.claiming import hold
+from infraops.stations.emergency import allow_by_hand
 from infraops.stations.inputs import outputs_of_earlier_run
 from infraops.stations.job import Job
 from infraops.stations.rendered import write_rendered
@@ -23,10 +24,9 @@ from infraops.tools.files import write_file
 from infraops.tools.terraform.backend import close
 from infraops.tools.terraform.driver import Terraform
 from infraops.tools.terraform.initialising import look_again
-from infraops.tools.terraform.words import only_looks, subcommand, without_values
+from infraops.tools.terraform.words import TERRAFORM, only_looks, runs_terraform, subcommand, without_values
 
 STATION = "exec"
-TERRAFORM = "terraform"  # the word for the program that infraops.yaml pins, whichever that is
 _FOR_PROGRAMS = ("TF_INPUT", "TF_IN_AUTOMATION")  # they keep Terraform from asking
 
 
@@ -39,14 +39,16 @@ class _Ready:
 def by_hand(job: Job, tools: Tools, argv: Sequence[str]) -> int:
     """Run a program on a claimed stack, on the terminal, with its state copied before; return its exit code.
 
-    Raises Locked where another run holds the stack, UsageError where there is no such program.
+    Raises Locked where another run holds the stack, UsageError where there is no such program, NotApproved where it may
+    change something that needs approval.
     """
+    allow_by_hand(job.stack.name, argv, tools)
     hold(job, tools)
     ready = _made_ready(job, tools, argv)
     copy = ready.terraform.keep_copy(tools.now())
     _tell(job, tools, f"its state is copied to {copy}" if copy else "it has no state yet")
     environment = {**ready.terraform.around(ready.secrets), "PATH": _path(tools)}
-    changes = argv[0] != TERRAFORM or not only_looks(argv)
+    changes = not runs_terraform(argv) or not only_looks(argv)
     told = tuple(ready.terraform.hide(word) for word in without_values(argv))
     begun = CommandStarted(told, str(copy or ""), changes)
     tools.ledger.append(Kind.COMMAND_STARTED, run=tools.run, stack=job.stack.name, payload=begun)
@@ -81,7 +83,7 @@ def _made_ready(job: Job, tools: Tools, argv: Sequence[str]) -> _Ready:
     try:
         terraform.init()
     except InfraOpsError as error:
-        if argv[0] != TERRAFORM or subcommand(argv) != "init":
+        if not runs_terraform(argv) or subcommand(argv) != "init":
             error.hint = error.hint or f"`infraops exec {job.stack.name} -- terraform init` may mend that"
             raise
         _tell(job, tools, f"not initialised: {error.problem}")

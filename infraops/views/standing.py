@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 
 from rich.text import Text
 
-from infraops.models.answers import StackOutputs, Standing
+from infraops.models.answers import OpenEmergency, StackOutputs, Standing
 from infraops.views.console import Streams
 from infraops.views.documents import HIDDEN, plain
 from infraops.views.tables import Row, show_rows
@@ -23,6 +24,16 @@ def show_status(standings: Iterable[Standing], streams: Streams, *, hosts: bool)
                 rows.append(Row((f"  {host.name}", "", host.address, Text(proof, style="dim"), "")))
     titles = ("stack", "template", "hosts", "last", "when", "endpoints")
     show_rows(titles, rows, streams, spare=("template", "when"))
+
+
+def show_emergencies(emergencies: Iterable[OpenEmergency], streams: Streams, *, now: datetime) -> None:
+    """Print which emergencies wait for their review, the late ones in red."""
+    for each in emergencies:
+        late = "over" if each.due < now else ""
+        due = f"{each.due.astimezone():%Y-%m-%d %H:%M}"
+        line = f"emergency {each.incident}: run {each.run} waits for its review, {late}due {due}"
+        streams.out.print(Text(line, style="bold red" if late else "yellow"), soft_wrap=True)
+        streams.out.print(Text(f"  infraops approve --after {each.run}", style="dim"), soft_wrap=True)
 
 
 def _row(standing: Standing) -> Row:

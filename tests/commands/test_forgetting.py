@@ -124,7 +124,7 @@ def test_a_whole_stack_is_let_go_of(tmp_path: Path) -> None:
     assert not state(around, "a").exists()
     (kept,) = state(around, "a").with_name("a.backups").glob("forgotten-*.tfstate")
     assert kept.read_bytes() == before and kept.stat().st_mode & 0o777 == 0o600
-    standing = {each.stack: each.applied for each in status(ALL, around)}
+    standing = {each.stack: each.applied for each in status(ALL, around).stacks}
     assert standing == {"local/a": False, "local/b": True}
     looked = plan(A, around)
     assert not looked.stacks[0].proven_by and looked.counts == Counts(create=3)

@@ -33,7 +33,7 @@ def test_a_stack_without_a_blueprint_is_shown_and_can_be_destroyed(tmp_path: Pat
     assert [stack.stack for stack in left.stacks] == ["local/keep"]
     assert left.orphans == ("local/first", "local/second")
     assert apply(ALL, around).orphans == left.orphans
-    standing = {each.stack: (each.orphan, each.template) for each in status(ALL, around)}
+    standing = {each.stack: (each.orphan, each.template) for each in status(ALL, around).stacks}
     assert standing["local/keep"] == (False, "trial@1.0")
     assert standing["local/second"] == (True, "trial@1.0")
 

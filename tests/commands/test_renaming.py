@@ -140,7 +140,9 @@ def test_until_it_is_moved_the_state_is_read_where_it_stands(tmp_path: Path) -> 
     _, around = estate(tmp_path)
     (answer,) = output(ALL, around)
     assert answer.stack == "local/new" and answer.outputs.values["id"]
-    assert [(each.stack, each.applied, each.orphan) for each in status(ALL, around)] == [("local/new", True, False)]
+    assert [(each.stack, each.applied, each.orphan) for each in status(ALL, around).stacks] == [
+        ("local/new", True, False)
+    ]
     assert plan(ALL, around).orphans == ()
     assert not drift(ALL, around).drifted
     assert state(around, "old").exists()

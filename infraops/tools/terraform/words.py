@@ -9,6 +9,14 @@ _LOOKING = {
 }  # fmt: skip
 
 
+TERRAFORM = "terraform"  # the word for the program that infraops.yaml pins, whichever that is
+
+
+def runs_terraform(argv: Sequence[str]) -> bool:
+    """Whether a command line is one of Terraform's."""
+    return bool(argv) and argv[0] == TERRAFORM
+
+
 def subcommand(argv: Sequence[str]) -> str:
     """Return the first word behind the program that is no option."""
     return next((word for word in argv[1:] if not word.startswith("-")), "")
