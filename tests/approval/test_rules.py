@@ -1,4 +1,4 @@
-"""What rules make of a change: rows of the authority table, standard changes, freezes, emergencies, and doing by hand."""
+"""What rules make of a change: the authority table, standard changes, freezes, emergencies, and doing by hand."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
