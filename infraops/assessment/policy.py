@@ -6,22 +6,29 @@ from datetime import date
 from typing import Any
 
 from infraops.assessment.expressions import Unusable, context_of, holds
+from infraops.assessment.rego.judging import broken_in_rego
 from infraops.assessment.subject import fill_in
 from infraops.models.finding import Finding, Severity
 from infraops.models.policy import Policies, Rule
 
 
-def judge(subject: Mapping[str, Any], policies: Policies, *, today: date) -> tuple[Finding, ...]:
+def judge(
+    subject: Mapping[str, Any], policies: Policies, *, today: date, document: Mapping[str, Any] | None = None
+) -> tuple[Finding, ...]:
     """Return a finding for each rule that is broken, the denying ones first.
 
-    A rule whose expression fails counts as broken: what cannot be judged does not pass.
+    A rule whose expression fails counts as broken: what cannot be judged does not pass. Rules in Rego are evaluated on
+    the plan's own `document`, with sensitive values masked; without it they are not.
     """
     broken = _judge_by(subject)
     found = []
     for rule in policies.rules:
         message = "" if rule.severity is Severity.OFF else broken(rule)
         if message:
-            found.append(_waived(_finding(rule, message, subject), policies, subject["stack"]["name"], today))
+            found.append(_finding(rule, message, subject))
+    if document is not None:
+        found += broken_in_rego(document, policies)
+    found = [_waived(finding, policies, subject["stack"]["name"], today) for finding in found]
     return tuple(sorted(found, key=lambda finding: not finding.denies))
 
 
@@ -46,7 +53,7 @@ def _finding(rule: Rule, message: str, subject: Mapping[str, Any]) -> Finding:
 
 
 def _waived(finding: Finding, policies: Policies, stack: str, today: date) -> Finding:
-    for waiver in policies.waivers:
+    for waiver in policies.waivers if not finding.waived else ():
         written = waiver.written
         if not written.covers(finding.rule, stack):
             continue

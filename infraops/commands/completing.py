@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from infraops.assessment.rego.source import read_rego
 from infraops.commands.schema import KINDS
 from infraops.commands.surroundings import BUILT_IN_CATALOG
 from infraops.controlrepo.find import SETTINGS, find_root
 from infraops.controlrepo.policies import BUILT_IN, DIRECTORY
+from infraops.controlrepo.rego import is_rego
 from infraops.lines import APPLY
 from infraops.models.workspace import workspace_of
 from infraops.stations.bench import name_of
@@ -75,8 +77,16 @@ def stations() -> list[str]:
 def rules(directory: Path) -> list[str]:
     """Name the rules of policy, built-in ones and the control repo's."""
     pattern = re.compile(r"^ *- name: *[\"']?([a-z0-9-]+)", re.MULTILINE)
-    files = [BUILT_IN, *(find_root(directory) / DIRECTORY).rglob("*.y*ml")]
-    return sorted({name for file in files for name in pattern.findall(_text(file))})
+    own = find_root(directory) / DIRECTORY
+    files = [BUILT_IN, *own.rglob("*.y*ml")]
+    return sorted({name for file in files for name in pattern.findall(_text(file))} | set(_rego_rules(own)))
+
+
+def _rego_rules(directory: Path) -> Iterator[str]:
+    for file in directory.rglob("*.rego"):
+        if is_rego(file.name):
+            found = read_rego(_text(file))
+            yield from (f"{found.package}.{each.name}" for each in found.definitions if each.is_checked)
 
 
 def kinds() -> list[str]:

@@ -6,14 +6,16 @@ from infraops.commands.selection import did_you_mean
 from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.errors import UsageError
 from infraops.models.answers import Explained, PolicyList, WaiverStanding
-from infraops.models.policy import Policies, Rule
+from infraops.models.policy import Policies, RegoRule, Rule
 
 
 def list_rules(surroundings: Surroundings) -> PolicyList:
     """Return every rule, the built-in ones first."""
     policies = open_repo(surroundings).repo.policies
     today = surroundings.now().date()
-    return PolicyList(tuple(_explained(rule, policies, today) for rule in policies.rules))
+    rules = [_explained(rule, policies, today) for rule in policies.rules]
+    rules += [_explained_rego(rule, policies, today) for rule in policies.rego_rules]
+    return PolicyList(tuple(rules))
 
 
 def explain_rule(name: str, surroundings: Surroundings) -> Explained:
@@ -26,11 +28,6 @@ def explain_rule(name: str, surroundings: Surroundings) -> Explained:
 
 def _explained(rule: Rule, policies: Policies, today: date) -> Explained:
     written = rule.written
-    waivers = tuple(
-        WaiverStanding(**each.written.model_dump(), place=str(each.place), works=each.written.works(today))
-        for each in policies.waivers
-        if each.written.rule == rule.name
-    )
     return Explained(
         name=rule.name,
         severity=rule.severity,
@@ -40,5 +37,28 @@ def _explained(rule: Rule, policies: Policies, today: date) -> Explained:
         control=written.control,
         place=str(rule.place),
         built_in=rule.built_in,
-        waivers=waivers,
+        waivers=_waivers(rule.name, policies, today),
+    )
+
+
+def _explained_rego(rule: RegoRule, policies: Policies, today: date) -> Explained:
+    return Explained(
+        name=rule.name,
+        severity=rule.severity,
+        when=rule.text,
+        message=rule.title,
+        hint=rule.hint,
+        control=rule.control or f"Rego, {rule.place}",
+        place=str(rule.place),
+        built_in=False,
+        waivers=_waivers(rule.name, policies, today),
+        kind=rule.kind,
+    )
+
+
+def _waivers(name: str, policies: Policies, today: date) -> tuple[WaiverStanding, ...]:
+    return tuple(
+        WaiverStanding(**each.written.model_dump(), place=str(each.place), works=each.written.works(today))
+        for each in policies.waivers
+        if each.written.rule == name
     )

@@ -1,9 +1,11 @@
-"""Reading the rules: those that are built in, and the files below `policies/` with rules, severities and waivers."""
+"""Reading the rules: those that are built in, and the files below `policies/`: rules, severities, waivers, Rego."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from infraops.assessment.expressions import Unusable, try_out
 from infraops.assessment.samples import SAMPLES
@@ -14,14 +16,17 @@ from infraops.controlrepo.inside import walk
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.phrases import quote, suggest
 from infraops.controlrepo.reading import read_document
+from infraops.controlrepo.rego import is_data, is_rego, read_rego_files
 from infraops.controlrepo.validating import validate
 from infraops.errors import Place
 from infraops.models.finding import Severity
-from infraops.models.policy import PlacedWaiver, Policies, PolicyFile, Rule
+from infraops.models.policy import PlacedWaiver, Policies, PolicyFile, Rego, RegoRule, Rule
 
 DIRECTORY = "policies"
 BUILT_IN = Path(__file__).resolve().parent.parent / "policies" / "built-in.yaml"
 _BUILT_IN_SHOWN = "infraops/policies/built-in.yaml"  # its path in the package, wherever that is installed
+
+_Ruling = TypeVar("_Ruling", Rule, RegoRule)
 
 
 @dataclass
@@ -29,6 +34,8 @@ class _Found:
     rules: dict[str, Rule] = field(default_factory=dict)
     severities: dict[str, tuple[Severity, Place]] = field(default_factory=dict)
     waivers: list[PlacedWaiver] = field(default_factory=list)
+    rego: Rego = field(default_factory=Rego)
+    rego_rules: dict[str, RegoRule] = field(default_factory=dict)
     broken: bool = False  # a file could not be read, so that nobody knows which rules there are
 
 
@@ -38,17 +45,32 @@ def read_policies(root: Path, mistakes: Mistakes, composed: Composed) -> Policie
     built_in = read_document(BUILT_IN, _BUILT_IN_SHOWN, mistakes, composed)
     if built_in is not None:
         _take(built_in, found, mistakes, built_in=True)
-    for shown in walk(root, DIRECTORY, mistakes):
-        if not shown.endswith((".yaml", ".yml")):
-            continue
-        document = read_document(root / shown, shown, mistakes, composed)
-        if document is None:
-            found.broken = True
-        else:
-            _take(document, found, mistakes, built_in=False)
+    files = list(walk(root, DIRECTORY, mistakes))
+    rego, data = [file for file in files if is_rego(file)], []
+    for shown in files:
+        if rego and is_data(shown, DIRECTORY) and not _speaks_of_rules(root / shown):
+            data.append(shown)
+        elif shown.endswith((".yaml", ".yml")):
+            document = read_document(root / shown, shown, mistakes, composed)
+            if document is None:
+                found.broken = True
+            else:
+                _take(document, found, mistakes, built_in=False)
+    if rego:
+        found.rego, found.rego_rules = read_rego_files(root, rego, data, mistakes, composed)
+        found.broken = found.broken or not found.rego.modules
     if not found.broken:
         _check_names(found, mistakes)
-    return Policies(tuple(_with_severities(found)), tuple(found.waivers))
+    rules = tuple(_with_severities(found.rules.values(), found))
+    return Policies(rules, tuple(found.waivers), found.rego, tuple(_with_severities(found.rego_rules.values(), found)))
+
+
+def _speaks_of_rules(path: Path) -> bool:
+    """Whether a file in the directory for data is one with rules, as any other below `policies/`."""
+    try:
+        return re.search(r"^schema: *[\"']?infraops/", path.read_text(errors="replace"), re.MULTILINE) is not None
+    except OSError:
+        return False
 
 
 def _take(document: Document, found: _Found, mistakes: Mistakes, *, built_in: bool) -> None:
@@ -103,12 +125,13 @@ def _check_names(found: _Found, mistakes: Mistakes) -> None:
     """Check that severities and waivers speak of rules that exist."""
     named = [(name, place) for name, (_, place) in found.severities.items()]
     named += [(waiver.written.rule, waiver.place) for waiver in found.waivers]
+    known = [*found.rules, *found.rego_rules]
     for name, place in named:
-        if name not in found.rules:
-            mistakes.add(place, f"there is no rule {quote(name)}", suggest(name, found.rules))
+        if name not in known:
+            mistakes.add(place, f"there is no rule {quote(name)}", suggest(name, known))
 
 
-def _with_severities(found: _Found) -> Iterable[Rule]:
-    for rule in found.rules.values():
+def _with_severities(rules: Iterable[_Ruling], found: _Found) -> Iterator[_Ruling]:
+    for rule in rules:
         given = found.severities.get(rule.name)
         yield rule if given is None else replace(rule, severity=given[0])

@@ -19,7 +19,7 @@ from infraops.models.environment import (
     KEY_PATTERN,
     USER_PATTERN,
 )
-from infraops.models.policy import DATE_PATTERN
+from infraops.models.policy import DATE_PATTERN, RULE_PATTERN
 from infraops.models.settings import ENV_REFERENCE_PATTERN, WEBHOOK_PATTERN
 from infraops.models.template import DURATION_PATTERN, IDENTIFIER_PATTERN, NAME_PATTERN, VERSION_PATTERN
 
@@ -55,6 +55,7 @@ PATTERNS = {
     WEBHOOK_PATTERN: "an https:// address without a user, or an http:// address of this machine",
     ENV_REFERENCE_PATTERN: "a variable of the environment, such as env:INFRAOPS_WEBHOOK_SECRET",
     KEY_PATTERN: "where the key is, such as env:INFRAOPS_FINGERPRINT_KEY or file:~/.config/infraops/key",
+    RULE_PATTERN: "the name of a rule, such as owner-present, or main.deny_public of one in Rego",
     DATE_PATTERN: "a day such as 2026-12-31",
     OUTPUT_REFERENCE: "a blueprint and one of its outputs, such as network.subnet_ids",
 }

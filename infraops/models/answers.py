@@ -94,7 +94,10 @@ class WaiverStanding:
 
 @dataclass(frozen=True)
 class Explained:
-    """One rule of policy, in the words of whoever wrote it, and the waivers that speak of it."""
+    """One rule of policy, in the words of whoever wrote it, and the waivers that speak of it.
+
+    `when` is an expression in CEL, or the text of a rule in Rego, which has its messages in it.
+    """
 
     name: str
     severity: Severity
@@ -105,6 +108,7 @@ class Explained:
     place: str
     built_in: bool
     waivers: tuple[WaiverStanding, ...] = ()
+    kind: str = ""  # of a rule in Rego: deny, violation or warn, as its name begins
 
 
 @dataclass(frozen=True)

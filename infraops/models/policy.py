@@ -1,9 +1,10 @@
 """Policy: rules over plans, how grave each is, and waivers that let named stacks pass."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,6 +14,8 @@ from infraops.models.finding import Severity
 from infraops.models.template import Name
 
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+RULE_PATTERN = r"^([a-z][a-z0-9]*(-[a-z0-9]+)*|[A-Za-z_]\w*(\.[A-Za-z_]\w*)+)$"
+RuleName = Annotated[str, Field(pattern=RULE_PATTERN, max_length=200)]  # one in Rego has its package before it
 
 
 class PolicyRule(FileModel):
@@ -29,7 +32,7 @@ class PolicyRule(FileModel):
 class Waiver(FileModel):
     """A permission to break one rule, for stacks of a name, until the end of a day."""
 
-    rule: Name
+    rule: RuleName
     stack: str = Field(min_length=1)
     owner: str = Field(min_length=1)
     reason: str = Field(min_length=1)
@@ -49,7 +52,7 @@ class PolicyFile(FileModel):
 
     schema_: Literal["infraops/v1"] = Field(alias="schema")
     rules: tuple[PolicyRule, ...] = Field(default=(), strict=False)
-    severities: dict[Name, Annotated[Severity, Field(strict=False)]] = {}
+    severities: dict[RuleName, Annotated[Severity, Field(strict=False)]] = {}
     waivers: tuple[Waiver, ...] = Field(default=(), strict=False)
 
 
@@ -69,6 +72,58 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class RegoRule:
+    """A rule in Rego that conftest asks what is wrong: `text` is how it is written, the rest its annotation says."""
+
+    package: str
+    head: str  # as written: deny, deny_public, warn_tags
+    severity: Severity
+    place: Place
+    text: str
+    title: str = ""
+    hint: str = ""
+    control: str = ""
+
+    @property
+    def name(self) -> str:
+        """The rule's name with its package, the only one in the control repo."""
+        return f"{self.package}.{self.head}"
+
+    @property
+    def kind(self) -> str:
+        """What conftest goes by: deny, violation or warn."""
+        return self.head.partition("_")[0]
+
+    @property
+    def entrypoint(self) -> str:
+        """Where the rule is, as one asks for it."""
+        return f"{self.package.replace('.', '/')}/{self.head}"
+
+    @property
+    def ending(self) -> str:
+        """The name by which exceptions of its package speak of it."""
+        ending = self.head.removeprefix("deny").removeprefix("violation")
+        return ending.removeprefix("_")
+
+
+@dataclass(frozen=True)
+class RegoModule:
+    """A file of Rego."""
+
+    file: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Rego:
+    """All files of Rego, compiled to a plan with the data beside them; `exceptions` names packages that have any."""
+
+    modules: tuple[RegoModule, ...] = ()
+    exceptions: tuple[tuple[str, Place], ...] = ()
+    plan: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
 class PlacedWaiver:
     """A waiver and where it stands."""
 
@@ -82,3 +137,10 @@ class Policies:
 
     rules: tuple[Rule, ...] = ()
     waivers: tuple[PlacedWaiver, ...] = ()
+    rego: Rego = field(default_factory=Rego)
+    rego_rules: tuple[RegoRule, ...] = ()
+
+    @property
+    def read_plans(self) -> bool:
+        """Whether any rule is evaluated on the plan's own document."""
+        return any(rule.severity is not Severity.OFF for rule in self.rego_rules)

@@ -79,13 +79,21 @@ def _judge(job: Job, subject: Mapping[str, Any], tools: Tools) -> tuple[Finding,
     Where changes need approvals, it is judged by the rules of the protected branch as well: a branch may make rules
     stricter, and never weaker.
     """
-    protected = () if tools.control is None else (tools.control.protected.policies,)
     today = tools.now().date()
-    found = [finding for each in (*protected, tools.policies) for finding in judge(subject, each, today=today)]
-    findings = tuple(_graver(found))
+    document = tools.documents.take(job.stack.name)
+    if document is None and tools.reads_plans:
+        told = ["policy: rules in Rego are not asked, as Terraform plans nothing here"]
+        say(tools, job, "assess", told, important=True)
+    findings = tuple(
+        _graver(
+            finding
+            for policies in tools.all_policies
+            for finding in judge(subject, policies, today=today, document=document)
+        )
+    )
     denying = [finding for finding in findings if finding.denies]
     if denying:
-        hints = [finding.hint for finding in denying if finding.hint]
+        hints = dict.fromkeys(finding.hint for finding in denying if finding.hint)
         raise Denied(
             f"assessing the plan of {job.stack.name}",
             "; ".join(sentence(finding) for finding in denying),
@@ -94,7 +102,7 @@ def _judge(job: Job, subject: Mapping[str, Any], tools: Tools) -> tuple[Finding,
     return findings
 
 
-def _graver(found: list[Finding]) -> Iterable[Finding]:
+def _graver(found: Iterable[Finding]) -> Iterable[Finding]:
     """Keep one finding a rule: the one that denies, then the one that is not waived."""
     kept: dict[str, Finding] = {}
     for finding in found:
@@ -107,8 +115,8 @@ def _graver(found: list[Finding]) -> Iterable[Finding]:
 def _told(job: Job, findings: tuple[Finding, ...], outcome: Outcome, summary: str, tools: Tools) -> Job:
     """Return the job with what was found; every rule that is broken is said, also one that is waived."""
     say(tools, job, "assess", [f"policy: {sentence(finding)}" for finding in findings])
-    waived = [f"{finding.rule} waived {finding.waived}" for finding in findings if finding.waived]
-    warned = [finding.rule for finding in findings if not finding.waived]
+    waived = dict.fromkeys(f"{finding.rule} waived {finding.waived}" for finding in findings if finding.waived)
+    warned = dict.fromkeys(finding.rule for finding in findings if not finding.waived)
     words = [summary, *([f"policy warns: {', '.join(warned)}"] if warned else []), *waived]
     return replace(job, outcome=outcome, summary="; ".join(words), findings=findings)
 

@@ -59,6 +59,24 @@ class OutputsBook:
             return self._planned.get(stack)
 
 
+class PlanDocuments:
+    """Plan documents on their way from station plan to station assess, which takes them out. Shared by threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[str, Mapping[str, Any]] = {}
+
+    def put(self, stack: str, document: Mapping[str, Any]) -> None:
+        """Keep a stack's document, in which sensitive values are masked."""
+        with self._lock:
+            self._kept[stack] = document
+
+    def take(self, stack: str) -> Mapping[str, Any] | None:
+        """Hand a stack's document over, and forget it."""
+        with self._lock:
+            return self._kept.pop(stack, None)
+
+
 @dataclass(frozen=True)
 class Tools:
     """Everything of the outside world that a station may touch, chosen once a run."""
@@ -85,7 +103,19 @@ class Tools:
     snapshot: Snapshot = field(default_factory=Snapshot)
     copies: TemplateCopies = field(default_factory=TemplateCopies)
     outputs: OutputsBook = field(default_factory=OutputsBook)
+    documents: PlanDocuments = field(default_factory=PlanDocuments)
     playing: Rounds[Part, Configured | InfraOpsError] = field(default_factory=Rounds)
+
+    @cached_property
+    def all_policies(self) -> tuple[Policies, ...]:
+        """The rules that plans are judged by; where changes need approvals, the protected branch's come first."""
+        protected = () if self.control is None else (self.control.protected.policies,)
+        return (*protected, self.policies)
+
+    @cached_property
+    def reads_plans(self) -> bool:
+        """Whether any rule is about Terraform's own plan documents."""
+        return any(policies.read_plans for policies in self.all_policies)
 
     @cached_property
     def names_cost_centers(self) -> bool:

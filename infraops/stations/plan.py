@@ -81,7 +81,8 @@ def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, t
         replace=() if stack.name in options.replaced else _addresses(terraform, options),
     )
     stand_ins = () if options.destroy else tuple(name for name in inputs.stand_ins if name in handed)
-    model = terraform.read(planned, keyed=partial(_keyed, stack, tools), stand_ins=stand_ins)
+    hand_on = partial(tools.documents.put, stack.name) if tools.reads_plans else None
+    model = terraform.read(planned, keyed=partial(_keyed, stack, tools), stand_ins=stand_ins, hand_on=hand_on)
     if model.empty and not model.deferred and not options.destroy:
         tools.outputs.note_real(stack.name, terraform.outputs())  # sensitive ones too, which no plan tells
     return model, plan_file, notes

@@ -36,13 +36,18 @@ def show_rule(rule: Explained, streams: Streams) -> None:
     streams.out.print(Text(f"{rule.name}  {rule.severity.value}", style="bold"))
     for name, text in (
         ("serves", rule.control),
-        ("broken when", rule.when),
+        ("is", f"a rule in Rego, of the kind {rule.kind}" if rule.kind else ""),
+        ("broken when", "" if rule.kind else rule.when),
         ("says", rule.message),
         ("to do", rule.hint),
         ("written in", rule.place + (", which is part of infraops" if rule.built_in else "")),
     ):
         if text:
             streams.out.print(Text(f"  {name}: {text}"), soft_wrap=True)
+    if rule.kind:
+        streams.out.print(Text("  as written:"))
+        for line in rule.when.splitlines():
+            streams.out.print(Text(f"    {line}" if line else ""), soft_wrap=True)
     for waiver in rule.waivers:
         style = "default" if waiver.works else "dim"
         streams.out.print(Text(f"  {_waiver(waiver)}", style=style), soft_wrap=True)

@@ -1,7 +1,7 @@
 """Terraform, one stack at a time: init, plan, show, apply, outputs."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from infraops.tools.terraform.environment import environment
 from infraops.tools.terraform.events import Diagnostic, OnEvent
 from infraops.tools.terraform.initialising import CACHE_VARIABLE, Initialised, initialise
 from infraops.tools.terraform.keeping import Held, keep_copy, let_go, read_held
+from infraops.tools.terraform.masking import masked
 from infraops.tools.terraform.outputs import outputs_in, outputs_of
 from infraops.tools.terraform.pg_backend import LOCK_TIMEOUT, PG, reserve
 from infraops.tools.terraform.plan_model import plan_model
@@ -33,6 +34,7 @@ from infraops.tools.terraform.site import Site, site_of
 
 INPUTS = "inputs.auto.tfvars.json"
 _PLAIN = ("no_color",)
+HandOn = Callable[[Mapping[str, Any]], None]  # takes the document of a plan in which sensitive values are masked
 
 
 # Messages of a plan that has more to say than that nothing is to be done.
@@ -120,14 +122,24 @@ class Terraform:
         changes = answer.exit_code == 2
         return Planned(out, changes, not changes and not answer.told & _NEWS, answer.warnings, answer.seconds)
 
-    def read(self, planned: Planned, *, keyed: Keyed | None = None, stand_ins: Sequence[str] = ()) -> PlanModel:
+    def read(
+        self,
+        planned: Planned,
+        *,
+        keyed: Keyed | None = None,
+        stand_ins: Sequence[str] = (),
+        hand_on: HandOn | None = None,
+    ) -> PlanModel:
         """Return what a plan would do. `stand_ins` names the inputs that it was made without real values for.
 
-        `keyed` digests sensitive values for the digest of the effect; without it there is none.
-        A quiet plan is not looked into: for that Terraform starts the providers once more.
+        `keyed` digests sensitive values for the digest of the effect; without it there is none. `hand_on` is handed the
+        plan's document with sensitive values masked. A quiet plan is not looked into unless that is asked for: for it
+        Terraform starts the providers once more.
         """
         if not planned.quiet:
-            return self.show(planned.file, keyed=keyed, stand_ins=stand_ins, warnings=planned.warnings)
+            return self.show(planned.file, keyed=keyed, stand_ins=stand_ins, warnings=planned.warnings, hand_on=hand_on)
+        if hand_on is not None:
+            self._look_into(planned.file, hand_on)
         return PlanModel(stand_ins=tuple(stand_ins), planned_outputs=_open_values(self._told_outputs()))
 
     def show(
@@ -137,10 +149,10 @@ class Terraform:
         keyed: Keyed | None = None,
         stand_ins: Sequence[str] = (),
         warnings: Iterable[Diagnostic] = (),
+        hand_on: HandOn | None = None,
     ) -> PlanModel:
-        """Look into a saved plan; `keyed` as for `read`."""
-        document = self._document(arguments("show", str(plan), flags=(*_PLAIN, "json")), "reading the plan of")
-        self._secrecy.learn({"": list(marked_sensitive(document))})
+        """Look into a saved plan; `keyed` and `hand_on` as for `read`."""
+        document = self._look_into(plan, hand_on)
         summaries = [warning.summary for warning in warnings]
         effect = canonical_effect(document, keyed=keyed, tells=self._secrecy.tells) if keyed is not None else {}
         return plan_model(
@@ -150,6 +162,14 @@ class Terraform:
             hide=self._secrecy.hide_in,
             effect=digest_of(effect) if effect else "",
         )
+
+    def _look_into(self, plan: Path, hand_on: HandOn | None) -> dict[str, Any]:
+        """Return the document of a saved plan, and learn its secrets; hand it on with these masked."""
+        document = self._document(arguments("show", str(plan), flags=(*_PLAIN, "json")), "reading the plan of")
+        self._secrecy.learn({"": list(marked_sensitive(document))})
+        if hand_on is not None:
+            hand_on(masked(document, hide=self._secrecy.hide))
+        return document
 
     def apply(self, plan: Path, *, secrets: Mapping[str, Any] | None = None) -> Applied:
         """Carry out a saved plan, exactly."""

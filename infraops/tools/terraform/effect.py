@@ -100,14 +100,15 @@ class _Conceal:
             case str() if self._tells(value):
                 return {"keyed": self._keyed(canonical(value))}
             case Mapping():
-                return {key: self(item, _at(mark, key)) for key, item in value.items()}
+                return {key: self(item, at_mark(mark, key)) for key, item in value.items()}
             case list():
-                return [self(item, _at(mark, place)) for place, item in enumerate(value)]
+                return [self(item, at_mark(mark, place)) for place, item in enumerate(value)]
             case _:
                 return value
 
 
-def _at(mark: Any, step: str | int) -> Any:
+def at_mark(mark: Any, step: str | int) -> Any:
+    """Return what a tree of marks, as Terraform writes them, says of one part."""
     match mark, step:
         case Mapping(), _:
             return mark.get(step, False)
