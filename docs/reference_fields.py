@@ -33,6 +33,7 @@ WORDS = {
     environment_models.GROUP_PATTERN: "group",
     environment_models.KEY_PATTERN: "key reference",
     policy_models.DATE_PATTERN: "day",
+    policy_models.RULE_PATTERN: "name of a rule",
     settings_models.WEBHOOK_PATTERN: "web address",
     settings_models.ENV_REFERENCE_PATTERN: "variable reference",
 }

@@ -65,7 +65,9 @@ def test_a_deny_stops_the_stack_and_a_warning_is_shown(tmp_path: Path) -> None:
     said = 'module.service.terraform_data.value says "bad" (rule main.deny_words, policies/words.rego:8)'
     assert failure["problem"] == said
     assert failure["hint"] == "say another one; no approval overrides this, only a waiver in policies/waivers.yaml"
-    (warned,) = stack_of(planned, "mute")["findings"]  # type: ignore[misc]
+    found = stack_of(planned, "mute")["findings"]
+    assert isinstance(found, list)
+    (warned,) = found
     assert (warned["rule"], warned["severity"], warned["control"]) == (
         "main.warn",
         "warn",

@@ -57,7 +57,7 @@ def _unset(function: Mapping[str, Any], statements: list[dict[str, Any]]) -> Ite
         if each["type"] == "ScanStmt":
             written |= {each["stmt"]["key"], each["stmt"]["value"]}
     told = set()
-    near = next((each["stmt"] for each in statements if "file" in each["stmt"]), {})
+    near: Mapping[str, Any] = next((each["stmt"] for each in statements if "file" in each["stmt"]), {})
     for each in statements:
         # What the library makes up by itself has no place: the rule's own is the nearest there is.
         statement = {**{key: near[key] for key in ("file", "row") if key in near}, **each["stmt"]}

@@ -53,7 +53,7 @@ def substring(text: Any, start: int, length: int) -> str:
 
 def rounded(value: Any) -> int:
     """Round halves away from zero."""
-    size = math.floor(abs(as_number(value)) + 0.5)
+    size: int = math.floor(abs(as_number(value)) + 0.5)
     return size if value >= 0 else -size
 
 
@@ -125,7 +125,8 @@ def read_network(text: Any) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
 def holds_network(outside: Any, inside: Any) -> bool:
     """Whether a network holds an address, or another network."""
     outer, inner = read_network(outside), read_network(inside)
-    return bool(outer.version == inner.version and inner.subnet_of(outer))
+    one_kind = outer.version == inner.version
+    return one_kind and inner.network_address in outer and inner.broadcast_address in outer
 
 
 def hashed(name: str) -> Callable[[Any], str]:

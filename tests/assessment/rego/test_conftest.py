@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infraops.assessment.policy import judge
@@ -249,6 +249,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Policies:
     return policies_in(tmp_path_factory.mktemp("strict"), {"a.rego": text})
 
 
+@settings(deadline=None)
 @given(document=st.dictionaries(st.text(), JSON, max_size=5))
 def test_a_rule_that_always_denies_denies_whatever_the_plan(strict: Policies, document: dict[str, Any]) -> None:
     found = judge(SAMPLES[0], strict, today=TODAY, document=document)
