@@ -1,7 +1,7 @@
 """`make soak`, or `python -m tests.soak --rounds N`: kill an apply at any instant, go on, and look what is lost.
 
 Two of three instants are uniform over the time of a whole apply. Every third is aimed at the station that was hit least
-so far, because some take a few milliseconds.
+so far, because some take a few milliseconds; with `--aim-only`, every one.
 """
 
 import argparse
@@ -10,12 +10,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
-from tests.soak.estate import Estate, at_work, complaints, is_at, kill, make_estate, wait_for
+from tests.soak.aiming import LINE, Watch, stop_at
+from tests.soak.estate import Estate, at_work, complaints, kill, make_estate
 
 APPLY = ("apply", "-e", "lab", "--yes")
-STATIONS = ("validate", "render", "plan", "assess", "provision", "configure", "verify")
 
 
 def main(arguments: list[str]) -> int:
@@ -24,6 +25,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 10**6)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache", help="where the base layer is")
+    parser.add_argument("--aim-only", action="store_true", help="aim every round at the station that was hit least")
     asked = parser.parse_args(arguments)
     chance = random.Random(asked.seed)
     print(f"seed {asked.seed}")
@@ -35,25 +37,30 @@ def main(arguments: list[str]) -> int:
         print(f"a whole apply takes {whole:.1f} s", flush=True)
         estate.run("destroy", "-e", "lab", "--yes")
         hits: Counter[str] = Counter()
-        failed = sum(not _round(number, estate, chance, whole, hits) for number in range(1, asked.rounds + 1))
+        failed = 0
+        for number in range(1, asked.rounds + 1):
+            aim = min(LINE, key=lambda station: hits[f"station {station}"]) if asked.aim_only or number % 3 == 0 else ""
+            failed += not _round(number, estate, chance, whole, hits, aim)
     print(f"{asked.rounds} kills, {failed} lost something")
     for what, times in sorted(hits.items()):
         print(f"  {what}: {times}")
     return 1 if failed else 0
 
 
-def _round(number: int, estate: Estate, chance: random.Random, whole: float, hits: Counter[str]) -> bool:
+def _round(number: int, estate: Estate, chance: random.Random, whole: float, hits: Counter[str], aim: str) -> bool:
     tree = chance.random() < 0.5
-    aim = min(STATIONS, key=lambda station: hits[f"station {station}"]) if number % 3 == 0 else ""
-    began = time.monotonic()
-    process = estate.start(*APPLY)
-    if aim:
-        wait_for(lambda: is_at(estate, aim) or process.poll() is not None)
-    else:
-        time.sleep(chance.uniform(0, whole))
-    instant = time.monotonic() - began
-    ended = process.poll() is not None
-    kill(process, tree=tree)
+    with closing(Watch(estate.ledger)) as watch:
+        began = time.monotonic()
+        process = estate.start(*APPLY)
+        if aim:
+            stop_at(process, aim, watch)
+        else:
+            time.sleep(chance.uniform(0, whole))
+        instant = time.monotonic() - began
+        ended = process.poll() is not None
+        seen = watch.look()
+        kill(process, tree=tree)
+        found = [] if watch.look_anew()[: len(seen)] == seen else ["the ledger forgot what it had shown"]
     was = at_work(estate)
     for station in was["stations"] or [
         "at the end" if ended else "between stations" if was["run"] else "before the run"
@@ -64,10 +71,10 @@ def _round(number: int, estate: Estate, chance: random.Random, whole: float, hit
     hits["the whole tree" if tree else "infraops alone"] += 1
     try:
         estate.run("resume", "--yes") if was["run"] else estate.run(*APPLY)
-        found = complaints(estate)
+        found += complaints(estate)
     except AssertionError as error:
-        found = [str(error)]
-    what = f"{', '.join(was['stations']) or '-'} / {', '.join(was['tools']) or '-'}"
+        found += [str(error)]
+    what = f"aimed at {aim or 'nothing'}, hit {', '.join(was['stations']) or '-'} / {', '.join(was['tools']) or '-'}"
     verdict = "; ".join(found) if found else "nothing lost"
     print(f"{number:4} at {instant:5.2f} s, {'tree ' if tree else 'alone'}: {what}: {verdict}", flush=True)
     estate.run("destroy", "-e", "lab", "--yes")

@@ -63,6 +63,12 @@ class Estate:
         kept["PYTHONPATH"] = str(Path(__file__).parents[2])  # this checkout, whatever is installed
         return {**kept, "HOME": str(self.home), "XDG_CACHE_HOME": str(self.cache), "LANG": "C.UTF-8", "NO_COLOR": "1"}
 
+    @property
+    def ledger(self) -> Path:
+        """The ledger's file; the first run makes it."""
+        (file,) = self.home.glob(".local/state/infraops/*/ledger.sqlite3")
+        return file
+
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start infraops, in a session of its own."""
         return subprocess.Popen(
@@ -146,12 +152,6 @@ def at_work(estate: Estate) -> dict[str, Any]:
             case "child_ended":
                 open_tools.pop(payload["pid"], None)
     return {"run": run, "stations": sorted(open_stations.values()), "tools": sorted(open_tools.values())}
-
-
-def is_at(estate: Estate, station: str) -> bool:
-    """Look into the ledger's file whether the newest run has just begun with a station."""
-    newest = _newest(estate, 1)
-    return bool(newest) and newest[0][0] == "station_started" and f'"{station}"' in newest[0][1]
 
 
 def is_working_at(estate: Estate, station: str) -> bool:
