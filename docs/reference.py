@@ -7,12 +7,20 @@ from pathlib import Path
 
 from docs.reference_commands import commands_page, exit_codes_page
 from docs.reference_documents import documents_page
-from docs.reference_fields import blueprint_page, environment_page, policy_page, settings_page, template_page
+from docs.reference_fields import (
+    allow_page,
+    blueprint_page,
+    environment_page,
+    policy_page,
+    settings_page,
+    template_page,
+)
 
 DIRECTORY = Path(__file__).parent / "reference"
 NOTICE = "<!-- Written by `python -m docs.reference`. Change the models, not this page. -->\n\n"
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "allow.md": allow_page,
     "blueprint.md": blueprint_page,
     "environment.md": environment_page,
     "policy.md": policy_page,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from infraops.controlrepo.schemas import (
+    allow_schema,
     blueprint_schema,
     environment_schema,
     policy_schema,
@@ -57,6 +58,11 @@ PLACES = {
 }
 NAMED = {"ParameterType": "parameter type"}
 FEW = 4  # values that a table's cell holds; more stand below the tables
+
+
+def allow_page() -> str:
+    """Return the page about the file that `--allow` names."""
+    return page("Allow", "the file that `--allow` names", "untrusted", allow_schema())
 
 
 def blueprint_page() -> str:

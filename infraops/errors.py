@@ -103,6 +103,18 @@ class Denied(InfraOpsError):
     exit_code = Exit.DENIED
 
 
+class Untrusted(Denied):
+    """A branch that nobody trusts yet is made of things that may act while they are only planned."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        count = len(mistakes)
+        problem = f"{count} thing{'s' if count != 1 else ''} in it may act, or give something away, while it is planned"
+        super().__init__(
+            "looking at the untrusted branch", problem, "docs/untrusted.md says what is looked at, and why"
+        )
+        self.mistakes = mistakes
+
+
 class Stale(InfraOpsError):
     """What would happen is no longer what somebody said yes to."""
 

@@ -9,6 +9,7 @@ import typer
 from infraops.cli import completions
 from infraops.cli.door import Door, command
 from infraops.cli.options import (
+    Allow,
     DetailedExitcode,
     Environment,
     Limit,
@@ -17,7 +18,9 @@ from infraops.cli.options import (
     Refresh,
     Replace,
     Until,
+    Untrusted,
     Yes,
+    distrust_of,
     one_of,
 )
 from infraops.commands import apply as applying
@@ -58,6 +61,8 @@ def plan(
     destroy: bool = typer.Option(False, "--destroy", envvar="INFRAOPS_DESTROY", help="Plan the end of the stacks."),
     replace: Replace = None,
     refresh: Refresh = False,
+    untrusted: Untrusted = False,
+    allow: Allow = None,
     parallelism: Parallelism = None,
     detailed_exitcode: DetailedExitcode = False,
 ) -> int:
@@ -74,6 +79,7 @@ def plan(
             replace=tuple(replace or ()),
             refresh=refresh,
             claimed=claimed,
+            distrust=distrust_of(untrusted=untrusted, allow=allow, base=claimed.base or None),
         )
     if door.streams.json:
         print_document("infraops/plan/v1", run_document(result), door.streams)

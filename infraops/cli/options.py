@@ -9,6 +9,8 @@ import typer
 
 from infraops.cli import completions
 from infraops.commands.selection import Selection
+from infraops.commands.untrusted import Distrust
+from infraops.errors import UsageError
 from infraops.models.change_record import Claimed
 
 
@@ -116,12 +118,29 @@ Key = Annotated[
         "--key", envvar="INFRAOPS_KEY", help="The SSH key to sign with; default: git's, else your own.", metavar="FILE"
     ),
 ]
+Untrusted = Annotated[
+    bool,
+    typer.Option(
+        "--untrusted",
+        envvar="INFRAOPS_UNTRUSTED",
+        help="Look first at what the stacks are made of, and refuse what may act while it is planned.",
+    ),
+]
+Allow = Annotated[
+    Path | None,
+    typer.Option(
+        "--allow",
+        envvar="INFRAOPS_ALLOW",
+        help="With --untrusted: a file that widens what they may be made of.",
+        metavar="FILE",
+    ),
+]
 Base = Annotated[
     str | None,
     typer.Option(
         "--base",
         envvar="INFRAOPS_BASE",
-        help="The protected branch that says who may approve; default: the remote's first.",
+        help="The protected branch: it says who may approve, and settings are held against it.",
         metavar="BRANCH",
     ),
 ]
@@ -138,6 +157,14 @@ Emergency = Annotated[
         metavar="INCIDENT",
     ),
 ]
+
+
+def distrust_of(*, untrusted: bool, allow: Path | None, base: str | None) -> Distrust | None:
+    """Put the options about an untrusted branch together; UsageError where --allow stands without --untrusted."""
+    if allow is not None and not untrusted:
+        raise UsageError("reading --allow", "it means nothing without --untrusted", "add --untrusted")
+    return Distrust(allow, base) if untrusted else None
+
 
 Options = dict[str, tuple[Any, Any]]  # name → annotation, default
 SELECTION: Options = {

@@ -129,7 +129,9 @@ def schema(
     door: Door,
     kind: Annotated[
         str | None,
-        typer.Argument(help="blueprint, environment, policy, settings or template.", autocompletion=completions.kinds),
+        typer.Argument(
+            help="allow, blueprint, environment, policy, settings or template.", autocompletion=completions.kinds
+        ),
     ] = None,
 ) -> None:
     """Print a JSON Schema, or write all for the editor. They go to .infraops/schema/.

@@ -10,7 +10,7 @@ import typer
 from infraops.assessment.statements import write_change
 from infraops.cli.door import Door, command
 from infraops.cli.line_words import line_surroundings
-from infraops.cli.options import Base, DetailedExitcode, Key, Parallelism, Refresh, Yes
+from infraops.cli.options import Allow, Base, DetailedExitcode, Key, Parallelism, Refresh, Untrusted, Yes, distrust_of
 from infraops.commands import approve as approving
 from infraops.commands import review as reviewing
 from infraops.commands.run_line import exit_code_of
@@ -88,6 +88,8 @@ def review(
             help="Let Ansible say, in check mode, what it would do on hosts that exist.",
         ),
     ] = True,
+    untrusted: Untrusted = False,
+    allow: Allow = None,
     parallelism: Parallelism = None,
     detailed_exitcode: DetailedExitcode = False,
 ) -> int:
@@ -104,6 +106,7 @@ def review(
             refresh=refresh,
             ask_hosts=ask_hosts,
             claimed=claimed,
+            distrust=distrust_of(untrusted=untrusted, allow=allow, base=claimed.base or None),
         )
     if change is not None and found.change is not None:
         write_file(door.directory / change, write_change(found.change))

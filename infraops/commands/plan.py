@@ -3,6 +3,7 @@
 from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
+from infraops.commands.untrusted import Distrust, Looked, look, refuse_beside
 from infraops.lines import PLAN
 from infraops.models.change_record import UNCLAIMED, Claimed
 from infraops.models.record import Asked
@@ -18,10 +19,20 @@ def plan(
     replace: tuple[str, ...] = (),
     refresh: bool = False,
     claimed: Claimed = UNCLAIMED,
+    distrust: Distrust | None = None,
 ) -> RunResult:
-    """Plan the selected stacks; with `destroy`, plan their end.
+    """Plan the selected stacks; with `destroy`, plan their end; with `distrust`, look first at what they are made of.
 
     Stacks that the ledger proves up to date are left alone, unless `refresh`, or something of them was asked for.
     """
-    asked = Asked(destroy=destroy, replace=replace, refresh=refresh, parallelism=parallelism, claimed=claimed)
-    return run_line("plan", PLAN, selection, surroundings, asked)
+    refuse_beside(distrust, destroy=destroy, replace=replace)
+    asked = Asked(
+        destroy=destroy,
+        replace=replace,
+        refresh=refresh,
+        parallelism=parallelism,
+        untrusted=distrust is not None,
+        claimed=claimed,
+    )
+    looked = look(distrust, selection, surroundings) if distrust is not None else Looked(surroundings, {})
+    return run_line("plan", PLAN, selection, looked.surroundings, asked, notes=looked.notes)

@@ -34,6 +34,8 @@ def resume(surroundings: Surroundings, run: str | None = None) -> RunResult:
             raise UsageError(doing, f"a run of `{before.record.command}` cannot be resumed", "start it anew")
         begun, provisioned = _what_it_did(ledger, before.record.id)
     asked = begun.asked
+    if asked.untrusted:  # it was let through by a look at files that may be others by now
+        raise UsageError(doing, "it planned a branch that nobody trusts yet", "start it anew, with --untrusted")
     selection = _selection(begun.stacks, opened.repo, doing, orphans=asked.orphans)
     resumed = Resumed(before.record.id, provisioned)
     return run_line(

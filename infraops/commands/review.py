@@ -8,6 +8,7 @@ from infraops.commands.graph import graph_among
 from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection, choose_environment
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.untrusted import Distrust, Looked, look, refuse_beside
 from infraops.lines import PLAN, REVIEW
 from infraops.models.change import Change
 from infraops.models.change_record import UNCLAIMED, ChangeReviewed, Claimed
@@ -28,14 +29,21 @@ def review(
     refresh: bool = False,
     ask_hosts: bool = True,
     claimed: Claimed = UNCLAIMED,
+    distrust: Distrust | None = None,
 ) -> Review:
     """Plan the selected stacks and put together what a reviewer needs to know of them; nothing is changed.
 
-    With `ask_hosts`, Ansible says in check mode what it would do on hosts that exist.
+    With `ask_hosts`, Ansible says in check mode what it would do on hosts that exist; with `distrust` it never does,
+    and what the stacks are made of is looked at first.
     """
-    line = REVIEW if ask_hosts and not destroy else PLAN
-    asked = Asked(destroy=destroy, refresh=refresh, parallelism=parallelism, claimed=claimed)
-    result = run_line("plan", line, selection, surroundings, asked)
+    refuse_beside(distrust, destroy=destroy)
+    line = REVIEW if ask_hosts and not destroy and distrust is None else PLAN
+    asked = Asked(
+        destroy=destroy, refresh=refresh, parallelism=parallelism, untrusted=distrust is not None, claimed=claimed
+    )
+    looked = look(distrust, selection, surroundings) if distrust is not None else Looked(surroundings, {})
+    surroundings = looked.surroundings
+    result = run_line("plan", line, selection, surroundings, asked, notes=looked.notes)
     opened = open_repo(surroundings)
     stacks = tuple(opened.repo.stacks[each.stack] for each in result.stacks)
     environment = choose_environment(opened.repo, selection.environment)

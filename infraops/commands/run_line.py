@@ -1,8 +1,10 @@
 """Carrying one line out over selected stacks: what plan, apply, destroy and render have in common."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from infraops.commands.benches import bench, letting_go, told_in_the_record
 from infraops.commands.controlling import control_of
@@ -41,8 +43,11 @@ def run_line(
     asked: Asked,
     *,
     resumed: Resumed | None = None,
+    notes: Mapping[str, tuple[str, ...]] | None = None,
 ) -> RunResult:
     """Carry `line` out over the selected stacks and record it in the ledger, with what was asked.
+
+    `notes` are what is known of stacks already, by full name.
 
     Raises UsageError and InvalidInput before anything is touched, Denied and NotApproved from the gate.
     """
@@ -68,7 +73,7 @@ def run_line(
         needed_by=needed_outside(stacks, opened, surroundings) if asked.destroy or asked.forget else {},
     ) as tools:
         bury_the_dead(tools)
-        runner = Runner(name, line, _jobs(stacks, opened.workspace), tools)
+        runner = Runner(name, line, _jobs(stacks, opened.workspace, notes or {}), tools)
         ending = partial(end_run, tools=tools, surroundings=surroundings, settings=opened.repo.settings)
         with told_where_cut_short(runner, line, ending):
             with letting_go(tools):
@@ -92,11 +97,15 @@ def _options(asked: Asked, resumed: Resumed | None) -> Options:
         trust_evidence=trusts_all or resumed is not None,
         evidence_of=None if trusts_all or resumed is None else resumed.run,
         replaced=resumed.provisioned if resumed is not None else frozenset(),
+        untrusted=asked.untrusted,
     )
 
 
-def _jobs(stacks: tuple[Stack, ...], workspace: Workspace) -> dict[str, Job]:
-    return {stack.name: Job(stack, workspace.stacks / stack.environment.name / stack.blueprint) for stack in stacks}
+def _jobs(stacks: tuple[Stack, ...], workspace: Workspace, notes: Mapping[str, tuple[str, ...]]) -> dict[str, Job]:
+    def directory(stack: Stack) -> Path:
+        return workspace.stacks / stack.environment.name / stack.blueprint
+
+    return {stack.name: Job(stack, directory(stack), notes=notes.get(stack.name, ())) for stack in stacks}
 
 
 def exit_code_of(result: RunResult) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.controlrepo.schemas import (
+    allow_schema,
     blueprint_schema,
     environment_schema,
     policy_schema,
@@ -15,7 +16,7 @@ from infraops.controlrepo.schemas import (
 from infraops.errors import UsageError
 from infraops.tools.files import write_file
 
-KINDS = ("blueprint", "environment", "policy", "settings", "template")
+KINDS = ("allow", "blueprint", "environment", "policy", "settings", "template")
 
 
 def schemas(surroundings: Surroundings, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def schemas(surroundings: Surroundings, kinds: tuple[str, ...] = KINDS) -> dict[
     if unknown:
         raise UsageError("making a schema", f'there is no kind "{unknown[0]}"', f"kinds: {', '.join(KINDS)}")
     makers = {
+        "allow": allow_schema,
         "blueprint": lambda: blueprint_schema(opened.repo.catalog),
         "environment": environment_schema,
         "policy": policy_schema,

@@ -41,9 +41,13 @@ class Mistakes:
     def refuse(self) -> None:
         """Raise InvalidInput with everything found, sorted by file and line; return if nothing was."""
         if self._found:
-            places = {mistake.place for mistake in self._unreadable}
-            shown = [each for each in self._found if each in self._unreadable or each.place not in places]
-            raise InvalidInput(tuple(sorted(shown, key=_reading_order)))
+            raise InvalidInput(self.in_order())
+
+    def in_order(self) -> tuple[Mistake, ...]:
+        """Return what is worth showing, sorted by file and line."""
+        places = {mistake.place for mistake in self._unreadable}
+        shown = [each for each in self._found if each in self._unreadable or each.place not in places]
+        return tuple(sorted(shown, key=_reading_order))
 
 
 def _printable(text: str) -> str:

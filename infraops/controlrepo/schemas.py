@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from infraops.controlrepo.field_words import describe
 from infraops.controlrepo.parameter_rules import TEMPLATE_KEY
 from infraops.controlrepo.parameters import parameters_model
+from infraops.models.allowance import AllowFile
 from infraops.models.blueprint import BlueprintFile
 from infraops.models.environment import EnvironmentFile
 from infraops.models.policy import PolicyFile
@@ -41,6 +42,11 @@ def template_schema() -> Schema:
 def policy_schema() -> Schema:
     """Return the schema of the files below `policies/`."""
     return _schema(PolicyFile, "policy: rules over plans, their severities, waivers")
+
+
+def allow_schema() -> Schema:
+    """Return the schema of the file that `--allow` names."""
+    return _schema(AllowFile, "allow: what an untrusted branch may be made of")
 
 
 def blueprint_schema(catalog: Mapping[str, Template]) -> Schema:

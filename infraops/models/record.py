@@ -72,6 +72,7 @@ class Asked:
     orphans: bool = False
     forget: bool = False
     claimed: Claimed = field(default_factory=Claimed)
+    untrusted: bool = False
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,13 @@ def _known(reference: InputReference, tools: Tools) -> Any:
 def outputs_of_earlier_run(name: str, tools: Tools) -> Outputs:
     """Read the outputs of a stack that this run does not carry from its state, once a run."""
     outputs = outputs_in_state(
-        tools.stacks[name], tools.workspace, tools.program, environ=tools.environ, children=tools.children
+        tools.stacks[name],
+        tools.workspace,
+        tools.program,
+        environ=tools.environ,
+        children=tools.children,
+        copies=tools.copies,
+        untrusted=tools.options.untrusted,
     )
     tools.outputs.note_real(name, outputs)
     return outputs

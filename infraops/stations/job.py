@@ -28,6 +28,7 @@ class Options:
     trust_evidence: bool = False  # leave stacks alone that the ledger proves up to date
     evidence_of: str | None = None  # trust what this run proved, and nothing else
     replaced: frozenset[str] = frozenset()  # stacks in which `replace` was carried out already
+    untrusted: bool = False  # nobody has read yet what the stacks are made of
 
     @property
     def backwards(self) -> bool:

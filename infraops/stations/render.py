@@ -10,6 +10,6 @@ from infraops.stations.rendered import write_rendered
 
 def render(job: Job, tools: Tools) -> Job:
     """Write the stack's files where they differ from what is there, and the template they refer to."""
-    changed = write_rendered(job.stack, tools.workspace, tools.copies)
+    changed = write_rendered(job.stack, tools.workspace, tools.copies, anew=tools.options.untrusted)
     summary = f"{changed} file{'s' if changed != 1 else ''} written" if changed else "no file changed"
     return replace(job, outcome=Outcome.DONE if changed else Outcome.UNCHANGED, summary=summary)

@@ -29,17 +29,28 @@ def terraform_of(stack: Stack, tools: Tools, station: str) -> Terraform:
         on_event=_teller(stack, tools, station),
         watch=watch_for(tools, stack.name, tools.program.name),
         workers=tools.workers,
+        locked=tools.options.untrusted,
     )
 
 
 def outputs_in_state(
-    stack: Stack, workspace: Workspace, program: Program, *, environ: Mapping[str, str], children: Children
+    stack: Stack,
+    workspace: Workspace,
+    program: Program,
+    *,
+    environ: Mapping[str, str],
+    children: Children,
+    copies: TemplateCopies | None = None,
+    untrusted: bool = False,
 ) -> Outputs:
-    """Read a stack's outputs from its state, whatever run wrote them; empty if it was never applied."""
+    """Read a stack's outputs from its state, whatever run wrote them; empty if it was never applied.
+
+    A run hands over the `copies` of templates that it has made, as its other stacks work with them.
+    """
     site = site_of(stack, workspace, provider_mirror=_mirror(stack, workspace))
-    terraform = Terraform(program, site, environ=environ, children=children)
+    terraform = Terraform(program, site, environ=environ, children=children, locked=untrusted)
     if site.state is None:  # a state elsewhere is reached through its backend, which has to be initialised
-        write_rendered(stack, workspace, TemplateCopies())
+        write_rendered(stack, workspace, copies or TemplateCopies(), anew=untrusted)
         terraform.init()
     return terraform.outputs()
 

@@ -1,6 +1,7 @@
 """Files on disk: written whole and moved into place, and only where their content differs."""
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path, PurePosixPath
@@ -86,10 +87,15 @@ class TemplateCopies:
         self._lock = threading.Lock()
         self._made: set[Path] = set()
 
-    def make(self, template: Path, destination: Path) -> None:
-        """Make `destination` a copy of a template's directory, unless that was done already."""
+    def make(self, template: Path, destination: Path, *, anew: bool = False) -> None:
+        """Make `destination` a copy of a template's directory, unless that was done already.
+
+        With `anew`, nothing that is there stays: a link there would lead what is written elsewhere.
+        """
         with self._lock:
             if destination not in self._made:
+                if anew and destination.exists():
+                    shutil.rmtree(destination)
                 copy_template(template, destination)
                 self._made.add(destination)
 

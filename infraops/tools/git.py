@@ -1,5 +1,7 @@
 """What git says about the control repo, for the record of a run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,31 +44,71 @@ def describe(root: Path) -> GitState | None:
         return GitState(commit, branch, dirty=changed > 0, files_changed=changed)
 
 
+def top_of(root: Path) -> Path:
+    """Return the top of the work tree that the directory is part of; the directory itself where it is in none."""
+    try:
+        import git
+    except ImportError:
+        return root
+    try:
+        with git.Repo(root, search_parent_directories=True) as repo:
+            return Path(str(repo.working_tree_dir or root)).resolve()
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+        return root
+
+
+def read_at(root: Path, reference: str, path: Path) -> bytes | None:
+    """Return what a file of the work tree around `root` holds at `reference` itself; None where it has none there.
+
+    A symbolic link is no file. Raises UsageError where git, the repository or the reference is not to be had.
+    """
+    with _opened(root, reference, "--base") as repo:
+        with _named(reference):
+            tree = repo.commit(reference).tree
+        try:
+            found = tree / path.relative_to(Path(str(repo.working_tree_dir)).resolve()).as_posix()
+        except (KeyError, ValueError):
+            return None
+        return bytes(found.data_stream.read()) if found.type == "blob" and found.mode != found.link_mode else None
+
+
 def check_out(root: Path, reference: str, destination: Path) -> None:
     """Write the files below `root` to `destination` as they were where this branch left `reference`.
 
     That is the newest commit that HEAD and the reference have in common, else the reference itself. The repository's
     index and work tree stay as they are. Raises UsageError where git, the repository or the reference is not to be had.
     """
+    with _opened(root, reference, "--changed-since") as repo:
+        with _named(reference):
+            then = repo.commit(reference)
+            common = repo.merge_base(then, repo.head.commit)
+        commit = common[0] if common else then
+        below = root.relative_to(Path(str(repo.working_tree_dir)).resolve()).as_posix()
+        _write_tree(repo, f"{commit.hexsha}:{'' if below == '.' else below}", destination, f"looking at {reference}")
+
+
+def _opened(root: Path, reference: str, option: str) -> "Repo":
     doing = f"looking at {reference}"
     try:
         import git
     except ImportError:
         raise UsageError(doing, "git is not installed", "install it") from None
     try:
-        repo = git.Repo(root, search_parent_directories=True)
+        return git.Repo(root, search_parent_directories=True)
     except (git.InvalidGitRepositoryError, git.NoSuchPathError):
-        raise UsageError(doing, f"{root} is in no git repository", "leave --changed-since out") from None
-    with repo:
-        try:
-            then = repo.commit(reference)
-            common = repo.merge_base(then, repo.head.commit)
-        except (git.GitError, git.BadName, ValueError, IndexError):
-            hint = "name a branch, a tag or a commit; a shallow clone has to fetch it first"
-            raise UsageError(doing, "git knows no such commit", hint) from None
-        commit = common[0] if common else then
-        below = root.relative_to(Path(str(repo.working_tree_dir)).resolve()).as_posix()
-        _write_tree(repo, f"{commit.hexsha}:{'' if below == '.' else below}", destination, doing)
+        raise UsageError(doing, f"{root} is in no git repository", f"leave {option} out") from None
+
+
+@contextmanager
+def _named(reference: str) -> Iterator[None]:
+    """Say of what goes wrong that the commit is not to be had."""
+    import git
+
+    try:
+        yield
+    except (git.GitError, git.BadName, ValueError, IndexError):
+        hint = "name a branch, a tag or a commit; a shallow clone has to fetch it first"
+        raise UsageError(f"looking at {reference}", "git knows no such commit", hint) from None
 
 
 def _write_tree(repo: "Repo", tree: str, destination: Path, doing: str) -> None:

@@ -9,7 +9,7 @@ from traceback import walk_tb
 import rich.console
 from rich.text import Text
 
-from infraops.errors import InfraOpsError, Interrupted, InvalidInput, system_error
+from infraops.errors import InfraOpsError, Interrupted, InvalidInput, Untrusted, system_error
 from infraops.views.console import Streams
 from infraops.views.documents import print_document
 from infraops.views.words import count
@@ -20,14 +20,16 @@ def show_error(error: InfraOpsError, streams: Streams) -> None:
     if streams.json:
         print_document("infraops/error/v1", error_document(error), streams)
         return
-    if isinstance(error, InvalidInput):
+    if isinstance(error, InvalidInput | Untrusted):
         for mistake in error.mistakes:
             line = Text(f"{mistake.place}: ", style="bold")
             line.append(mistake.problem, style="red")
             streams.err.print(line, soft_wrap=True)
             if mistake.hint:
                 streams.err.print(Text(f"    {mistake.hint}", style="dim"), soft_wrap=True)
-        streams.err.print(Text(f"{count(len(error.mistakes), 'mistake')} found; nothing was done", style="bold"))
+        known = isinstance(error, InvalidInput)
+        found = f"{count(len(error.mistakes), 'mistake')} found" if known else f"denied: {error.problem}"
+        streams.err.print(Text(f"{found}; nothing was done", style="bold"), soft_wrap=True)
         return
     line = Text() if isinstance(error, Interrupted) else Text("error: ", style="bold red")
     line.append(f"{error.doing}: {error.problem}", style="default")
@@ -61,7 +63,7 @@ def error_document(error: InfraOpsError) -> dict[str, object]:
         "problem": error.problem,
         "hint": error.hint,
     }
-    if isinstance(error, InvalidInput):
+    if isinstance(error, InvalidInput | Untrusted):
         document["mistakes"] = [
             {"file": m.place.file, "line": m.place.line, "problem": m.problem, "hint": m.hint} for m in error.mistakes
         ]

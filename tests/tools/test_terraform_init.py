@@ -230,3 +230,27 @@ def test_a_provider_that_nobody_has_is_explained(embedded_bench: Bench) -> None:
     with pytest.raises(InfraOpsError, match="no available releases match") as caught:
         terraform.init()
     assert "could not be fetched" in caught.value.hint
+
+
+def test_locked_takes_what_the_lock_file_pins_and_nothing_else(embedded_bench: Bench) -> None:
+    bench = embedded_bench
+    mirror = write_mirror(bench.root.parent / "mirror", "1.0.0")
+    assert bench.prepare(filed(bench), mirror=mirror).init().lock_changed
+    agreed = lock_of(bench).read_text()
+    shutil.rmtree(bench.workspace.scratch)
+    assert bench.prepare(filed(bench), mirror=mirror, locked=True).init().lock_changed is None
+
+    for pinned in (agreed.replace("h1:", "h1:A"), agreed.replace("infraops/trial", "infraops/other")):
+        lock_of(bench).write_text(pinned)
+        shutil.rmtree(bench.workspace.scratch)
+        with pytest.raises(InfraOpsError):
+            bench.prepare(filed(bench), mirror=mirror, locked=True).init()
+        assert lock_of(bench).read_text() == pinned
+
+
+def test_locked_takes_other_stacks_versions_and_does_without_a_lock_file_of_its_own(embedded_bench: Bench) -> None:
+    bench = embedded_bench
+    mirror = write_mirror(bench.root.parent / "mirror", "1.0.0")
+    bench.prepare(filed(bench), mirror=mirror).init()
+    assert bench.prepare(filed(bench, blueprint="new"), mirror=mirror, locked=True).init().ran
+    assert not lock_of(bench, "new").exists()

@@ -57,8 +57,10 @@ class Terraform:
         on_event: OnEvent | None = None,
         watch: Watch | None = None,
         workers: Workers | None = None,
+        locked: bool = False,
     ) -> None:
         self.program = program
+        self._locked = locked  # no provider but those that the lock files pin
         self.site = site
         self._cache = Path(environ.get(CACHE_VARIABLE) or site.plugin_cache)
         extra = {CACHE_VARIABLE: str(self._cache)}
@@ -76,7 +78,7 @@ class Terraform:
         """Initialise the directory where modules, providers, backend or program are not as they were."""
         if self.site.state is not None:
             prepare(self.site.state)
-        return initialise(self.site, self._commander, self._cache, force=force)
+        return initialise(self.site, self._commander, self._cache, force=force, locked=self._locked)
 
     def write_inputs(self, values: Mapping[str, Any]) -> None:
         """Hand the module the values of its inputs, beside the rendered ones.

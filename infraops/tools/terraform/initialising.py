@@ -38,21 +38,24 @@ class Initialised:
     seconds: float = 0.0
 
 
-def initialise(site: Site, commander: Commander, plugin_cache: Path, *, force: bool = False) -> Initialised:
+def initialise(
+    site: Site, commander: Commander, plugin_cache: Path, *, force: bool = False, locked: bool = False
+) -> Initialised:
     """Initialise a stack's directory unless it is initialised from the same modules, program, backend and locks.
 
     The committed lock file decides which providers are taken; where init makes or changes it, it is copied back.
+    With `locked`, Terraform takes none that the lock files do not pin, and nothing is copied back.
     """
     if not force and _is_initialised(site, commander):
         return Initialised(ran=False)
     own = site.directory / LOCK_FILE
     seeded = _put_lock_file(site, own)
     try:
-        answer = _init(site, commander, plugin_cache, own)
+        answer = _init(site, commander, plugin_cache, own, locked=locked)
     except Interrupted:
         raise
     except InfraOpsError:
-        if not seeded:
+        if not seeded or locked:
             raise
         # The other stacks' versions do not suit this one: let Terraform choose.
         commander.say(
@@ -62,7 +65,7 @@ def initialise(site: Site, commander: Commander, plugin_cache: Path, *, force: b
         answer = _init(site, commander, plugin_cache, own)
     if seeded:
         _drop_unused(site.directory, own)
-    changed = own.is_file() and write_file(site.locks, own.read_bytes())
+    changed = not locked and own.is_file() and write_file(site.locks, own.read_bytes())
     write_file(site.directory / MARKER, json.dumps({"digest": _digest(site, commander)}) + "\n")
     return Initialised(ran=True, lock_changed=site.locks if changed else None, seconds=answer.seconds)
 
@@ -85,8 +88,9 @@ def look_again(directory: Path) -> bool:
     return chosen
 
 
-def _init(site: Site, commander: Commander, plugin_cache: Path, lock_file: Path) -> Answer:
-    command = arguments("init", input=False, backend_config=dict(site.backend), flags=("no_color",))
+def _init(site: Site, commander: Commander, plugin_cache: Path, lock_file: Path, *, locked: bool = False) -> Answer:
+    readonly = "readonly" if locked and lock_file.is_file() else None
+    command = arguments("init", input=False, backend_config=dict(site.backend), lockfile=readonly, flags=("no_color",))
     doing = f"initialising Terraform for {site.stack}"
     wanted = locked_providers(lock_file)
     if wanted is None:
@@ -154,6 +158,13 @@ def locked_providers(lock_file: Path) -> list[tuple[str, str]] | None:
         return None
     found = _PROVIDER.finditer(lock_file.read_text(encoding="utf-8"))
     return [(match["source"], match["version"]) for match in found]
+
+
+def pinned_providers(site_locks: Path, locks_before: Path | None) -> frozenset[str]:
+    """Return the sources of the providers that the lock files pin which a stack would begin with."""
+    own = next((file for file in (site_locks, locks_before) if file is not None and file.is_file()), None)
+    files = [own] if own is not None else sorted(site_locks.parent.glob("*.terraform.lock.hcl"))
+    return frozenset(source for file in files for source, _ in locked_providers(file) or ())
 
 
 def _digest(site: Site, commander: Commander) -> str:
