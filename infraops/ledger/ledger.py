@@ -1,13 +1,13 @@
 """The ledger as callers know it: words for what happened, and questions about what is proven."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from infraops.ledger import chain, evidence
+from infraops.ledger import chain, clean_runs, evidence
 from infraops.ledger.history import pick_run, record_of
 from infraops.ledger.payloads import read_entry, write_payload
 from infraops.models.record import (
@@ -227,6 +227,17 @@ class Ledger:
         """
         with self._store.reading() as now:
             return _successes(now.proofs(stacks))
+
+    def clean_runs(self, environment: str, *, at_work: Collection[str] = ()) -> Mapping[str, int]:
+        """Count by template (`web-service@1.0`) the runs that applied it here without fail since it last failed.
+
+        `at_work` are runs that go on, the asking one included; others that stopped in the middle have failed, unless
+        a run that resumes them mended that. A template that was never applied, or failed last, may be missing.
+        """
+        kinds, stations = clean_runs.KINDS, sorted(evidence.ACTING)
+        with self._store.reading() as now:
+            rows = now.acting_rows(environment, kinds=kinds, stations=stations, limit=clean_runs.LOOKED_AT)
+            return clean_runs.clean_runs(map(read_entry, rows), at_work=at_work)
 
     def verify(self, *, kept: Head | None = None) -> Verification:
         """Check every entry and every link, and if given that the chain still holds a head noted elsewhere.

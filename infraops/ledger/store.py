@@ -1,16 +1,16 @@
 """The table of entries: rows in and out, one writer at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select
 
 from infraops.ledger.chain import NOTHING, Row, canonical
 from infraops.ledger.database import Database
 from infraops.ledger.evidence import Proves, Voids
 from infraops.ledger.tables import entries, proofs
-from infraops.models.record import Head
+from infraops.models.record import Head, Kind
 
 PAGE = 1000  # rows fetched at once
 
@@ -106,6 +106,24 @@ class Moment:
         with self._connection.execute(query, execution_options=paged) as found:
             for row in found:
                 yield Row(*row)
+
+    def acting_rows(self, environment: str, *, kinds: Sequence[str], stations: Iterable[str], limit: int) -> list[Row]:
+        """Give, oldest first, the newest rows of acting runs: of runs, and of stacks of an environment.
+
+        Rows of a station are given for these stations alone. Runs from before the first that was authorised are left
+        out: nobody would make anything of them.
+        """
+        authorised = select(entries.c.run).where(entries.c.kind == Kind.CHANGE_AUTHORISED)
+        first = authorised.order_by(entries.c.seq).limit(1).scalar_subquery()
+        since = select(func.min(entries.c.seq)).where(entries.c.run == first).scalar_subquery()
+        prefix = f"{environment}/"
+        here = entries.c.stack.is_(None) | (func.substr(entries.c.stack, 1, len(prefix)) == prefix)
+        # Payloads are canonical JSON, in which a quotation mark within a text never stands by itself.
+        named = [entries.c.payload.contains(f'"station":"{station}"') for station in stations]
+        of_station = entries.c.kind.in_([Kind.STATION_STARTED, Kind.STATION_ENDED])
+        query = select(*entries.columns).where(entries.c.seq >= since, entries.c.kind.in_(kinds), here)
+        query = query.where(or_(~of_station, *named)).order_by(entries.c.seq.desc()).limit(limit)
+        return [Row(*row) for row in self._connection.execute(query)][::-1]
 
     def runs_like(self, prefix: str) -> tuple[str, ...]:
         """Name the runs whose id begins with `prefix`, newest first."""
