@@ -13,6 +13,7 @@ from infraops.controlrepo.schemas import (
     template_schema,
 )
 from infraops.controlrepo.words import PATTERNS
+from infraops.models import authority as authority_models
 from infraops.models import environment as environment_models
 from infraops.models import policy as policy_models
 from infraops.models import settings as settings_models
@@ -35,6 +36,9 @@ WORDS = {
     environment_models.KEY_PATTERN: "key reference",
     policy_models.DATE_PATTERN: "day",
     policy_models.RULE_PATTERN: "name of a rule",
+    authority_models.CLOCK_PATTERN: "time of day",
+    authority_models.MOMENT_PATTERN: "day and time",
+    settings_models.PRINCIPAL_PATTERN: "principal",
     settings_models.WEBHOOK_PATTERN: "web address",
     settings_models.ENV_REFERENCE_PATTERN: "variable reference",
 }
@@ -44,6 +48,15 @@ PLACES = {
     "Budget": "budget",
     "StateBackend": "state",
     "ChangeRules": "change",
+    "ApprovalRules": "change.approval",
+    "AuthorityRow": "change.approval.authorities[]",
+    "Several": "several of a group",
+    "AnyOf": "any of them",
+    "AllOf": "all of them",
+    "StandardRules": "change.standard",
+    "Window": "change.windows.&lt;name&gt;",
+    "Freeze": "change.freezes[]",
+    "ChangeSettings": "change",
     "StaticHost": "hosts.&lt;blueprint&gt;.&lt;machine&gt;",
     "TerraformPin": "terraform",
     "Defaults": "defaults",
@@ -56,6 +69,7 @@ PLACES = {
     "TcpCheck": "checks[], type tcp",
     "CommandCheck": "checks[], type command",
 }
+REQUIREMENT = "[requirement](../change.md#who-has-to-say-yes)"
 NAMED = {"ParameterType": "parameter type"}
 FEW = 4  # values that a table's cell holds; more stand below the tables
 
@@ -132,6 +146,8 @@ def kind(field: Mapping[str, Any], schema: Mapping[str, Any], seen: set[str]) ->
         places = {PLACES[one["$ref"].rsplit("/", 1)[1]].partition(",")[0] for one in field["oneOf"]}
         return f"mapping, see {_or(places)}"
     for either in ("anyOf", "oneOf"):
+        if either in field and {"$ref": "#/$defs/AnyOf"} in field[either]:
+            return REQUIREMENT
         if either in field:
             return _or(kind(one, schema, seen) for one in field[either] if one.get("type") != "null")
     match field.get("type"):

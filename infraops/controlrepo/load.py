@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from infraops.controlrepo.addresses import check_addresses
+from infraops.controlrepo.authorities import check_authorities
 from infraops.controlrepo.blueprints import read_blueprints
 from infraops.controlrepo.catalog import read_catalog
 from infraops.controlrepo.composed import Composed
@@ -42,6 +43,7 @@ def load(root: Path, *, built_in: Path, composed: Composed | None = None) -> Con
     check_fed(deployments, mistakes)
     check_renames(deployments, mistakes)
     check_addresses(deployments, mistakes)
+    check_authorities(deployments, settings, mistakes)
     mistakes.refuse()
     stacks = make_stacks(deployments)
     return ControlRepo(root, settings, environments.known, catalog.templates, stacks, policies, composed.used)

@@ -8,6 +8,7 @@ from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.phrases import quote, suggest
 from infraops.controlrepo.reading import read_document
 from infraops.controlrepo.validating import validate
+from infraops.models.authority import OWNER
 from infraops.models.settings import SettingsFile
 
 _PROGRAMS = ("embedded", "terraform", "tofu")
@@ -33,4 +34,7 @@ def read_settings(root: Path, environments: Environments, mistakes: Mistakes) ->
         problem = f"defaults.environment: there is no environment {quote(environment)}"
         hint = suggest(environment, environments.names, none="add one below inventories/")
         mistakes.add(document.place("defaults", "environment"), problem, hint)
+    if OWNER in settings.change.groups:
+        problem = f"change.groups.{OWNER}: this word stands for the group called as the stack's owner"
+        mistakes.add(document.place("change", "groups", OWNER), problem, "give the group another name")
     return settings

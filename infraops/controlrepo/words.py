@@ -10,6 +10,7 @@ from infraops.controlrepo.documents import Document, Node, Step
 from infraops.controlrepo.outline import allowed_values, known_keys
 from infraops.controlrepo.phrases import dotted, either, listing, quote, show, suggest
 from infraops.errors import Mistake
+from infraops.models.authority import CLOCK_PATTERN, MOMENT_PATTERN, form_of
 from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE, TEMPLATE_REFERENCE_WORDS
 from infraops.models.environment import (
     ADDRESS_PATTERN,
@@ -20,7 +21,7 @@ from infraops.models.environment import (
     USER_PATTERN,
 )
 from infraops.models.policy import DATE_PATTERN, RULE_PATTERN
-from infraops.models.settings import ENV_REFERENCE_PATTERN, WEBHOOK_PATTERN
+from infraops.models.settings import ENV_REFERENCE_PATTERN, PRINCIPAL_PATTERN, WEBHOOK_PATTERN
 from infraops.models.template import DURATION_PATTERN, IDENTIFIER_PATTERN, NAME_PATTERN, VERSION_PATTERN
 
 OWN = "infraops"  # the type of errors that our own validators raise, with `problem` and `hint` in their context
@@ -57,6 +58,9 @@ PATTERNS = {
     KEY_PATTERN: "where the key is, such as env:INFRAOPS_FINGERPRINT_KEY or file:~/.config/infraops/key",
     RULE_PATTERN: "the name of a rule, such as owner-present, or main.deny_public of one in Rego",
     DATE_PATTERN: "a day such as 2026-12-31",
+    CLOCK_PATTERN: 'a time of day such as "09:00"',
+    MOMENT_PATTERN: "a day and a time such as 2026-12-20T00:00",
+    PRINCIPAL_PATTERN: "a principal such as jo@example.com",
     OUTPUT_REFERENCE: "a blueprint and one of its outputs, such as network.subnet_ids",
 }
 
@@ -89,6 +93,8 @@ def explain(
     top = document.node(at)
     grouped: dict[tuple[Step, ...], list[Mapping[str, Any]]] = {}
     for found in error.errors(include_url=False):
+        if found["type"] == "too_short" and len(found["input"]) >= found["ctx"]["min_length"]:
+            continue  # it is only because of entries that are mistaken themselves
         grouped.setdefault(_path_in(top, found["loc"], missing=found["type"] == "missing"), []).append(found)
     for path, errors in grouped.items():
         yield _mistake(errors, model, document, (*at,), path, wording)
@@ -163,6 +169,9 @@ def _describe(
         allowed = allowed_values(model, path)
         one = f"expected {'one of ' if len(allowed) > 1 else ''}{listing(allowed)}, found {found}"
         return one, suggest(found.strip('"'), allowed, otherwise=_ONE) if len(allowed) > 1 else f"write {allowed[0]}"
+    if kind == "union_tag_not_found" and context["discriminator"] == f"{form_of.__name__}()":
+        hint = "write security, {of: security, count: 2} or {any: [owner, security]}"
+        return f"expected a group, or a mapping with any, all, or of and count; found {found}", hint
     if kind == "union_tag_not_found":
         return 'the key "type" is missing', "add type: http, tcp or command"
     if kind == "union_tag_invalid":

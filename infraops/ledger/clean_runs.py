@@ -15,7 +15,7 @@ from infraops.models.record import Entry, Kind, RunStarted, StationEnded, Statio
 from infraops.models.run import PROVISION, Outcome
 
 KINDS = (Kind.RUN_STARTED, Kind.CHANGE_AUTHORISED, Kind.STATION_STARTED, Kind.STATION_ENDED)
-LOOKED_AT = 50_000  # of the newest entries of these kinds: what lies behind them is counted as if it had not been
+LOOKED_AT = 20_000  # of the newest entries of these kinds: what lies behind them is counted as if it had not been
 _LAST = {"apply": "verify"}  # the station with which a command's line ends; those of the others end with provision
 
 

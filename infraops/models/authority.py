@@ -1,8 +1,9 @@
 """Who may say yes to what: the authority table of an environment, and when changes may happen there. Pure."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from infraops.models.base import FileModel
 from infraops.models.template import Duration, Name
@@ -31,7 +32,22 @@ class AllOf(FileModel):
     all: "tuple[Requirement, ...]" = Field(min_length=1, strict=False)
 
 
-Requirement = Name | Several | AnyOf | AllOf  # a name stands for one person of that authority
+def form_of(value: Any) -> str | None:
+    """Tell by its keys which form of a requirement a value has, so that mistakes speak of that form alone."""
+    if not isinstance(value, Mapping):
+        return type(value).__name__ if isinstance(value, AnyOf | AllOf | Several) else "name"
+    forms = {"any": "AnyOf", "all": "AllOf", "of": "Several", "count": "Several"}
+    found = {form for key, form in forms.items() if key in value}
+    return found.pop() if len(found) == 1 else None
+
+
+Requirement = Annotated[  # a name stands for one person of that authority
+    Annotated[Name, Tag("name")]
+    | Annotated[Several, Tag("Several")]
+    | Annotated[AnyOf, Tag("AnyOf")]
+    | Annotated[AllOf, Tag("AllOf")],
+    Discriminator(form_of),
+]
 
 
 class AuthorityRow(FileModel):

@@ -13,6 +13,9 @@ WEBHOOK_PATTERN = (
     r"|^http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?([/?][^\s#]*)?$"
 )
 ENV_REFERENCE_PATTERN = r"^env:[A-Za-z_][A-Za-z0-9_]*$"
+PRINCIPAL_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.@+=/:-]*$"  # no pattern, no list, no option of a program
+
+Principal = Annotated[str, Field(pattern=PRINCIPAL_PATTERN, max_length=254)]
 
 
 class TerraformPin(FileModel):
@@ -43,10 +46,8 @@ class ChangeSettings(FileModel):
     base: str | None = Field(default=None, min_length=1)  # the protected branch; none: the remote's default branch
     signers: str = "allowed_signers"  # in the form of `man ssh-keygen`, ALLOWED SIGNERS
     revoked: str | None = None  # keys that are good no more: a list of public keys, or a KRL
-    groups: dict[
-        Name, Annotated[tuple[str, ...], Field(strict=False)]
-    ] = {}  # authority → principals of the signers file
-    people: dict[str, str] = {}  # a forge's identity → principal
+    groups: dict[Name, Annotated[tuple[Principal, ...], Field(strict=False)]] = {}  # authority → of the signers file
+    people: dict[str, Principal] = {}  # a forge's identity → principal
 
 
 class SettingsFile(FileModel):

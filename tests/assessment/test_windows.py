@@ -1,5 +1,8 @@
 """Windows and freezes by the clock on the wall, also on the days on which clocks are put forward and back."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -165,3 +168,10 @@ def test_what_is_no_zone_is_no_zone_on_any_machine(name: str) -> None:
 def test_a_day_that_does_not_exist_is_told_and_no_bug() -> None:
     with pytest.raises(InfraOpsError, match="there is no day 2026-02-30T00:00"):
         frozen_at([freeze("2026-02-30T00:00", "2026-03-01T00:00")], utc("2026-12-21T00:00"))
+
+
+def test_a_machine_without_a_tz_database_knows_the_zones_too() -> None:
+    program = "from infraops.assessment.windows import zone_of; print(zone_of('Europe/Berlin'))"
+    bare = {**os.environ, "PYTHONTZPATH": ""}
+    told = subprocess.run([sys.executable, "-c", program], env=bare, capture_output=True, text=True, check=True)
+    assert told.stdout == "Europe/Berlin\n"
