@@ -12,6 +12,7 @@ from datetime import datetime
 from infraops import __version__
 from infraops.commands.controlling import with_earlier_runs
 from infraops.commands.entering import open_repo_ledger
+from infraops.commands.history import at_work
 from infraops.commands.interrupts import listening
 from infraops.commands.run_logs import logs_in
 from infraops.commands.surroundings import OpenRepo, Surroundings
@@ -28,6 +29,8 @@ from infraops.stations.job import Options
 from infraops.stations.slots import Slots
 from infraops.tools.git import describe as git_state
 from infraops.tools.terraform.driver import find_program
+
+RUNS_AT_WORK = 50  # of the newest runs, those that may go on still
 
 
 @contextmanager
@@ -85,8 +88,14 @@ def bench(
 
 
 def _controlled(control: Control | None, run: str, resumes: str, ledger: Ledger) -> Control | None:
-    """Tell the control which run it is that it serves."""
-    return None if control is None else replace(control, of_this_run=with_earlier_runs(run, resumes, ledger))
+    """Tell the control which run it is that it serves, and what the ledger says of templates."""
+    if control is None:
+        return None
+    counted: Mapping[str, int] = {}
+    if control.rules.standard is not None:
+        others = (record.id for record in ledger.runs(RUNS_AT_WORK) if at_work(record) is not False)
+        counted = ledger.clean_runs(control.environment, at_work={run, *others})
+    return replace(control, of_this_run=with_earlier_runs(run, resumes, ledger), clean_runs=counted)
 
 
 @contextmanager

@@ -6,13 +6,14 @@ from pathlib import Path
 from infraops.commands.protecting import protected_at, protection
 from infraops.commands.surroundings import OpenRepo
 from infraops.controlrepo.approvals import DIRECTORY, read_approvals
+from infraops.controlrepo.protected import owner_in
 from infraops.errors import InfraOpsError, UsageError
 from infraops.ledger.ledger import Ledger
 from infraops.models.protected import Protected
 from infraops.models.record import Asked, RunStarted
 from infraops.models.stack import Environment
 from infraops.stations.control import Control
-from infraops.tools.branches import Branch, Signed, leads_to, signers_of
+from infraops.tools.branches import Branch, Signed, leads_to, read_at, signers_of
 from infraops.tools.git import describe
 
 
@@ -34,11 +35,19 @@ def control_of(opened: OpenRepo, environment: Environment, asked: Asked) -> Cont
         protected=protected,
         then=partial(_then, root, protected),
         signed=partial(_signed, root, protected),
+        owner_then=partial(_owner, root),
         approvals=partial(read_approvals, root, environment.name),
         commit=state.commit if state is not None else "",
         author=asked.claimed.author,
         emergency=asked.claimed.emergency,
     )
+
+
+@cache
+def _owner(root: Path, commit: str, file: str) -> str:
+    """Return whose a blueprint was at a commit; empty where it was not there, or said nothing that can be read."""
+    content = read_at(root, commit, file)
+    return "" if content is None else owner_in(content.decode("utf-8", "replace"))
 
 
 def with_earlier_runs(run: str, resumes: str, ledger: Ledger) -> frozenset[str]:

@@ -16,9 +16,10 @@ from infraops.commands.reading import refuse_unknown_hosts
 from infraops.commands.run_files import foreseen, told_where_cut_short
 from infraops.commands.selection import Selection, choose_environment, select
 from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.models.environment import ChangeRules
 from infraops.models.record import Asked
 from infraops.models.run import Outcome, RunResult
-from infraops.models.stack import Stack
+from infraops.models.stack import Environment, Stack
 from infraops.models.workspace import Workspace
 from infraops.schedule.runner import Runner
 from infraops.stations.bench import Line, name_of
@@ -60,6 +61,9 @@ def run_line(
     refuse_unknown_hosts((*options.limit, *options.hosts_to_replace), stacks, opened, surroundings)
     environment = opened.repo.environments[choose_environment(opened.repo, selection.environment)]
     control = control_of(opened, environment, asked) if plans or asked.forget else None
+    if control is not None:
+        environment = _ruled(environment, control.rules)
+        stacks = tuple(replace(stack, environment=environment) for stack in stacks)
     with bench(
         name,
         stacks,
@@ -84,6 +88,11 @@ def run_line(
         result = replace(result, orphans=tuple(orphan.stack for orphan in left))
         ending(result)
         return result
+
+
+def _ruled(environment: Environment, rules: ChangeRules) -> Environment:
+    """Hold an environment to the rules of the protected branch, whatever those here say."""
+    return replace(environment, file=environment.file.model_copy(update={"change": rules}))
 
 
 def _options(asked: Asked, resumed: Resumed | None) -> Options:

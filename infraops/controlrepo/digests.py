@@ -73,6 +73,15 @@ def module_digest(stack: Stack, snapshot: Snapshot) -> str:
         return snapshot.once("module", stack.module.directory, lambda: _module(stack))
 
 
+def template_digest(stack: Stack, root: Path, snapshot: Snapshot) -> str:
+    """Digest what a stack's template does: its module and its playbook, without what is said of this stack alone.
+
+    Raises InfraOpsError where a file cannot be read.
+    """
+    with _reading(stack):
+        return _combine([("module", module_digest(stack, snapshot)), *_play(stack, root, snapshot)])
+
+
 def playbook_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) -> str:
     """Digest what configures a stack's hosts: playbook, roles, files named by parameters, group_vars, host_vars.
 
@@ -84,12 +93,17 @@ def playbook_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) 
         return _combine(_played(stack, root, snapshot or Snapshot()))
 
 
-def _played(stack: Stack, root: Path, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    playbook, template, inventory = stack.playbook, stack.template.directory, stack.environment.directory
+def _play(stack: Stack, root: Path, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    playbook, template = stack.playbook, stack.template.directory
     if playbook is not None:
         yield "play", snapshot.once("play", root / playbook, lambda: playbook_files(root, playbook))
     elif stack.template.file.playbook is not None:
         yield "play", snapshot.once("play", template, lambda: tree(template, without=NOT_PLAYED))
+
+
+def _played(stack: Stack, root: Path, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    inventory = stack.environment.directory
+    yield from _play(stack, root, snapshot)
     for written in _named_files(stack):
         yield f"file/{written}", snapshot.once("tree", root / written, partial(tree, root / written))
     for name in ("group_vars", "host_vars"):

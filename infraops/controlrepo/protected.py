@@ -4,6 +4,7 @@ from pathlib import Path
 
 from infraops import __version__
 from infraops.controlrepo.composed import Composed
+from infraops.controlrepo.composing import compose
 from infraops.controlrepo.contents import tree
 from infraops.controlrepo.environments import read_environments
 from infraops.controlrepo.find import SETTINGS
@@ -42,3 +43,10 @@ def read_protected(root: Path, *, branch: str, commit: str) -> Protected:
         policies=policies,
         digest=digest_of([__version__, sorted(tree(own)) if own.is_dir() else []]),
     )
+
+
+def owner_in(text: str) -> str:
+    """Return whom a blueprint's text names as its owner; empty where it is none that can be read."""
+    document = compose(text, "", Mistakes(), Composed())
+    owner = document.value.get("owner") if document is not None and isinstance(document.value, dict) else None
+    return owner if isinstance(owner, str) else ""

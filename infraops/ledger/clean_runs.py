@@ -67,7 +67,8 @@ def clean_runs(entries: Iterable[Entry], *, at_work: Collection[str] = ()) -> di
     """Count for each template the runs in which all its stacks were clean, since the last in which one failed.
 
     `entries` are those of `KINDS`, oldest first, and of one environment where they tell of a stack. Runs `at_work` are
-    not cut off. A run counts once for a template, however many stacks of it there are.
+    not cut off. A run counts once for a template, however many stacks of it there are. A template is named by the
+    digest of its files where the record has that, else by its reference: what other files did says nothing of these.
     """
     runs = _gather(entries)
     resumed_by: dict[str, list[str]] = {name: [] for name in runs}
@@ -108,8 +109,8 @@ def _gather(entries: Iterable[Entry]) -> dict[str, _Run]:
 
 def _note(stack: _Stack, payload: object) -> None:
     match payload:
-        case ChangeAuthorised(template=template):
-            stack.template = template
+        case ChangeAuthorised(template=template, template_digest=digest):
+            stack.template = digest or template
         case StationStarted(station=station) if station in ACTING:
             stack.begun = True
         case StationEnded(station=station, outcome=outcome) if station in ACTING:

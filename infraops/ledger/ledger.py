@@ -229,7 +229,7 @@ class Ledger:
             return _successes(now.proofs(stacks))
 
     def clean_runs(self, environment: str, *, at_work: Collection[str] = ()) -> Mapping[str, int]:
-        """Count by template (`web-service@1.0`) the runs that applied it here without fail since it last failed.
+        """Count by template (digest of its files, or reference) the runs that applied it without fail since it failed.
 
         `at_work` are runs that go on, the asking one included; others that stopped in the middle have failed, unless
         a run that resumes them mended that. A template that was never applied, or failed last, may be missing.

@@ -41,7 +41,8 @@ class ChangeAuthorised:
     """A stack may be changed; written before anything is. `rule` says by which rule, in words.
 
     `actions` counts resources by what happens to them, and hosts under "configure". `approvals` are the SHA-256 of the
-    statements it rests on; `change_class` is empty where the environment demands no approvals.
+    statements it rests on. Where the environment demands no approvals, `change_class` is empty, and `rule` says how
+    somebody said yes.
     """
 
     template: str
@@ -54,6 +55,7 @@ class ChangeAuthorised:
     nonces: tuple[str, ...] = ()
     cost_delta: float | None = None
     deferred: bool = False
+    template_digest: str = ""  # of its files: what was proven of a template is proven of these
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from infraops.errors import Denied, NotApproved
 from infraops.models.environment import ChangeRules
 from infraops.models.plan import Counts
 from infraops.models.run import APPROVE
-from infraops.stations.authorise import authorise
+from infraops.stations.authorise import authorise, take_down_yes
 from infraops.stations.bench import Gate, Tools
 from infraops.stations.job import Job, Question
 
@@ -22,6 +22,7 @@ def ask_once(jobs: tuple[Job, ...], tools: Tools, again: bool) -> None:
     refuse_too_much_loss(counts, environment.file.change, environment.name)
     authorise(jobs, tools)
     if not needs_asking(jobs, counts) or (again and tools.control is not None):
+        take_down_yes(jobs, tools, "nothing that has to be asked")
         return
     question = Question(
         environment=environment.name,
@@ -33,6 +34,7 @@ def ask_once(jobs: tuple[Job, ...], tools: Tools, again: bool) -> None:
     )
     if not tools.ask(question):
         raise NotApproved("approving the plan", "the answer was no", "nothing was changed")
+    take_down_yes(jobs, tools, "the question was answered with yes")
 
 
 def needs_asking(jobs: tuple[Job, ...], counts: Counts) -> bool:

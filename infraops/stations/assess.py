@@ -9,6 +9,7 @@ from infraops.assessment.classes import classify, with_change
 from infraops.assessment.policy import judge, sentence
 from infraops.assessment.subject import lost as addresses_lost
 from infraops.assessment.subject import subject_of
+from infraops.controlrepo.digests import template_digest
 from infraops.controlrepo.policies import DIRECTORY
 from infraops.errors import Denied
 from infraops.models.finding import Finding
@@ -64,7 +65,7 @@ def _classified(
         with_change(subject, job.plan, configures=configures),
         rules=control.rules,
         now=tools.now(),
-        clean_runs=control.clean_runs.get(job.stack.template.reference, 0),
+        clean_runs=control.clean_runs.get(template_digest(job.stack, tools.workspace.root, tools.snapshot), 0),
         findings=findings,
         cost=job.cost,
         emergency=control.emergency,

@@ -5,9 +5,11 @@ Everything is verified anew, right before the very plan that it speaks of is car
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from infraops.assessment.approvals import differences
 from infraops.assessment.authority import demanded, missing
+from infraops.controlrepo.digests import template_digest
 from infraops.errors import Denied, InfraOpsError, NotApproved, Stale
 from infraops.models.change import ChangeClass, Classified, StackChange
 from infraops.models.change_record import ApprovalGiven, ChangeAuthorised
@@ -62,7 +64,7 @@ def authorise(jobs: tuple[Job, ...], tools: Tools) -> None:
         declare(tools)
     for job, each in found:
         if isinstance(each, Authorised):
-            _take_down(job, each, control, tools)
+            _take_down(job, each, tools)
 
 
 def _decide(job: Job, vouching: Vouching, control: Control) -> Authorised | _Refusal:
@@ -74,13 +76,14 @@ def _decide(job: Job, vouching: Vouching, control: Control) -> Authorised | _Ref
         return Authorised("; ".join(classified.reasons))
     covering, objections, stale = _covering(job, job.change, vouching, control)
     people = {each.principal: each.authorities(control.protected) for each in covering}
-    lacking = _lacking(classified, people, covering, control, job.stack.owner)
+    lacking = _lacking(job, classified, people, covering, control)
     if not lacking:
         words = ", ".join(demand.row for demand in classified.demands) or "approved"
         return Authorised(f"{classified.change_class.value}: {words}: {', '.join(sorted(people))}", tuple(covering))
     if stale:
         return _Refusal(job.stack.name, tuple(stale), Stale)
-    return _Refusal(job.stack.name, (*lacking, *objections), NotApproved)
+    not_standard = [f"not standard: {'; '.join(classified.reasons)}"] if control.rules.standard is not None else []
+    return _Refusal(job.stack.name, (*lacking, *objections, *not_standard), NotApproved)
 
 
 def _covering(
@@ -120,26 +123,33 @@ def _covering(
 
 
 def _lacking(
-    classified: Classified, people: Mapping[str, frozenset[str]], covering: list[Vouched], control: Control, owner: str
+    job: Job, classified: Classified, people: Mapping[str, frozenset[str]], covering: list[Vouched], control: Control
 ) -> list[str]:
-    """Say whose approval is missing still, by the rules as they are and as they were when approvals were given."""
+    """Say whose approval is missing still, by the rules as they are and as they were when approvals were given.
+
+    So it is with whose the stack is: a change does not choose its own approvers by naming another owner.
+    """
     if not people:
         who = "; ".join(f"{demand.row}: {demand.who}" for demand in classified.demands)
         return [f"no approval covers it{f' ({who})' if who else ''}"]
-    rules = (control.rules, *(each.then.rules.get(control.environment) for each in covering))
-    lacking = []
-    for demand in classified.demands:
-        for each in rules:
-            what = _missing(demand.row, each, people, owner)
+    stack, existed = job.stack, job.change is not None and bool(job.change.lineage)
+    held_to = [(control.rules, control.protected.commit)]
+    held_to += [(rules, each.then.commit) for each in covering if (rules := each.then.rules.get(control.environment))]
+    lacking: dict[str, str] = {}
+    for rules, commit in held_to:
+        owner = control.owner_then(commit, stack.place.file)
+        if not owner and existed:
+            return [f"{stack.place.file} was not on {commit[:12]}: nobody knows whose it was, so merge its move alone"]
+        for demand in classified.demands:
+            what = _missing(demand.row, rules, people, owner or stack.owner)
             if what:
-                lacking.append(f"{demand.row}: {what}")
-                break
-    return lacking
+                lacking[demand.row] = f"{demand.row}: {what}"
+    return list(lacking.values())
 
 
-def _missing(row: str, rules: ChangeRules | None, people: Mapping[str, frozenset[str]], owner: str) -> str:
+def _missing(row: str, rules: ChangeRules, people: Mapping[str, frozenset[str]], owner: str) -> str:
     """Say whose approval a row still lacks; rules of old that had no such row demand nothing by it."""
-    if rules is None or rules.approval is None:
+    if rules.approval is None:
         return ""
     try:
         return missing(demanded(row, rules.approval), people, owner=owner)
@@ -161,7 +171,25 @@ def _error(refused: list[_Refusal], control: Control) -> InfraOpsError:
     return kind("approving the plan", "; ".join(lines) + more, hints[kind])
 
 
-def _take_down(job: Job, authorised: Authorised, control: Control, tools: Tools) -> None:
+def take_down_yes(jobs: tuple[Job, ...], tools: Tools, rule: str) -> None:
+    """Take down how somebody said yes to stacks whose environment demands no approvals."""
+    for job in jobs:
+        if tools.control is None and job.fingerprint:
+            payload = ChangeAuthorised(**_facts(job, tools), fingerprint=job.fingerprint, rule=rule)
+            tools.ledger.append(Kind.CHANGE_AUTHORISED, run=tools.run, stack=job.stack.name, payload=payload)
+
+
+def _facts(job: Job, tools: Tools) -> dict[str, Any]:
+    """Return what the record says of every change, whoever said yes to it."""
+    return {
+        "template": job.stack.template.reference,
+        "template_digest": template_digest(job.stack, tools.workspace.root, tools.snapshot),
+        "actions": actions_of(job),
+        "deferred": job.plan is not None and job.plan.deferred,
+    }
+
+
+def _take_down(job: Job, authorised: Authorised, tools: Tools) -> None:
     """Take the approvals down first, so that whatever the record rests on stands in it."""
     known = {
         entry.payload.statement
@@ -175,16 +203,14 @@ def _take_down(job: Job, authorised: Authorised, control: Control, tools: Tools)
     change = job.change
     assert change is not None
     payload = ChangeAuthorised(
-        template=change.template,
+        **_facts(job, tools),
         fingerprint=change.fingerprint,
         rule=authorised.rule,
-        actions=actions_of(job),
         change_class=change.change_class.value,
         approvals=tuple(each.digest for each in authorised.by),
         approvers=tuple(sorted({each.principal for each in authorised.by})),
         nonces=tuple(each.approval.nonce for each in authorised.by),
         cost_delta=change.cost_delta,
-        deferred=change.deferred,
     )
     tools.ledger.append(Kind.CHANGE_AUTHORISED, run=tools.run, stack=job.stack.name, payload=payload)
     say(tools, job, "approve", [authorised.rule], important=True)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from infraops.controlrepo.digests import inputs_digest, module_digest, playbook_digest
+from infraops.controlrepo.digests import inputs_digest, template_digest
 from infraops.models.change import Change, ChangeClass, StackChange
 from infraops.models.digests import digest_of
 from infraops.models.plan import Action, PlanModel, ResourceChange
@@ -29,9 +29,7 @@ def change_of(job: Job, tools: Tools) -> StackChange | None:
         deferred=job.plan.deferred,
         inputs=inputs_digest(stack, tools.workspace.root, tools.snapshot),
         template=stack.template.reference,
-        template_digest=digest_of(
-            [module_digest(stack, tools.snapshot), playbook_digest(stack, tools.workspace.root, tools.snapshot)]
-        ),
+        template_digest=template_digest(stack, tools.workspace.root, tools.snapshot),
         locks=locks_digest(stack),
         lineage=job.plan.lineage,
         serial=job.plan.serial,

@@ -21,6 +21,7 @@ class Control:
     protected: Protected
     then: Callable[[str], Protected | None]
     signed: Callable[[str], Signed]
+    owner_then: Callable[[str, str], str]  # commit, blueprint's file → its owner then; "" where it was not there
     approvals: Callable[[], tuple[SignedStatement, ...]] = tuple
     commit: str = ""
     author: str = ""  # the forge's identity

@@ -11,7 +11,7 @@ import pytest
 
 from infraops.assessment.statements import read_statement
 from infraops.models.approval import Approval
-from tests.approval.world import World, reviewed, signed
+from tests.approval.world import ENVIRONMENT, SETTINGS, World, make_world, merge_approved, reviewed, signed
 from tests.ledger.places import GUARDS
 
 
@@ -338,3 +338,35 @@ def test_an_anchor_of_somebody_who_may_not_sign(world: World) -> None:
     told = world.infraops("ci", "ledger", "anchor", "--key", str(world.key("eve")))
     assert told.code == 5
     assert "not among the signers" in told.err
+
+
+def test_a_change_that_gives_the_stack_to_its_authors_friends(tmp_path: Path) -> None:
+    """Whose a stack is does not change with the change that somebody has to approve."""
+    environment = ENVIRONMENT.replace("{expires: 7d}", "{authorities: [{name: owner, demand: owner}]}")
+    settings = SETTINGS.replace(
+        "team-trial: [ann@example.org]", "team-trial: [eve@example.org]\n    friends: [bob@example.org]"
+    )
+    world = make_world(tmp_path, environment=environment, settings=settings)
+    world.edit("ann", "blueprints/first.yaml", "owner: team-trial", "owner: friends")
+    world.edit("ann", "blueprints/second.yaml", "owner: team-trial", "owner: friends")
+    merge_approved(world)
+    told = world.apply()
+    assert told.code == 5
+    assert "owner: one of team-trial" in told.err
+
+
+def test_a_blueprint_that_was_moved_away_from_its_owner(world: World) -> None:
+    assert world.apply().code == 0
+    rules = "{authorities: [{name: owner, demand: environment}]}"
+    world.check_out("forge", "main")
+    world.edit("forge", "inventories/local/environment.yaml", "{expires: 7d}", rules)
+    world.commit("forge", "A table", push="main")
+    world.check_out("ann", "main")
+    world.git("ann", "mv", "blueprints/first.yaml", "blueprints/moved.yaml")
+    world.edit("ann", "blueprints/moved.yaml", "value: two", "value: three")
+    world.commit("ann", "Move it", push="moved")
+    signed(world, reviewed(world, "moved"), branch="moved")
+    world.squash("moved")
+    told = world.apply()
+    assert told.code == 5
+    assert "blueprints/moved.yaml was not on " in told.err
