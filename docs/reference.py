@@ -12,6 +12,7 @@ from docs.reference_fields import (
     blueprint_page,
     environment_page,
     policy_page,
+    prices_page,
     settings_page,
     template_page,
 )
@@ -24,6 +25,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "blueprint.md": blueprint_page,
     "environment.md": environment_page,
     "policy.md": policy_page,
+    "prices.md": prices_page,
     "settings.md": settings_page,
     "template.md": template_page,
     "commands.md": commands_page,

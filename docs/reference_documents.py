@@ -21,6 +21,7 @@ from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import HostStatus
 from infraops.lab.prune import Pruned
 from infraops.models.answers import (
+    Costs,
     Explained,
     Initialised,
     PolicyList,
@@ -36,7 +37,9 @@ from infraops.models.graph import EdgeKind, StackGraph
 from infraops.models.plan import Action
 from infraops.models.record import PAYLOADS, Entry, Owner, Verification
 from infraops.models.review import Review, Subject
+from infraops.models.risk import Level as RiskLevel
 from infraops.models.run import Outcome, RunResult
+from infraops.views.costs import cost_table_document
 from infraops.views.documents import outputs_document, plain, run_document
 from infraops.views.errors import error_document
 from infraops.views.reports import notice_document
@@ -48,6 +51,7 @@ WORDS = {
     "outcome": ("How a station, a stack or a run ended", Outcome),
     "severity": ("What a rule that is broken does", Severity),
     "level": ("How a finding is", Level),
+    "risk.level": ("How much care a change asks for", RiskLevel),
     "kind": ("Why a stack waits for another", EdgeKind),
     "action": ("What would happen to a resource", Action),
 }
@@ -59,6 +63,9 @@ have provisioned; those that are planned in other runs, and where a run was not 
 REVIEW = """\
 What a change would do. `gravity` is of the whole: `nothing`, `configures`, `changes`, `loses`, `unjudged`. `subjects`
 are the stacks beside their plans, `run` is the run as `infraops/plan/v1` has it, `graph` as `infraops/graph/v1`."""
+COST = """\
+What stacks cost a month. Sums are null where no price is known, and are of `priced` resources alone; `unpriced` is the
+number of the others, `unknown` names their types. `budgets` are of the environment and of owners."""
 HISTORY = """\
 Runs, newest first. `verdict` is an outcome, `running`, `killed`, or says that nobody knows. `seconds` reaches from the
 first entry of a run to its last: the time in which a question was open is in it."""
@@ -121,6 +128,7 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
     return {
         "infraops/plan/v1": (RUN, run_document(sample(RunResult))),
         "infraops/review/v1": (REVIEW, review_document(replace(sample(Review), subjects={"text": sample(Subject)}))),
+        "infraops/cost/v1": (COST, cost_table_document(sample(Costs))),
         "infraops/policy-list/v1": ("Every rule, and every waiver.", plain(sample(PolicyList))),
         "infraops/policy/v1": ("One rule, and the waivers that speak of it.", plain(sample(Explained))),
         "infraops/render/v1": ("What was written.", {"stacks": [plain(sample(Rendered))]}),

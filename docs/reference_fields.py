@@ -9,6 +9,7 @@ from infraops.controlrepo.schemas import (
     blueprint_schema,
     environment_schema,
     policy_schema,
+    prices_schema,
     settings_schema,
     template_schema,
 )
@@ -16,6 +17,7 @@ from infraops.controlrepo.words import PATTERNS
 from infraops.models import authority as authority_models
 from infraops.models import environment as environment_models
 from infraops.models import policy as policy_models
+from infraops.models import prices as price_models
 from infraops.models import settings as settings_models
 from infraops.models import template as template_models
 from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE
@@ -39,6 +41,10 @@ WORDS = {
     authority_models.CLOCK_PATTERN: "time of day",
     authority_models.MOMENT_PATTERN: "day and time",
     settings_models.PRINCIPAL_PATTERN: "principal",
+    price_models.UNIT_PATTERN: "unit",
+    price_models.TYPE_PATTERN: "resource type",
+    price_models.ATTRIBUTE_PATTERN: "attribute",
+    price_models.CURRENCY_PATTERN: "currency",
     settings_models.WEBHOOK_PATTERN: "web address",
     settings_models.ENV_REFERENCE_PATTERN: "variable reference",
 }
@@ -63,6 +69,7 @@ PLACES = {
     "Notify": "notify",
     "PolicyRule": "rules[]",
     "Waiver": "waivers[]",
+    "Price": "prices[]",
     "Parameter": "parameters.&lt;name&gt;",
     "DeclaredOutput": "outputs.&lt;name&gt;",
     "HttpCheck": "checks[], type http",
@@ -92,6 +99,11 @@ def environment_page() -> str:
 def policy_page() -> str:
     """Return the page about `policies/**/*.yaml`."""
     return page("Policy", "`policies/**/*.yaml`", "policy", policy_schema())
+
+
+def prices_page() -> str:
+    """Return the page about `prices/**/*.yaml`."""
+    return page("Prices", "`prices/**/*.yaml`", "cost", prices_schema())
 
 
 def settings_page() -> str:

@@ -7,6 +7,7 @@ from infraops.stations.approve import approve
 from infraops.stations.assess import assess
 from infraops.stations.bench import Line, name_of
 from infraops.stations.configure import configure
+from infraops.stations.costing import within_budgets
 from infraops.stations.drift import drift
 from infraops.stations.plan import plan
 from infraops.stations.predict import predict
@@ -17,7 +18,7 @@ from infraops.stations.verify import verify
 
 PLAN: Line = (validate, render, plan, assess)
 REVIEW: Line = (*PLAN, predict)
-APPLY: Line = (*PLAN, approve, provision, configure, verify)
+APPLY: Line = (*PLAN, within_budgets(approve), provision, configure, verify)
 DESTROY: Line = (*PLAN, approve, provision)
 FORGET: Line = DESTROY
 DRIFT: Line = (validate, render, drift)

@@ -80,8 +80,8 @@ def _demands(subject: Subject, approval: ApprovalRules, cost: Cost | None) -> It
 
 def _cost(cost: Cost | None) -> dict[str, Any]:
     """Return what rows may say of the cost: a sum that is not known in full is none, so that comparing it fails."""
-    known = cost is not None and not cost.unpriced and not cost.stale
-    return {"known": True, "delta": float(cost.delta)} if cost is not None and known else {"known": False}
+    delta = None if cost is None or cost.unpriced or cost.stale else cost.delta
+    return {"known": False} if delta is None else {"known": True, "delta": float(delta)}
 
 
 def _holds(row: AuthorityRow, document: Subject) -> tuple[bool, str]:

@@ -28,7 +28,7 @@ def judge(
             found.append(_finding(rule, message, subject))
     if document is not None:
         found += broken_in_rego(document, policies)
-    found = [_waived(finding, policies, subject["stack"]["name"], today) for finding in found]
+    found = [waived(finding, policies, subject["stack"]["name"], today) for finding in found]
     return tuple(sorted(found, key=lambda finding: not finding.denies))
 
 
@@ -52,7 +52,8 @@ def _finding(rule: Rule, message: str, subject: Mapping[str, Any]) -> Finding:
     return Finding(rule.name, rule.severity, message, hint, rule.written.control, str(rule.place))
 
 
-def _waived(finding: Finding, policies: Policies, stack: str, today: date) -> Finding:
+def waived(finding: Finding, policies: Policies, stack: str, today: date) -> Finding:
+    """Return a finding with the waiver that lets this stack pass, or the one that no longer does."""
     for waiver in policies.waivers if not finding.waived else ():
         written = waiver.written
         if not written.covers(finding.rule, stack):

@@ -34,6 +34,18 @@ _EMPTY: dict[str, Any] = {
     "external_data": [],
     "failed_checks": [],
     "repo": {"cost_centers": False},
+    "cost": {
+        "known": False,
+        "before": 0.0,
+        "after": 0.0,
+        "delta": 0.0,
+        "currency": "USD",
+        "priced": 0,
+        "unpriced": 0,
+        "unknown": [],
+        "stale": [],
+    },
+    "budget": {"given": False, "monthly": 0.0, "exceeded": False},
 }
 
 
@@ -54,6 +66,9 @@ def _full() -> dict[str, Any]:
     document["failed_checks"] = ["check.healthy"]
     document["counts"] = dict.fromkeys(document["counts"], 1)
     document["repo"] = {"cost_centers": True}
+    document["cost"] |= {"known": True, "before": 10.0, "after": 12.5, "delta": 2.5, "priced": 3, "unpriced": 1}
+    document["cost"] |= {"unknown": ["disk"], "stale": ["disk-gb (until 2026-06-30)"]}
+    document["budget"] = {"given": True, "monthly": 12.0, "exceeded": True}
     return document
 
 

@@ -123,6 +123,8 @@ def _cost(subject: Subject, standard: StandardRules, cost: Cost | None) -> Itera
         yield f"no price is known of {_some(cost.unknown) or f'{cost.unpriced} resources'}"
     if cost.stale:
         yield f"prices are out of date: {_some(cost.stale)}"
+    if cost.delta is None:
+        return
     if not cost.delta <= standard.max_cost_delta:  # a sum that is no number is not within limits either
         yield f"{cost.delta:+.2f} {cost.currency} a month, at most {standard.max_cost_delta:.2f}"
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from infraops.models.cost import Cost
 from infraops.models.plan import Action, PlanModel, ResourceChange
 from infraops.models.stack import Stack
 
@@ -16,7 +17,9 @@ def lost(plan: PlanModel) -> list[str]:
     return [change.address for change in plan.changes if change.action in _LOSING]
 
 
-def subject_of(stack: Stack, plan: PlanModel, *, destroy: bool, cost_centers: bool) -> dict[str, Any]:
+def subject_of(
+    stack: Stack, plan: PlanModel, *, destroy: bool, cost_centers: bool, cost: Cost | None = None
+) -> dict[str, Any]:
     """Return the document that rules are evaluated on; docs/policy.md lists what stands in it.
 
     `destroy` says that the stack comes to its end, `cost_centers` that any stack of the control repo names one.
@@ -60,7 +63,31 @@ def subject_of(stack: Stack, plan: PlanModel, *, destroy: bool, cost_centers: bo
         "external_data": list(plan.external_data),
         "failed_checks": list(plan.failed_checks),
         "repo": {"cost_centers": cost_centers},
+        "cost": _cost(cost),
+        "budget": _budget(stack, cost),
     }
+
+
+def _cost(cost: Cost | None) -> dict[str, Any]:
+    """Return a cost; where no price is known its numbers are 0, and `known` says so."""
+    told = cost or Cost()
+    return {
+        "known": cost is not None and cost.known,
+        "before": round(told.before, 2),
+        "after": round(told.after, 2),
+        "delta": round(told.delta or 0.0, 2),
+        "currency": told.currency,
+        "priced": told.priced,
+        "unpriced": told.unpriced,
+        "unknown": list(told.unknown),
+        "stale": list(told.stale),
+    }
+
+
+def _budget(stack: Stack, cost: Cost | None) -> dict[str, Any]:
+    monthly = None if stack.budget is None else float(stack.budget.monthly_usd)
+    exceeded = monthly is not None and cost is not None and cost.known and cost.after > monthly
+    return {"given": monthly is not None, "monthly": monthly or 0.0, "exceeded": exceeded}
 
 
 def _resources(changes: Iterable[ResourceChange]) -> list[dict[str, Any]]:
@@ -102,4 +129,6 @@ def _spell(value: Any) -> str:
         return ", ".join(_spell(each) for each in value)
     if isinstance(value, Mapping):
         return str(value.get("address", ""))
+    if isinstance(value, float):  # money
+        return f"{value:,.2f}"
     return str(value).lower() if isinstance(value, bool) else str(value)

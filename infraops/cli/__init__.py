@@ -34,6 +34,12 @@ def _add_review_words(app: typer.Typer) -> None:
     add_to(app)
 
 
+def _add_cost_words(app: typer.Typer) -> None:
+    from infraops.cli.cost_words import add_to
+
+    add_to(app)
+
+
 def _add_policy_words(app: typer.Typer) -> None:
     from infraops.cli.policy_words import add_to
 
@@ -58,6 +64,7 @@ _GROUPS: tuple[tuple[Callable[[typer.Typer], None], frozenset[str]], ...] = (
     (_add_file_words, frozenset({"validate", "render"})),
     (_add_line_words, frozenset({"exec", "plan", "apply", "destroy", "forget", "drift", "resume", "unlock"})),
     (_add_review_words, frozenset({"review", "approve"})),
+    (_add_cost_words, frozenset({"cost"})),
     (_add_policy_words, frozenset({"policy"})),
     (_add_record_words, frozenset({"status", "output", "inventory", "history", "logs", "ledger"})),
     (_add_lab_words, frozenset({"doctor", "ssh", "lab"})),

@@ -12,6 +12,7 @@ from infraops.cli.options import (
     Allow,
     DetailedExitcode,
     Environment,
+    Infracost,
     Limit,
     Orphans,
     Parallelism,
@@ -63,6 +64,7 @@ def plan(
     refresh: Refresh = False,
     untrusted: Untrusted = False,
     allow: Allow = None,
+    infracost: Infracost = None,
     parallelism: Parallelism = None,
     detailed_exitcode: DetailedExitcode = False,
 ) -> int:
@@ -80,6 +82,7 @@ def plan(
             refresh=refresh,
             claimed=claimed,
             distrust=distrust_of(untrusted=untrusted, allow=allow, base=claimed.base or None),
+            infracost=infracost,
         )
     if door.streams.json:
         print_document("infraops/plan/v1", run_document(result), door.streams)
@@ -99,6 +102,7 @@ def apply(
     replace: Replace = None,
     until: Until = None,
     refresh: Refresh = False,
+    infracost: Infracost = None,
     parallelism: Parallelism = None,
 ) -> int:
     """Carry stacks from blueprint to verified service. Plans, asks, provisions, configures, verifies.
@@ -116,6 +120,7 @@ def apply(
             until_station=until,
             refresh=refresh,
             claimed=claimed,
+            infracost=infracost,
         )
 
     return _act(door, "infraops/apply/v1", work, yes=yes)

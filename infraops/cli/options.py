@@ -104,6 +104,15 @@ Refresh = Annotated[
     bool,
     typer.Option("--refresh", envvar="INFRAOPS_REFRESH", help="Look at stacks that the ledger proves up to date, too."),
 ]
+Infracost = Annotated[
+    Path | None,
+    typer.Option(
+        "--infracost",
+        envvar="INFRAOPS_INFRACOST",
+        help="Take costs from this JSON file of Infracost's, for the stacks it knows.",
+        metavar="FILE",
+    ),
+]
 Orphans = Annotated[
     bool,
     typer.Option("--orphans", envvar="INFRAOPS_ORPHANS", help="Instead: what is deployed without a blueprint."),

@@ -10,7 +10,18 @@ import typer
 from infraops.assessment.statements import write_change
 from infraops.cli.door import Door, command
 from infraops.cli.line_words import line_surroundings
-from infraops.cli.options import Allow, Base, DetailedExitcode, Key, Parallelism, Refresh, Untrusted, Yes, distrust_of
+from infraops.cli.options import (
+    Allow,
+    Base,
+    DetailedExitcode,
+    Infracost,
+    Key,
+    Parallelism,
+    Refresh,
+    Untrusted,
+    Yes,
+    distrust_of,
+)
 from infraops.commands import approve as approving
 from infraops.commands import review as reviewing
 from infraops.commands.run_line import exit_code_of
@@ -76,6 +87,7 @@ def review(
         False, "--destroy", envvar="INFRAOPS_DESTROY", help="Review what destroying the stacks would do."
     ),
     refresh: Refresh = False,
+    infracost: Infracost = None,
     change: Annotated[
         Path | None,
         typer.Option("--change", envvar="INFRAOPS_CHANGE", help="Also write what `approve` signs to this file."),
@@ -104,6 +116,7 @@ def review(
             parallelism=parallelism,
             destroy=destroy,
             refresh=refresh,
+            infracost=infracost,
             ask_hosts=ask_hosts,
             claimed=claimed,
             distrust=distrust_of(untrusted=untrusted, allow=allow, base=claimed.base or None),

@@ -1,5 +1,7 @@
 """`infraops apply`: the whole line, from blueprint to verified service."""
 
+from pathlib import Path
+
 from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
@@ -18,6 +20,7 @@ def apply(
     replace: tuple[str, ...] = (),
     until_station: str | None = None,
     refresh: bool = False,
+    infracost: Path | None = None,
     claimed: Claimed = UNCLAIMED,
 ) -> RunResult:
     """Carry the selected stacks through the line, or up to a station.
@@ -25,4 +28,4 @@ def apply(
     Stacks that the ledger proves up to date are left alone, unless `refresh`, or something of them was asked for.
     """
     asked = Asked(until_station or "", replace, limit, refresh=refresh, parallelism=parallelism, claimed=claimed)
-    return run_line("apply", until(APPLY, until_station), selection, surroundings, asked)
+    return run_line("apply", until(APPLY, until_station), selection, surroundings, asked, infracost=infracost)

@@ -18,6 +18,7 @@ from infraops.commands.run_logs import logs_in
 from infraops.commands.surroundings import OpenRepo, Surroundings
 from infraops.errors import Exit, InfraOpsError, system_error
 from infraops.ledger.ledger import Ledger
+from infraops.models.prices import Pricing
 from infraops.models.record import Asked, Owner, RunStarted
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
@@ -43,13 +44,15 @@ def bench(
     asked: Asked,
     options: Options,
     resumes: str = "",
+    pricing: Pricing | None = None,
     parallelism: int = 1,
     needed_by: Mapping[str, tuple[str, ...]] | None = None,
     control: Control | None = None,
 ) -> Iterator[Tools]:
     """Open a run of a command over these stacks, and take its start down.
 
-    `needed_by` names, of stacks that are to go, the deployed ones that stay and need them.
+    `pricing` is given where the run plans: it is judged by the past then, too. `needed_by` names, of stacks that are to
+    go, the deployed ones that stay and need them.
     """
     program = find_program(opened.repo.settings.terraform, surroundings.environ)
     started = surroundings.now()
@@ -80,6 +83,9 @@ def bench(
             slots=Slots(parallelism),
             policies=opened.repo.policies,
             control=_controlled(control, run, resumes, ledger),
+            pricing=pricing or Pricing(),
+            budgets=opened.repo.settings.budgets,
+            past=ledger.changes() if pricing is not None else (),
             needed_by=needed_by or {},
             proofs=ledger.successes(_involved(stacks)),
         )

@@ -1,5 +1,7 @@
 """`infraops plan`: what would happen, and nothing does."""
 
+from pathlib import Path
+
 from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
@@ -18,6 +20,7 @@ def plan(
     destroy: bool = False,
     replace: tuple[str, ...] = (),
     refresh: bool = False,
+    infracost: Path | None = None,
     claimed: Claimed = UNCLAIMED,
     distrust: Distrust | None = None,
 ) -> RunResult:
@@ -35,4 +38,4 @@ def plan(
         claimed=claimed,
     )
     looked = look(distrust, selection, surroundings) if distrust is not None else Looked(surroundings, {})
-    return run_line("plan", PLAN, selection, looked.surroundings, asked, notes=looked.notes)
+    return run_line("plan", PLAN, selection, looked.surroundings, asked, notes=looked.notes, infracost=infracost)

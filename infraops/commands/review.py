@@ -1,5 +1,7 @@
 """`infraops review`: what a change would do, written for who has to say yes to it."""
 
+from pathlib import Path
+
 from infraops import __version__
 from infraops.assessment.statements import write_change
 from infraops.commands.controlling import control_of
@@ -27,6 +29,7 @@ def review(
     parallelism: int | None = None,
     destroy: bool = False,
     refresh: bool = False,
+    infracost: Path | None = None,
     ask_hosts: bool = True,
     claimed: Claimed = UNCLAIMED,
     distrust: Distrust | None = None,
@@ -43,7 +46,7 @@ def review(
     )
     looked = look(distrust, selection, surroundings) if distrust is not None else Looked(surroundings, {})
     surroundings = looked.surroundings
-    result = run_line("plan", line, selection, surroundings, asked, notes=looked.notes)
+    result = run_line("plan", line, selection, surroundings, asked, notes=looked.notes, infracost=infracost)
     opened = open_repo(surroundings)
     stacks = tuple(opened.repo.stacks[each.stack] for each in result.stacks)
     environment = choose_environment(opened.repo, selection.environment)

@@ -13,7 +13,8 @@ from infraops.models.stack import Environment
 from infraops.schedule.runner import Runner
 from infraops.schedule.verdicts import outcome_of
 from infraops.stations.approve import refuse_too_much_loss
-from infraops.stations.bench import Gate, Line
+from infraops.stations.bench import Gate, Line, Tools
+from infraops.stations.costing import budget_findings, budgets_used, refuse_denied
 from infraops.tools.files import write_file
 
 
@@ -34,11 +35,16 @@ def _cut_short(result: RunResult, line: Line, error: BaseException) -> RunResult
     return replace(result, outcome=outcome_of(failure.exit_code), failure=failure, acting=acting)
 
 
-def foreseen(result: RunResult, line: Line, environment: Environment) -> RunResult:
-    """Say of a run that ends before its plans are approved what would forbid them there, over all its stacks."""
+def foreseen(result: RunResult, line: Line, environment: Environment, tools: Tools) -> RunResult:
+    """Say what a run does to budgets; of one that ends before plans are approved, what would forbid them there."""
+    costs = {stack.stack: stack.cost for stack in result.stacks if stack.cost is not None}
+    if costs and not tools.options.backwards:
+        uses = budgets_used(costs, environment, tools)
+        result = replace(result, budgets=uses, findings=budget_findings(uses, tools))
     if any(isinstance(station, Gate) for station in line):
         return result
     try:
+        refuse_denied(result.findings)
         refuse_too_much_loss(result.counts, environment.file.change, environment.name)
     except Denied as error:
         failure = Failure(APPROVE, error.doing, error.problem, error.hint, int(error.exit_code))

@@ -12,6 +12,7 @@ from infraops.commands.dependents import needed_outside
 from infraops.commands.ending import end_run
 from infraops.commands.entering import enter_lab
 from infraops.commands.orphans import find_orphans, select_orphans
+from infraops.commands.pricing import pricing_by
 from infraops.commands.reading import refuse_unknown_hosts
 from infraops.commands.run_files import foreseen, told_where_cut_short
 from infraops.commands.selection import Selection, choose_environment, select
@@ -45,10 +46,13 @@ def run_line(
     *,
     resumed: Resumed | None = None,
     notes: Mapping[str, tuple[str, ...]] | None = None,
+    infracost: Path | None = None,
+    every_cost: bool = False,
 ) -> RunResult:
     """Carry `line` out over the selected stacks and record it in the ledger, with what was asked.
 
-    `notes` are what is known of stacks already, by full name.
+    `notes` are what is known of stacks already, by full name. `infracost` is a file of Infracost's that says what
+    stacks cost; with `every_cost` that is found out even of stacks to which nothing happens.
 
     Raises UsageError and InvalidInput before anything is touched, Denied and NotApproved from the gate.
     """
@@ -59,6 +63,7 @@ def run_line(
         enter_lab(opened, surroundings)
     options = _options(asked, resumed)
     refuse_unknown_hosts((*options.limit, *options.hosts_to_replace), stacks, opened, surroundings)
+    pricing = pricing_by(opened, surroundings, infracost, every=every_cost) if plans else None
     environment = opened.repo.environments[choose_environment(opened.repo, selection.environment)]
     control = control_of(opened, environment, asked) if plans or asked.forget else None
     if control is not None:
@@ -72,6 +77,7 @@ def run_line(
         asked=asked,
         options=options,
         resumes=resumed.run if resumed is not None else "",
+        pricing=pricing,
         parallelism=asked.parallelism or opened.repo.settings.defaults.parallelism or os.cpu_count() or 1,
         control=control,
         needed_by=needed_outside(stacks, opened, surroundings) if asked.destroy or asked.forget else {},
@@ -82,7 +88,7 @@ def run_line(
         with told_where_cut_short(runner, line, ending):
             with letting_go(tools):
                 with told_in_the_record(tools):
-                    result = foreseen(runner.carry_out(), line, environment)
+                    result = foreseen(runner.carry_out(), line, environment, tools)
                 tools.ledger.run_ended(tools.run, outcome=result.outcome.value, exit_code=exit_code_of(result))
             left = find_orphans(opened, environment.name)
         result = replace(result, orphans=tuple(orphan.stack for orphan in left))

@@ -10,13 +10,14 @@ from infraops.controlrepo.schemas import (
     blueprint_schema,
     environment_schema,
     policy_schema,
+    prices_schema,
     settings_schema,
     template_schema,
 )
 from infraops.errors import UsageError
 from infraops.tools.files import write_file
 
-KINDS = ("allow", "blueprint", "environment", "policy", "settings", "template")
+KINDS = ("allow", "blueprint", "environment", "policy", "prices", "settings", "template")
 
 
 def schemas(surroundings: Surroundings, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def schemas(surroundings: Surroundings, kinds: tuple[str, ...] = KINDS) -> dict[
         "blueprint": lambda: blueprint_schema(opened.repo.catalog),
         "environment": environment_schema,
         "policy": policy_schema,
+        "prices": prices_schema,
         "settings": settings_schema,
         "template": template_schema,
     }

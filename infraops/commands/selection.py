@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 
 from infraops.commands.changed import changed_since
 from infraops.errors import UsageError
+from infraops.models.edges import reachable, turned
 from infraops.models.repo import ControlRepo
 from infraops.models.stack import Stack
-from infraops.schedule.graph import reachable, turned
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "to": 'The address inside the module, such as lab_host.host["host-01"].',
         "id": "What the provider knows it by; its documentation of `import` says what that is.",
     },
-    "Budget": {"monthly_usd": "US dollars a month, in each environment."},
+    "Budget": {"monthly_usd": "US dollars a month; a blueprint's budget is for each of its environments by itself."},
     "EnvironmentFile": {
         "schema": _SCHEMA,
         "name": "The environment's name, which is also its directory's.",
@@ -38,6 +38,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "variables": "Values for every stack here, by the name of a parameter or of a module's variable. "
         "Blueprints override them.",
         "change": "How careful a run must be here.",
+        "budget": "What all stacks here together may cost.",
         "ssh_wait": "How long configure waits for hosts that do not answer on SSH yet; 0s: not at all.",
         "hosts": "For platform static, the machines: blueprint, then name of the machine, then where it is.",
     },
@@ -104,6 +105,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "By default ledger.sqlite3 in the user's state directory.",
         "defaults": "What a command assumes when it is not told.",
         "notify": "Whom to tell of the end of every apply, destroy and resume.",
+        "budgets": "What each owner's stacks together may cost, over all environments: team-shop: {monthly_usd: 900}.",
         "change": "Who is who where changes need approval.",
     },
     "ChangeSettings": {
@@ -160,6 +162,22 @@ FIELDS: dict[str, dict[str, str]] = {
         "owner": "Who answers for that.",
         "reason": "Why.",
         "expires": 'The last day on which it works, such as "2026-12-31".',
+    },
+    "PriceFile": {"schema": _SCHEMA, "prices": "What resources cost. They win over the built-in ones, type by type."},
+    "Price": {
+        "sku": "What the seller calls it, or whoever wrote the price down.",
+        "resource": "The type of resource that costs this; random_* is every type that begins like this.",
+        "where": "Values that attributes of the resource must have: instance_type: t3.small.",
+        "part": "What of the resource this pays for, where several things are charged. Each part must have a price.",
+        "region": "Where it costs this; without, everywhere. Resources say it by `region` or `location`, "
+        "else the parameter or variable of that name does.",
+        "unit": "What the price is for.",
+        "quantity": "How many units one resource takes: a number, or the attribute that says it.",
+        "price": "What one unit costs.",
+        "currency": "All prices of a control repo are in the same one; budgets are in USD.",
+        "source": "Where the price was read.",
+        "retrieved_at": 'When it was read, such as "2026-11-01".',
+        "valid_until": "The last day on which it holds; later it is used, and called stale.",
     },
     "TemplateFile": {
         "schema": _SCHEMA,

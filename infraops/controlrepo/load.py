@@ -1,10 +1,12 @@
 """Loading a control repo: every file read once, every reference looked up, every mistake collected."""
 
+from functools import partial
 from pathlib import Path
 
 from infraops.controlrepo.addresses import check_addresses
 from infraops.controlrepo.authorities import check_authorities
 from infraops.controlrepo.blueprints import read_blueprints
+from infraops.controlrepo.budgets import check_budgets
 from infraops.controlrepo.catalog import read_catalog
 from infraops.controlrepo.composed import Composed
 from infraops.controlrepo.deployments import deploy
@@ -14,6 +16,7 @@ from infraops.controlrepo.giving import check_given
 from infraops.controlrepo.inputs import check_inputs
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.policies import read_policies
+from infraops.controlrepo.prices import read_prices
 from infraops.controlrepo.renames import check_renames
 from infraops.controlrepo.settings import read_settings
 from infraops.controlrepo.stacks import make_stacks
@@ -33,9 +36,11 @@ def load(root: Path, *, built_in: Path, composed: Composed | None = None) -> Con
     mistakes, composed = Mistakes(), composed or Composed()
     catalog = read_catalog(root, built_in.resolve(), mistakes, composed)
     environments = read_environments(root, mistakes)
-    settings = read_settings(root, environments, mistakes)
     blueprints = read_blueprints(root, tuple(catalog.templates), mistakes, composed)
     policies = read_policies(root, mistakes, composed)
+    prices = read_prices(root, mistakes, composed)
+    budgets = partial(check_budgets, environments=environments, blueprints=blueprints, prices=prices, mistakes=mistakes)
+    settings = read_settings(root, environments, mistakes, also=budgets)
     deployments = deploy(root, blueprints, environments, catalog, mistakes)
     check_values(deployments, mistakes)
     check_given(deployments, mistakes)
@@ -46,4 +51,4 @@ def load(root: Path, *, built_in: Path, composed: Composed | None = None) -> Con
     check_authorities(deployments, settings, mistakes)
     mistakes.refuse()
     stacks = make_stacks(deployments)
-    return ControlRepo(root, settings, environments.known, catalog.templates, stacks, policies, composed.used)
+    return ControlRepo(root, settings, environments.known, catalog.templates, stacks, policies, prices, composed.used)

@@ -10,12 +10,14 @@ from infraops.controlrepo.environments import read_environments
 from infraops.controlrepo.find import SETTINGS
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.policies import DIRECTORY, read_policies
+from infraops.controlrepo.prices import DIRECTORY as PRICES
+from infraops.controlrepo.prices import read_prices
 from infraops.controlrepo.settings import read_settings
 from infraops.errors import InvalidInput, NotApproved
 from infraops.models.digests import digest_of
 from infraops.models.protected import Protected
 
-FILES = (SETTINGS, "inventories/*/environment.yaml", f"{DIRECTORY}/**")  # that have to be written there
+FILES = (SETTINGS, "inventories/*/environment.yaml", f"{DIRECTORY}/**", f"{PRICES}/**")  # that have to be written there
 
 
 def read_protected(root: Path, *, branch: str, commit: str) -> Protected:
@@ -27,6 +29,7 @@ def read_protected(root: Path, *, branch: str, commit: str) -> Protected:
     environments = read_environments(root, mistakes)
     settings = read_settings(root, environments, mistakes)
     policies = read_policies(root, mistakes, Composed())
+    prices = read_prices(root, mistakes, Composed())
     try:
         mistakes.refuse()
     except InvalidInput as error:
@@ -41,6 +44,7 @@ def read_protected(root: Path, *, branch: str, commit: str) -> Protected:
         people=settings.change,
         rules={name: each.file.change for name, each in environments.known.items()},
         policies=policies,
+        prices=prices,
         digest=digest_of([__version__, sorted(tree(own)) if own.is_dir() else []]),
     )
 

@@ -16,6 +16,7 @@ from infraops.models.allowance import AllowFile
 from infraops.models.blueprint import BlueprintFile
 from infraops.models.environment import EnvironmentFile
 from infraops.models.policy import PolicyFile
+from infraops.models.prices import PriceFile
 from infraops.models.settings import SettingsFile
 from infraops.models.stack import Template
 from infraops.models.template import TemplateFile
@@ -47,6 +48,11 @@ def policy_schema() -> Schema:
 def allow_schema() -> Schema:
     """Return the schema of the file that `--allow` names."""
     return _schema(AllowFile, "allow: what an untrusted branch may be made of")
+
+
+def prices_schema() -> Schema:
+    """Return the schema of the files below `prices/`."""
+    return _schema(PriceFile, "prices: what resources cost")
 
 
 def blueprint_schema(catalog: Mapping[str, Template]) -> Schema:

@@ -1,7 +1,9 @@
 """Reading the settings of the control repo, `infraops.yaml`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from infraops.controlrepo.documents import Document
 from infraops.controlrepo.environments import Environments
 from infraops.controlrepo.find import SETTINGS
 from infraops.controlrepo.mistakes import Mistakes
@@ -15,8 +17,17 @@ _PROGRAMS = ("embedded", "terraform", "tofu")
 _LEDGERS = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
 
 
-def read_settings(root: Path, environments: Environments, mistakes: Mistakes) -> SettingsFile:
-    """Read the settings; where they are mistaken the mistakes are taken down and empty settings returned."""
+def read_settings(
+    root: Path,
+    environments: Environments,
+    mistakes: Mistakes,
+    *,
+    also: Callable[[SettingsFile, Document], None] = lambda settings, document: None,
+) -> SettingsFile:
+    """Read the settings; where they are mistaken the mistakes are taken down and empty settings returned.
+
+    `also` checks what in them speaks of other files of the control repo.
+    """
     document = read_document(root / SETTINGS, SETTINGS, mistakes)
     settings = None if document is None else validate(SettingsFile, document, mistakes)
     if document is None or settings is None:
@@ -37,4 +48,5 @@ def read_settings(root: Path, environments: Environments, mistakes: Mistakes) ->
     if OWNER in settings.change.groups:
         problem = f"change.groups.{OWNER}: this word stands for the group called as the stack's owner"
         mistakes.add(document.place("change", "groups", OWNER), problem, "give the group another name")
+    also(settings, document)
     return settings

@@ -21,6 +21,7 @@ from infraops.models.environment import (
     USER_PATTERN,
 )
 from infraops.models.policy import DATE_PATTERN, RULE_PATTERN
+from infraops.models.prices import ATTRIBUTE_PATTERN, CURRENCY_PATTERN, TYPE_PATTERN, UNIT_PATTERN
 from infraops.models.settings import ENV_REFERENCE_PATTERN, PRINCIPAL_PATTERN, WEBHOOK_PATTERN
 from infraops.models.template import DURATION_PATTERN, IDENTIFIER_PATTERN, NAME_PATTERN, VERSION_PATTERN
 
@@ -61,6 +62,10 @@ PATTERNS = {
     CLOCK_PATTERN: 'a time of day such as "09:00"',
     MOMENT_PATTERN: "a day and a time such as 2026-12-20T00:00",
     PRINCIPAL_PATTERN: "a principal such as jo@example.com",
+    UNIT_PATTERN: "hour, day, month or year, or what is counted and then one of them, such as gb-month",
+    TYPE_PATTERN: "a type of resource, such as aws_instance, or random_* for all that begin like this",
+    ATTRIBUTE_PATTERN: "an attribute of a resource, such as size or root_block_device[0].volume_size",
+    CURRENCY_PATTERN: "a currency, such as USD",
     OUTPUT_REFERENCE: "a blueprint and one of its outputs, such as network.subnet_ids",
 }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from infraops.ledger import chain, clean_runs, evidence
+from infraops.ledger import chain, changes, clean_runs, evidence
 from infraops.ledger.history import pick_run, record_of
 from infraops.ledger.payloads import read_entry, write_payload
 from infraops.models.record import (
@@ -34,6 +34,7 @@ from infraops.models.record import (
     Success,
     Verification,
 )
+from infraops.models.risk import PastChange
 from infraops.models.run import Outcome
 
 if TYPE_CHECKING:  # the store brings SQLAlchemy along, which is loaded when a ledger is opened
@@ -238,6 +239,14 @@ class Ledger:
         with self._store.reading() as now:
             rows = now.acting_rows(environment, kinds=kinds, stations=stations, limit=clean_runs.LOOKED_AT)
             return clean_runs.clean_runs(map(read_entry, rows), at_work=at_work)
+
+    def changes(self) -> tuple[PastChange, ...]:
+        """Give the newest changes that were authorised, oldest first, each with how its stack ended in that run."""
+        with self._store.reading() as now:
+            rows = list(now.rows(kinds=[Kind.CHANGE_AUTHORISED], newest_first=True, limit=changes.LOOKED_AT))
+            if rows:
+                rows += now.rows(runs=sorted({row.run for row in rows}), kinds=changes.ENDS)
+            return changes.changes_in(read_entry(row) for row in sorted(rows, key=lambda row: row.seq))
 
     def verify(self, *, kept: Head | None = None) -> Verification:
         """Check every entry and every link, and if given that the chain still holds a head noted elsewhere.

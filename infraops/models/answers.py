@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from infraops.models.contract import Outputs
+from infraops.models.cost import Cost, Forecast
 from infraops.models.finding import Severity
 from infraops.models.record import RunRecord, Verification
+from infraops.models.run import RunResult
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,26 @@ class PolicyList:
     """Every rule of policy, with its waivers."""
 
     rules: tuple[Explained, ...]
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """What one stack costs, and may cost, a month; `cost` is None where it could not be planned."""
+
+    stack: str
+    owner: str
+    cost: Cost | None
+    budget: float | None
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What stacks cost, with the run that found it out."""
+
+    result: RunResult
+    rows: tuple[CostRow, ...]
+    total: Cost
+    forecast: Forecast
 
 
 @dataclass(frozen=True)

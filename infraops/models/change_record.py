@@ -54,6 +54,7 @@ class ChangeAuthorised:
     approvers: tuple[str, ...] = ()
     nonces: tuple[str, ...] = ()
     cost_delta: float | None = None
+    cost_after: float | None = None  # a month, by the prices that were known; None where none was
     deferred: bool = False
     template_digest: str = ""  # of its files: what was proven of a template is proven of these
 

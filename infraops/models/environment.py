@@ -6,6 +6,7 @@ from pydantic import Field
 
 from infraops.models.authority import ApprovalRules, Freeze, StandardRules, Window
 from infraops.models.base import FileModel
+from infraops.models.blueprint import Budget
 from infraops.models.template import Duration, Identifier, Name
 
 ADDRESS_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$"
@@ -60,5 +61,6 @@ class EnvironmentFile(FileModel):
     state: StateBackend = StateBackend()
     variables: dict[Identifier, Any] = {}
     change: ChangeRules = ChangeRules()
+    budget: Budget | None = None  # of all its stacks together
     ssh_wait: Duration = "60s"  # how long configure waits for hosts that do not answer yet; 0s: not at all
     hosts: dict[Name, dict[HostName, StaticHost]] = {}  # platform static: blueprint name → host name → machine

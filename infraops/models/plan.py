@@ -1,5 +1,6 @@
 """The plan model: what Terraform would do to one stack, read once from `terraform show -json`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -40,6 +41,20 @@ class ResourceChange:
     reason: str = ""
     attributes: tuple[AttributeChange, ...] = ()
     importing: str = ""  # the id by which Terraform takes it over, where it does
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A managed resource as prices see it, before and after; None where it is not there then.
+
+    It has those of its attributes that decide on its price; one that nobody may see, or that is known only after
+    apply, is missing.
+    """
+
+    address: str
+    type: str
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,7 @@ class PlanModel:
     lineage: str = ""  # of the state that it was made from; empty where there is none yet
     serial: int | None = None  # of that state; None where nobody looked
     state_from: str = ""  # the stack whose state this one takes over once the plan is carried out
+    holdings: tuple[Holding, ...] | None = None  # all managed resources; None where nobody looked
 
     @property
     def deferred(self) -> bool:

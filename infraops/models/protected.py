@@ -1,10 +1,11 @@
-"""What the protected branch says of changes: rules, people, policies. A branch under review has no say in it. Pure."""
+"""What the protected branch says of changes: rules, people, policies, prices; no other branch has a say in it. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from infraops.models.environment import ChangeRules
 from infraops.models.policy import Policies
+from infraops.models.prices import Catalogue
 from infraops.models.settings import ChangeSettings
 
 
@@ -17,6 +18,7 @@ class Protected:
     people: ChangeSettings
     rules: Mapping[str, ChangeRules] = field(default_factory=dict)  # by environment
     policies: Policies = field(default_factory=Policies)
+    prices: Catalogue = field(default_factory=Catalogue)
     digest: str = ""
     signers: str = ""
     revoked: bytes = b""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infraops.models.policy import Policies
+from infraops.models.prices import Catalogue
 from infraops.models.settings import SettingsFile
 from infraops.models.stack import Environment, Stack, Template
 
@@ -19,4 +20,5 @@ class ControlRepo:
     catalog: Mapping[str, Template]  # by reference, "web-service@1.0"; built-in ones and the repo's own
     stacks: Mapping[str, Stack]  # by full name, "lab/storefront"
     policies: Policies = field(default_factory=Policies)
+    prices: Catalogue = field(default_factory=Catalogue)
     composed: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # for the next that is loaded

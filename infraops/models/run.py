@@ -5,10 +5,11 @@ from enum import StrEnum
 
 from infraops.models.change import Classified, StackChange
 from infraops.models.contract import Outputs
-from infraops.models.cost import Cost
+from infraops.models.cost import BudgetUse, Cost
 from infraops.models.finding import Finding
 from infraops.models.plan import Counts, PlanModel
 from infraops.models.results import CheckResult, Configured, Drift, Prediction
+from infraops.models.risk import Risk
 
 
 class Outcome(StrEnum):
@@ -74,6 +75,7 @@ class StackResult:
     failure: Failure | None = None
     findings: tuple[Finding, ...] = ()  # rules that the plan breaks, and none of them stops it
     cost: Cost | None = None  # a month; None where nobody asked for prices
+    risk: Risk | None = None  # None where nothing would happen
     classified: Classified | None = None  # None where the environment demands no approvals
     change: StackChange | None = None  # what an approval would have to cover; None where nothing would happen, as well
     notes: tuple[str, ...] = ()
@@ -110,10 +112,18 @@ class RunResult:
     outcome: Outcome
     seconds: float
     stacks: tuple[StackResult, ...] = field(default=())
+    budgets: tuple[BudgetUse, ...] = ()  # of the environment and of owners, where they have any
+    findings: tuple[Finding, ...] = ()  # rules that the run as a whole breaks, and none of them stops it
     orphans: tuple[str, ...] = ()  # stacks of the environment that are deployed and have no blueprint
     failure: Failure | None = None  # what ended the run as a whole: nobody said yes, a rule forbids it, a bug
     waited: float = 0.0
     acting: bool = False
+
+    @property
+    def cost(self) -> Cost | None:
+        """What its stacks cost together; None where nobody knows it of any."""
+        known = [result.cost for result in self.stacks if result.cost is not None]
+        return sum(known[1:], start=known[0]) if known else None
 
     @property
     def counts(self) -> Counts:

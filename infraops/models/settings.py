@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from infraops.models.base import FileModel
+from infraops.models.blueprint import Budget
 from infraops.models.template import Name
 
 # Clear text goes no further than this machine.
@@ -59,3 +60,4 @@ class SettingsFile(FileModel):
     defaults: Defaults = Defaults()
     notify: Notify | None = None
     change: ChangeSettings = ChangeSettings()
+    budgets: dict[str, Budget] = {}  # by owner, over all environments

@@ -70,6 +70,7 @@ def stack_result(entry: Progress, *, last: str, stopped: bool) -> StackResult:
         failure=job.failure,
         findings=job.findings,
         cost=job.cost,
+        risk=job.risk,
         classified=job.classified,
         change=job.change,
         notes=job.notes,

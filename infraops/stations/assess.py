@@ -19,6 +19,7 @@ from infraops.render.hcl import reference
 from infraops.stations.bench import Tools, say
 from infraops.stations.changing import change_of
 from infraops.stations.control import Control
+from infraops.stations.costing import cost_by
 from infraops.stations.job import Job
 
 
@@ -31,7 +32,13 @@ def assess(job: Job, tools: Tools) -> Job:
     plan = job.plan
     assert plan is not None
     lost = addresses_lost(plan)
-    subject = subject_of(job.stack, plan, destroy=tools.options.backwards, cost_centers=tools.names_cost_centers)
+    subject = subject_of(
+        job.stack,
+        plan,
+        destroy=tools.options.backwards,
+        cost_centers=tools.names_cost_centers,
+        cost=job.cost,
+    )
     findings = _judge(job, subject, tools)
     if tools.control is not None:
         job = _classified(job, subject, findings, tools.control, tools)
@@ -58,7 +65,7 @@ def assess(job: Job, tools: Tools) -> Job:
 def _classified(
     job: Job, subject: Mapping[str, Any], findings: tuple[Finding, ...], control: Control, tools: Tools
 ) -> Job:
-    """Say of which class the change is, by the rules of the protected branch."""
+    """Say of which class the change is, by the rules and prices of the protected branch."""
     assert job.plan is not None
     configures = bool(job.to_configure) or (job.to_configure is None and job.stack.has_playbook)
     classified = classify(
@@ -67,7 +74,7 @@ def _classified(
         now=tools.now(),
         clean_runs=control.clean_runs.get(template_digest(job.stack, tools.workspace.root, tools.snapshot), 0),
         findings=findings,
-        cost=job.cost,
+        cost=cost_by(control.protected.prices, job.stack, job.plan, tools),
         emergency=control.emergency,
     )
     job = replace(job, classified=classified)

@@ -186,6 +186,8 @@ def _facts(job: Job, tools: Tools) -> dict[str, Any]:
         "template_digest": template_digest(job.stack, tools.workspace.root, tools.snapshot),
         "actions": actions_of(job),
         "deferred": job.plan is not None and job.plan.deferred,
+        "cost_delta": job.cost.delta if job.cost is not None else None,
+        "cost_after": job.cost.after if job.cost is not None and job.cost.known else None,
     }
 
 
@@ -210,7 +212,6 @@ def _take_down(job: Job, authorised: Authorised, tools: Tools) -> None:
         approvals=tuple(each.digest for each in authorised.by),
         approvers=tuple(sorted({each.principal for each in authorised.by})),
         nonces=tuple(each.approval.nonce for each in authorised.by),
-        cost_delta=change.cost_delta,
     )
     tools.ledger.append(Kind.CHANGE_AUTHORISED, run=tools.run, stack=job.stack.name, payload=payload)
     say(tools, job, "approve", [authorised.rule], important=True)

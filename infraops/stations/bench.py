@@ -11,11 +11,15 @@ from typing import Any
 from infraops.controlrepo.digests import Snapshot
 from infraops.errors import InfraOpsError
 from infraops.ledger.ledger import Ledger
+from infraops.models.blueprint import Budget
 from infraops.models.contract import Outputs
+from infraops.models.edges import turned
 from infraops.models.events import Progress, Report, Said
 from infraops.models.policy import Policies
+from infraops.models.prices import Pricing
 from infraops.models.record import Owner, Success
 from infraops.models.results import Configured
+from infraops.models.risk import PastChange
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Children, ProcessIdentity, Watch, Workers
@@ -98,6 +102,9 @@ class Tools:
     slots: Slots
     policies: Policies = field(default_factory=Policies)
     control: Control | None = None  # None where the environment demands no approvals
+    pricing: Pricing = field(default_factory=Pricing)
+    budgets: Mapping[str, Budget] = field(default_factory=dict)  # of owners
+    past: tuple[PastChange, ...] = ()  # what the ledger knew of changes when the run began
     needed_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # stacks to destroy → those that stay
     proofs: Mapping[str, Success] = field(default_factory=dict)  # what the ledger proved when the run began
     snapshot: Snapshot = field(default_factory=Snapshot)
@@ -116,6 +123,11 @@ class Tools:
     def reads_plans(self) -> bool:
         """Whether any rule is about Terraform's own plan documents."""
         return any(policies.read_plans for policies in self.all_policies)
+
+    @cached_property
+    def waiting(self) -> Mapping[str, frozenset[str]]:
+        """Each stack of the repo with those that wait for it."""
+        return turned({name: stack.depends_on for name, stack in self.stacks.items()})
 
     @cached_property
     def names_cost_centers(self) -> bool:

@@ -12,6 +12,7 @@ from infraops.models.finding import Finding
 from infraops.models.plan import PlanModel
 from infraops.models.record import Success
 from infraops.models.results import CheckResult, Configured, Drift, Prediction
+from infraops.models.risk import Risk
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 
@@ -84,6 +85,7 @@ class Job:
     digests: Mapping[str, str] = field(default_factory=dict)  # what verify proved, for the ledger
     findings: tuple[Finding, ...] = ()  # rules that the plan breaks, and none of them stops it
     cost: Cost | None = None  # a month; None where nobody asked for prices
+    risk: Risk | None = None  # None where nothing would happen
     classified: Classified | None = None  # None where the environment demands no approvals
     change: StackChange | None = None  # what an approval would have to cover; None where nothing would happen, as well
     notes: tuple[str, ...] = ()

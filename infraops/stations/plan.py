@@ -11,6 +11,7 @@ from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
 from infraops.stations.bench import PLAN_FILE, Tools, run_file, say
+from infraops.stations.costing import asked_of, cost_for
 from infraops.stations.evidence import hosts_without_evidence
 from infraops.stations.fingerprint import fingerprint_of
 from infraops.stations.forgetting import plan_to_forget
@@ -18,6 +19,7 @@ from infraops.stations.inputs import Inputs, inputs_of, to_module
 from infraops.stations.job import Job, Options
 from infraops.stations.secrets import fingerprint_key, secrets_for
 from infraops.stations.terraform import terraform_of
+from infraops.stations.weighing import weighed
 from infraops.tools.terraform.driver import Initialised, Terraform
 from infraops.tools.terraform.moving import has_no_state, stands_under_old_name
 from infraops.tools.terraform.outputs import outputs_of
@@ -31,7 +33,7 @@ def plan(job: Job, tools: Tools) -> Job:
     A plan made with stand-ins is marked deferred and its file removed at once, so that nobody can apply it.
     """
     if tools.options.forget:
-        return plan_to_forget(job, tools)
+        return weighed(plan_to_forget(job, tools), tools)
     if job.stack.forget:
         refuse_without_removed_blocks(tools.program, f"planning {job.stack.name}")
     inputs = inputs_of(job.stack, tools)
@@ -59,10 +61,12 @@ def plan(job: Job, tools: Tools) -> Job:
         notes=(*job.notes, *notes),
         outcome=Outcome.UNCHANGED if model.empty and not model.deferred else Outcome.DONE,
         summary=describe(model),
+        cost=cost_for(job.stack, model, tools),
     )
     hosts = _planned_hosts(job, inputs, model, tools)
     chosen = None if hosts is None else hosts_without_evidence(job, hosts, tools)
-    return replace(job, to_configure=chosen, fingerprint=fingerprint_of(job, hosts, chosen, tools))
+    fingerprint = fingerprint_of(job, hosts, chosen, tools)
+    return weighed(replace(job, to_configure=chosen, fingerprint=fingerprint), tools)
 
 
 def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, tuple[str, ...]]:
@@ -82,7 +86,14 @@ def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, t
     )
     stand_ins = () if options.destroy else tuple(name for name in inputs.stand_ins if name in handed)
     hand_on = partial(tools.documents.put, stack.name) if tools.reads_plans else None
-    model = terraform.read(planned, keyed=partial(_keyed, stack, tools), stand_ins=stand_ins, hand_on=hand_on)
+    model = terraform.read(
+        planned,
+        keyed=partial(_keyed, stack, tools),
+        stand_ins=stand_ins,
+        asks_of=partial(asked_of, tools),
+        hand_on=hand_on,
+        every=tools.pricing.every,
+    )
     if model.empty and not model.deferred and not options.destroy:
         tools.outputs.note_real(stack.name, terraform.outputs())  # sensitive ones too, which no plan tells
     return model, plan_file, notes

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from infraops.models.contract import Outputs
+from infraops.models.cost import Cost
 from infraops.models.plan import PlanModel
 from infraops.models.run import RunResult, StackResult
 from infraops.models.stack import Template
@@ -58,6 +59,9 @@ def run_document(result: RunResult) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "waited": round(result.waited, 3),
         "counts": plain(result.counts),
+        "cost": None if result.cost is None else cost_document(result.cost),
+        "budgets": plain(result.budgets),
+        "findings": plain(result.findings),
         "stacks": [_stack(stack) for stack in result.stacks],
         "orphans": list(result.orphans),
         "failure": plain(result.failure),
@@ -74,6 +78,8 @@ def _stack(result: StackResult) -> dict[str, Any]:
         "outputs": None if result.outputs is None else outputs_document(result.outputs),
         "configured": plain(result.configured),
         "prediction": plain(result.prediction),
+        "cost": None if result.cost is None else cost_document(result.cost),
+        "risk": plain(result.risk),
         "skipped_hosts": list(result.skipped_hosts),
         "findings": plain(result.findings),
         "checks": plain(result.checks),
@@ -97,6 +103,20 @@ def plan_document(plan: PlanModel) -> dict[str, Any]:
         "drift": plain(plan.drift),
         "failed_checks": list(plan.failed_checks),
         "warnings": list(plan.warnings),
+    }
+
+
+def cost_document(cost: Cost) -> dict[str, Any]:
+    """Return a cost as a document's content; where no price is known, the sums are null, not 0."""
+    sums = {"before": cost.before, "after": cost.after, "delta": cost.delta}
+    return {
+        **{name: round(value, 4) if value is not None and cost.known else None for name, value in sums.items()},
+        "currency": cost.currency,
+        "priced": cost.priced,
+        "unpriced": cost.unpriced,
+        "unknown": list(cost.unknown),
+        "stale": list(cost.stale),
+        "source": cost.source,
     }
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from rich.text import Text
 
+from infraops.models.cost import Cost
 from infraops.models.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
 from infraops.models.run import RunResult
 from infraops.views.console import Streams
+from infraops.views.costs import cost_in_words, is_worth_a_line, show_budgets
 from infraops.views.documents import HIDDEN
 from infraops.views.policies import show_policy
 from infraops.views.runs import show_orphans, show_proven
@@ -22,7 +24,7 @@ def show_plan(result: RunResult, streams: Streams) -> None:
     """Print what each stack's plan would do, then one line over all."""
     for stack in result.stacks:
         if stack.plan is not None:
-            show_stack_plan(stack.stack, stack.plan, stack.to_configure, streams)
+            show_stack_plan(stack.stack, stack.plan, stack.to_configure, streams, cost=stack.cost)
             show_policy(stack.findings, streams)
     show_proven(result, streams)
     show_orphans(result, streams)
@@ -33,10 +35,13 @@ def show_plan(result: RunResult, streams: Streams) -> None:
     if unplanned:
         planned = len(unplanned) < len(result.stacks)
         total = f"{count(len(unplanned), 'stack')} could not be planned" + (f"; else {total}" if planned else "")
+    show_budgets(result, streams)
     streams.out.print(Text(f"Plan: {total}.", style="bold"))
 
 
-def show_stack_plan(stack: str, plan: PlanModel, to_configure: tuple[str, ...] | None, streams: Streams) -> None:
+def show_stack_plan(
+    stack: str, plan: PlanModel, to_configure: tuple[str, ...] | None, streams: Streams, *, cost: Cost | None = None
+) -> None:
     """Print one stack's plan."""
     head = Text(stack, style="bold")
     head.append(f"  {counts_in_words(plan.counts)}", style="default")
@@ -53,6 +58,8 @@ def show_stack_plan(stack: str, plan: PlanModel, to_configure: tuple[str, ...] |
     for warning in plan.warnings:
         streams.out.print(Text(f"  warning: {warning}", style="yellow"))
     streams.out.print(Text(f"  configure: {_configuration(to_configure)}", style="dim"))
+    if cost is not None and is_worth_a_line(cost):
+        streams.out.print(Text(f"  cost: {cost_in_words(cost)}"), soft_wrap=True)
 
 
 def total_in_words(counts: Counts, hosts: int, moves: int = 0) -> str:

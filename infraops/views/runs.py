@@ -6,6 +6,7 @@ from rich.text import Text
 
 from infraops.models.run import Failure, Outcome, RunResult, StackResult
 from infraops.views.console import Streams
+from infraops.views.costs import show_run_findings
 from infraops.views.policies import show_policy
 from infraops.views.tables import Row, show_rows
 from infraops.views.timeline import show_timeline
@@ -23,6 +24,7 @@ def show_run(result: RunResult, streams: Streams, *, in_lab: bool = False) -> No
         _stacks(result, looked_at, streams)
     for stack in looked_at:
         show_policy(stack.findings, streams, of=stack.stack)
+    show_run_findings(result, streams.err)
     if result.line == "apply":
         _hosts(result.stacks, streams)
         _endpoints(result.stacks, streams)

@@ -18,6 +18,7 @@ from infraops.controlrepo.parameters import parameters_model
 from infraops.controlrepo.validating import validate
 from infraops.models.blueprint import BlueprintFile
 from infraops.models.environment import EnvironmentFile
+from infraops.models.prices import PriceFile
 from infraops.models.settings import SettingsFile
 from infraops.models.stack import Template
 from infraops.models.template import TemplateFile
@@ -26,6 +27,7 @@ from tests.docs.markdown import PAGES, ROOT, Block, blocks, code_spans
 MODELS: dict[str, type[BaseModel]] = {
     "blueprint": BlueprintFile,
     "environment": EnvironmentFile,
+    "prices": PriceFile,
     "settings": SettingsFile,
     "template": TemplateFile,
 }

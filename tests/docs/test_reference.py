@@ -55,7 +55,8 @@ def test_every_document_is_described() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["plan", "status", "output", "history", "history RUN", "logs", "ledger verify", "validate", "schema"]
+    "words",
+    ["plan", "cost", "status", "output", "history", "history RUN", "logs", "ledger verify", "validate", "schema"],
 )
 def test_real_documents_have_the_keys_of_the_page(
     words: str, planned: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

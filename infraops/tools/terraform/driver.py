@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from infraops.tools.terraform.command import Answer, Commander
 from infraops.tools.terraform.effect import Keyed, canonical_effect
 from infraops.tools.terraform.environment import environment
 from infraops.tools.terraform.events import Diagnostic, OnEvent
+from infraops.tools.terraform.holdings import AsksOf, holdings_in
 from infraops.tools.terraform.initialising import CACHE_VARIABLE, Initialised, initialise
 from infraops.tools.terraform.keeping import Held, keep_copy, let_go, read_held
 from infraops.tools.terraform.masking import masked
@@ -131,15 +133,21 @@ class Terraform:
         keyed: Keyed | None = None,
         stand_ins: Sequence[str] = (),
         hand_on: HandOn | None = None,
+        asks_of: AsksOf | None = None,
+        every: bool = False,
     ) -> PlanModel:
         """Return what a plan would do. `stand_ins` names the inputs that it was made without real values for.
 
         `keyed` digests sensitive values for the digest of the effect; without it there is none. `hand_on` is handed the
-        plan's document with sensitive values masked. A quiet plan is not looked into unless that is asked for: for it
+        plan's document with sensitive values masked. `asks_of` names the attributes that prices depend on; without it
+        the plan has no holdings. A quiet plan is not looked into unless that, or `every` one, is asked for: for it
         Terraform starts the providers once more.
         """
-        if not planned.quiet:
-            return self.show(planned.file, keyed=keyed, stand_ins=stand_ins, warnings=planned.warnings, hand_on=hand_on)
+        if every or not planned.quiet:
+            told = planned.warnings
+            return self.show(
+                planned.file, keyed=keyed, stand_ins=stand_ins, warnings=told, hand_on=hand_on, asks_of=asks_of
+            )
         if hand_on is not None:
             self._look_into(planned.file, hand_on)
         return PlanModel(stand_ins=tuple(stand_ins), planned_outputs=_open_values(self._told_outputs()))
@@ -152,18 +160,20 @@ class Terraform:
         stand_ins: Sequence[str] = (),
         warnings: Iterable[Diagnostic] = (),
         hand_on: HandOn | None = None,
+        asks_of: AsksOf | None = None,
     ) -> PlanModel:
-        """Look into a saved plan; `keyed` and `hand_on` as for `read`."""
+        """Look into a saved plan; `keyed`, `hand_on` and `asks_of` as for `read`."""
         document = self._look_into(plan, hand_on)
         summaries = [warning.summary for warning in warnings]
         effect = canonical_effect(document, keyed=keyed, tells=self._secrecy.tells) if keyed is not None else {}
-        return plan_model(
+        model = plan_model(
             document,
             stand_ins=stand_ins,
             warnings=summaries,
             hide=self._secrecy.hide_in,
             effect=digest_of(effect) if effect else "",
         )
+        return model if asks_of is None else replace(model, holdings=tuple(holdings_in(document, asks_of)))
 
     def _look_into(self, plan: Path, hand_on: HandOn | None) -> dict[str, Any]:
         """Return the document of a saved plan, and learn its secrets; hand it on with these masked."""

@@ -26,7 +26,7 @@ def plan_model(
     the digest of what the plan would do.
     """
     outputs = document.get("output_changes", {})
-    changed = tuple(name for name, change in outputs.items() if _action(change["actions"]) is not Action.NO_OP)
+    changed = tuple(name for name, change in outputs.items() if action_of(change["actions"]) is not Action.NO_OP)
     entries = document.get("resource_changes", ())
     drift = (_resource(entry, hide) for entry in document.get("resource_drift", ()))
     return PlanModel(
@@ -66,21 +66,22 @@ def _imported(change: Mapping[str, Any]) -> str:
 
 
 def _is_known(change: Mapping[str, Any]) -> bool:
-    return not _anything(change.get("after_unknown")) and not _anything(change.get("after_sensitive"))
+    return not any_mark(change.get("after_unknown")) and not any_mark(change.get("after_sensitive"))
 
 
-def _anything(mark: Any) -> bool:
+def any_mark(mark: Any) -> bool:
     """Whether a tree of booleans, as Terraform marks unknown and sensitive parts, holds a true one."""
     match mark:
         case Mapping():
-            return any(_anything(part) for part in mark.values())
+            return any(any_mark(part) for part in mark.values())
         case list():
-            return any(_anything(part) for part in mark)
+            return any(any_mark(part) for part in mark)
         case _:
             return bool(mark)
 
 
-def _action(actions: Sequence[str]) -> Action:
+def action_of(actions: Sequence[str]) -> Action:
+    """Name what Terraform's list of actions comes to."""
     if sorted(actions) in (["create", "delete"], ["create", "forget"]):
         return Action.REPLACE
     try:
@@ -92,7 +93,7 @@ def _action(actions: Sequence[str]) -> Action:
 
 def _resource(entry: Mapping[str, Any], hide: Hide) -> ResourceChange:
     change = entry["change"]
-    action = _action(change["actions"])
+    action = action_of(change["actions"])
     forced = {tuple(path) for path in change.get("replace_paths", ())}
     return ResourceChange(
         address=str(entry["address"]),
@@ -109,11 +110,11 @@ def _attributes(change: Mapping[str, Any], forced: set[tuple[Any, ...]], hide: H
     unknown = change.get("after_unknown")
     hidden = (change.get("before_sensitive"), change.get("after_sensitive"))
     for path in _paths((), unknown, before, after):
-        old, new = _at(before, path), _at(after, path)
-        is_unknown = _anything(_at(unknown, path))
+        old, new = value_at(before, path), value_at(after, path)
+        is_unknown = any_mark(value_at(unknown, path))
         if old == new and not is_unknown:
             continue
-        sensitive = any(_anything(_at(mark, path)) for mark in hidden)
+        sensitive = any(any_mark(value_at(mark, path)) for mark in hidden)
         yield AttributeChange(
             path=_spell(path),
             before=None if sensitive else hide(old),
@@ -138,14 +139,15 @@ def _paths(prefix: Path, unknown: Any, *values: Any) -> Iterator[Path]:
         if prefix:
             yield prefix
     for step in steps:
-        yield from _paths((*prefix, step), _at(unknown, (step,)), *(_at(value, (step,)) for value in values))
+        yield from _paths((*prefix, step), value_at(unknown, (step,)), *(value_at(value, (step,)) for value in values))
 
 
 def _as_map(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _at(value: Any, path: Path) -> Any:
+def value_at(value: Any, path: Path) -> Any:
+    """Return what stands at a path of a value, or of a tree of marks; None where nothing does."""
     for step in path:
         if value is True:  # a mark on a whole part holds for everything in it
             return True

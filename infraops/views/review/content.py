@@ -7,6 +7,7 @@ from infraops.assessment.policy import sentence
 from infraops.models.plan import PlanModel
 from infraops.models.review import Review, Subject
 from infraops.models.run import RunResult, StackResult
+from infraops.views.costs import UNKNOWN, budget_lines, cost_cell, cost_in_words, is_worth_a_line
 from infraops.views.documents import plain, run_document
 from infraops.views.review.lines import line_of, lines_of, named, predicted
 from infraops.views.review.page import Gravity, Page, Part
@@ -61,6 +62,8 @@ def _part(stack: StackResult, subject: Subject) -> Part:
         changes=tuple(lines_of(plan.changes)),
         drift=tuple(line_of(change) for change in plan.drift),
         notes=tuple(_notes(stack, plan)),
+        cost=_cost(stack),
+        risk=UNKNOWN if stack.risk is None else stack.risk.level.value,
         failure=stack.failure,
         blocked_by=stack.blocked_by,
     )
@@ -83,6 +86,12 @@ def _also(stack: StackResult, plan: PlanModel) -> Iterator[str]:
         yield "configures hosts yet to be made" if known is None else f"configures {count(len(known), 'host')}"
 
 
+def _cost(stack: StackResult) -> str:
+    """Write what a month costs more; where nothing happens to resources that is nothing, whatever they cost."""
+    untouched = stack.cost is None and stack.plan is not None and stack.plan.settled
+    return "0" if untouched else cost_cell(stack.cost)
+
+
 def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
     if plan.deferred:
         names = ", ".join(plan.stand_ins)
@@ -93,6 +102,11 @@ def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
         yield f"configure: {', '.join(stack.to_configure)}"
     if stack.prediction is not None:
         yield from predicted(stack.prediction)
+    if stack.risk is not None:
+        yield f"risk: {stack.risk.level.value}"
+        yield from (f"  {reason}" for reason in stack.risk.reasons)
+    if stack.cost is not None and (stack.cost.unpriced or is_worth_a_line(stack.cost)):
+        yield f"cost: {cost_in_words(stack.cost)}"
     yield from (f"policy: {sentence(finding)}" for finding in stack.findings)
     yield from (f"failed check: {name}" for name in plan.failed_checks)
     yield from (f"warning: {warning}" for warning in plan.warnings)
@@ -108,6 +122,11 @@ def _untouched(result: RunResult, number: int) -> str:
 
 
 def _asides(result: RunResult) -> Iterator[str]:
+    if result.cost is not None and (result.cost.unpriced or is_worth_a_line(result.cost)):
+        unseen = sum(stack.cost is None and stack.plan is None and not stack.proven_by for stack in result.stacks)
+        blind = f"; of {count(unseen, 'stack')} nothing is known" if unseen else ""
+        yield f"Cost: {cost_in_words(result.cost)}{blind}."
+    yield from budget_lines(result)
     for stack in result.stacks:
         if gravity_of(stack) is Gravity.NOTHING:
             yield from (f"Policy: {stack.stack}: {sentence(finding)}." for finding in stack.findings)

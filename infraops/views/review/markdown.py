@@ -41,8 +41,8 @@ def markdown(page: Page, *, limit: int = LIMIT) -> str:
 
 
 _TABLE = (
-    "| | stack | + | ~ | ± | − | also | template | owner | effect |",
-    "|---|---|---:|---:|---:|---:|---|---|---|---|",
+    "| | stack | + | ~ | ± | − | cost | risk | also | template | owner | effect |",
+    "|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|",
 )
 
 
@@ -74,6 +74,8 @@ def _row(part: Part) -> str:
         SIGNS[part.gravity],
         code(subject.stack),
         *numbers,
+        part.cost,
+        part.risk,
         ", ".join(part.also),
         code(subject.template),
         code(subject.owner),

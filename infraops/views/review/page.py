@@ -43,6 +43,8 @@ class Part:
     changes: tuple[Line, ...] = ()
     drift: tuple[Line, ...] = ()
     notes: tuple[str, ...] = ()  # what cannot be predicted, failed checks, warnings
+    cost: str = ""  # what a month costs more
+    risk: str = ""  # its level
     failure: Failure | None = None
     blocked_by: str = ""
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from infraops.models.cost import Cost
 from infraops.models.plan import Action
+from infraops.models.risk import Level, Risk
 from infraops.views.review.content import page_of
 from infraops.views.review.markdown import LIMIT, markdown
 from tests.views.review.cases import change, finding, review, stack, unplanned
@@ -73,7 +75,9 @@ def test_free_text_stands_where_nobody_is_mentioned() -> None:
 
 def test_it_fits_whatever_happens() -> None:
     many = [change(Action.UPDATE, f"module.service.kind_{at}.x", before="a" * 150) for at in range(20)]
-    large = [stack(f"web-{number:03}", *many, to_configure=None) for number in range(200)]
+    cost = Cost(1_000_000.5, 2_500_000.25, priced=900, unpriced=99, unknown=tuple(f"aws_kind_{at}" for at in range(60)))
+    risk = Risk(Level.MEDIUM, tuple(f"kind {at}: 12 of 345 changes failed, 7% to be expected" for at in range(9)))
+    large = [stack(f"web-{n:03}", *many, to_configure=None, cost=cost, risk=risk) for n in range(200)]
     text = markdown(page_of(review(*large)))
     assert len(text) <= LIMIT
     assert len(re.findall(r"^\| ✏️ \|", text, re.MULTILINE)) == 200, "every stack has its row"
@@ -93,7 +97,7 @@ def test_what_a_tired_person_reads() -> None:
     text = markdown(page_of(review(stack("web", change(Action.REPLACE, forces_replacement=True)), stack("db"))))
     first, _, *rest = text.splitlines()
     assert first == "### ⚠️ Destroys or replaces 1 resource of lab/web. 1 stack: 1 to replace."
-    assert "| ⚠️ | `lab/web` |  |  | 1 |  |  | `web-service@1.0` | `team-shop` | `52e75662474c` |" in rest
+    assert "| ⚠️ | `lab/web` |  |  | 1 |  | ? | ? |  | `web-service@1.0` | `team-shop` | `52e75662474c` |" in rest
     assert "- ± module.service.disk.data  (size forces replacement)" in rest
     assert "Nothing happens to 1 other stack." in rest
 
