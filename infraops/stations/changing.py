@@ -36,7 +36,7 @@ def change_of(job: Job, tools: Tools) -> StackChange | None:
         effects=_effects(job),
         envelope=_envelope(job),
         change_class=classified.change_class if classified is not None else ChangeClass.NORMAL,
-        cost_delta=job.cost.delta if job.cost is not None and job.cost.priced else None,
+        cost_delta=job.cost.delta if job.cost is not None else None,
         summary=job.summary,
         demands=tuple(f"{demand.row}: {demand.who}" for demand in classified.demands) if classified else (),
     )
