@@ -21,9 +21,13 @@ from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import HostStatus
 from infraops.lab.prune import Pruned
 from infraops.models.answers import (
+    Anchored,
+    Approved,
     Costs,
     Explained,
     Initialised,
+    LedgerCheck,
+    OpenEmergency,
     PolicyList,
     Remembered,
     Rendered,
@@ -35,12 +39,12 @@ from infraops.models.contract import Outputs
 from infraops.models.finding import Severity
 from infraops.models.graph import EdgeKind, StackGraph
 from infraops.models.plan import Action
-from infraops.models.record import PAYLOADS, Entry, Owner, Verification
+from infraops.models.record import PAYLOADS, Entry, Owner
 from infraops.models.review import Review, Subject
 from infraops.models.risk import Level as RiskLevel
 from infraops.models.run import Outcome, RunResult
 from infraops.views.costs import cost_table_document
-from infraops.views.documents import outputs_document, plain, run_document
+from infraops.views.documents import ledger_check_document, outputs_document, plain, run_document
 from infraops.views.errors import error_document
 from infraops.views.reports import notice_document
 from infraops.views.review.content import review_document
@@ -133,12 +137,20 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
         "infraops/policy/v1": ("One rule, and the waivers that speak of it.", plain(sample(Explained))),
         "infraops/render/v1": ("What was written.", {"stacks": [plain(sample(Rendered))]}),
         "infraops/unlock/v1": ("Stacks and who held them.", {"unlocked": {"name": sample(Owner)}}),
-        "infraops/status/v1": ("How stacks stand.", {"stacks": [standing]}),
+        "infraops/status/v1": (
+            "How stacks stand.",
+            {"stacks": [standing], "emergencies": [plain(sample(OpenEmergency))]},
+        ),
         "infraops/output/v1": ("What stacks answer.", {"stacks": {"name": outputs}}),
         "infraops/history/v1": (HISTORY, {"runs": [sample(Remembered)]}),
         "infraops/run/v1": ("One run and its entries.", {"run": sample(Remembered), "entries": [entry]}),
         "infraops/logs/v1": ("The logs of one run.", plain(sample(RunLogs))),
-        "infraops/ledger-verify/v1": ("Whether the chain is whole.", plain(sample(Verification))),
+        "infraops/ledger-verify/v1": (
+            "Whether the chain is whole, the approvals in it hold, and it holds the newest anchor.",
+            ledger_check_document(sample(LedgerCheck)),
+        ),
+        "infraops/ledger-anchor/v1": ("The head of the chain, signed.", plain(sample(Anchored))),
+        "infraops/approve/v1": ("A signed approval, and where it was put.", plain(sample(Approved))),
         "infraops/validate/v1": ("What the control repo holds.", plain(sample(Validated))),
         "infraops/graph/v1": ("Stacks, and what they hand on.", plain(sample(StackGraph))),
         "infraops/init/v1": ("The control repo that was made.", plain(sample(Initialised))),

@@ -17,7 +17,7 @@ from infraops.commands import output as answering
 from infraops.commands import status as standing
 from infraops.commands.selection import Selection
 from infraops.errors import Exit
-from infraops.views.documents import outputs_document, plain, print_document
+from infraops.views.documents import ledger_check_document, outputs_document, plain, print_document
 from infraops.views.record import show_anchor, show_history, show_logs, show_run_entries, show_verification
 from infraops.views.standing import show_emergencies, show_outputs, show_status
 
@@ -157,9 +157,7 @@ def verify(
     """
     result = checking.verify(door.surroundings(), head=head, base=base)
     if door.streams.json:
-        beside = {"approvals": result.approvals, "anchor": result.anchor, "anchor_problem": result.anchor_problem}
-        document = {**plain(result.chain), **plain(beside), "ok": result.ok}
-        print_document("infraops/ledger-verify/v1", document, door.streams)
+        print_document("infraops/ledger-verify/v1", ledger_check_document(result), door.streams)
     else:
         show_verification(result, door.streams)
     return Exit.DONE if result.ok else Exit.FAILED

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from infraops.models.answers import LedgerCheck
 from infraops.models.contract import Outputs
 from infraops.models.cost import Cost
 from infraops.models.plan import PlanModel
@@ -134,3 +135,9 @@ def template_document(template: Template) -> dict[str, Any]:
         "platforms": sorted(template.modules),
         **plain(template.file.model_dump(mode="json", exclude={"schema_"})),
     }
+
+
+def ledger_check_document(check: LedgerCheck) -> dict[str, Any]:
+    """Return what a look at the ledger found as a document's content; `ok` is of all of it."""
+    beside = {"approvals": check.approvals, "anchor": check.anchor, "anchor_problem": check.anchor_problem}
+    return {**plain(check.chain), **plain(beside), "ok": check.ok}

@@ -29,6 +29,7 @@ def page_of(review: Review) -> Page:
         since=review.since,
         parts=parts,
         untouched=_untouched(result, len(every) - len(parts)),
+        approve=f"infraops approve {review.change.id}" if review.change is not None else "",
         asides=tuple(_asides(result)),
     )
 
@@ -62,11 +63,23 @@ def _part(stack: StackResult, subject: Subject) -> Part:
         changes=tuple(lines_of(plan.changes)),
         drift=tuple(line_of(change) for change in plan.drift),
         notes=tuple(_notes(stack, plan)),
+        change_class=stack.classified.change_class.value if stack.classified is not None else "",
+        who=_who(stack),
         cost=_cost(stack),
         risk=UNKNOWN if stack.risk is None else stack.risk.level.value,
         failure=stack.failure,
         blocked_by=stack.blocked_by,
     )
+
+
+def _who(stack: StackResult) -> str:
+    """Say who has to say yes to a stack's change: nobody where a rule did beforehand."""
+    classified = stack.classified
+    if classified is None or stack.change is None:
+        return ""
+    if classified.frozen:
+        return "nobody can: frozen"
+    return "; ".join(dict.fromkeys(demand.who for demand in classified.demands)) or "nobody"
 
 
 def _also(stack: StackResult, plan: PlanModel) -> Iterator[str]:
@@ -93,6 +106,9 @@ def _cost(stack: StackResult) -> str:
 
 
 def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
+    if stack.classified is not None and stack.change is not None:
+        yield f"{stack.classified.change_class.value} change: {'; '.join(stack.classified.reasons)}"
+        yield from (f"needs {demand.row}: {demand.who}" for demand in stack.classified.demands)
     if plan.deferred:
         names = ", ".join(plan.stand_ins)
         yield f"deferred: {names} not real yet; it is planned again, and asks again where that loses anything"

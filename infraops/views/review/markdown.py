@@ -25,9 +25,10 @@ def markdown(page: Page, *, limit: int = LIMIT) -> str:
     """Write the comment. Where it would be longer than `limit`, the least grave stacks are left out, which it says."""
     head, tail = f"### {SIGNS[page.gravity]} {_plain(page.verdict)}\n", "\n".join(_tail(page))
     room = limit - len(head) - len(tail) - 2 * _OF_NOTICE
-    rows = _fitting(map(_row, page.parts), room * 2 // 3)
+    titles = tuple(title for title in _TITLES if page.approve or title not in _OF_APPROVALS)
+    rows = _fitting((_row(part, titles) for part in page.parts), room * 2 // 3)
     details = _fitting(map(_details, page.parts), room - sum(len(row) + 1 for row in rows))
-    table = [*_TABLE, *rows, ""] if rows else []
+    table = [*_table(titles), *rows, ""] if rows else []
     return "\n".join(
         [
             head,
@@ -40,10 +41,13 @@ def markdown(page: Page, *, limit: int = LIMIT) -> str:
     )
 
 
-_TABLE = (
-    "| | stack | + | ~ | ± | − | cost | risk | also | template | owner | effect |",
-    "|---|---|---:|---:|---:|---:|---:|---|---|---|---|---|",
-)
+_TITLES = ("", "stack", "+", "~", "±", "−", "class", "who", "cost", "risk", "also", "template", "owner", "effect")
+_NUMBERS = frozenset({"+", "~", "±", "−", "cost"})
+_OF_APPROVALS = frozenset({"class", "who"})  # columns that are there where changes need approvals
+
+
+def _table(titles: tuple[str, ...]) -> list[str]:
+    return [f"| {' | '.join(titles)} |", f"|{'|'.join('---:' if title in _NUMBERS else '---' for title in titles)}|"]
 
 
 def _fitting(texts: Iterable[str], room: int) -> list[str]:
@@ -63,25 +67,27 @@ def _notice(what: str, number: int) -> list[str]:
     return [f"\n{number} more {what} do not fit here: `infraops review --format html` has all of them.\n"]
 
 
-_OF_NOTICE = len(*_notice("details", 99_999)) + sum(map(len, _TABLE))
+_OF_NOTICE = len(*_notice("details", 99_999)) + sum(map(len, _table(_TITLES)))
 
 
-def _row(part: Part) -> str:
+def _row(part: Part, titles: tuple[str, ...]) -> str:
     counts = (part.counts.create, part.counts.update, part.counts.replace, part.counts.delete)
     numbers = ["?"] * 4 if part.gravity is Gravity.UNJUDGED else [str(number or "") for number in counts]
     subject = part.subject
-    cells = [
+    cells = (
         SIGNS[part.gravity],
         code(subject.stack),
         *numbers,
+        part.change_class,
+        _plain(part.who),
         part.cost,
         part.risk,
         ", ".join(part.also),
         code(subject.template),
         code(subject.owner),
         code(part.fingerprint[:FINGERPRINT_SHOWN]) if part.fingerprint else "",
-    ]
-    return f"| {' | '.join(cells)} |"
+    )
+    return f"| {' | '.join(cell for title, cell in zip(_TITLES, cells, strict=True) if title in titles)} |"
 
 
 def _details(part: Part) -> str:
@@ -118,6 +124,9 @@ def _changes(changes: Iterable[Line]) -> Iterator[str]:
 
 def _tail(page: Page) -> Iterator[str]:
     yield ""
+    if page.approve:
+        yield f"To approve exactly this: {code(page.approve)}"
+        yield ""
     for aside in (page.untouched, *page.asides):
         if aside:
             yield _plain(aside)

@@ -43,6 +43,8 @@ class Part:
     changes: tuple[Line, ...] = ()
     drift: tuple[Line, ...] = ()
     notes: tuple[str, ...] = ()  # what cannot be predicted, failed checks, warnings
+    change_class: str = ""  # where changes need approvals
+    who: str = ""  # has to say yes to it
     cost: str = ""  # what a month costs more
     risk: str = ""  # its level
     failure: Failure | None = None
@@ -60,4 +62,5 @@ class Page:
     since: str  # what the operator named to compare with
     parts: tuple[Part, ...]
     untouched: str
+    approve: str = ""  # the command that approves it; empty where nobody has to
     asides: tuple[str, ...] = field(default=())
