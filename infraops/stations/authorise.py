@@ -143,7 +143,7 @@ def _lacking(
         for demand in classified.demands:
             what = _missing(demand.row, rules, people, owner or stack.owner)
             if what:
-                lacking[demand.row] = f"{demand.row}: {what}"
+                lacking[demand.row] = f"still missing {demand.row}: {what}"
     return list(lacking.values())
 
 

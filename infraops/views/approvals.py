@@ -8,6 +8,7 @@ from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 from infraops.views.words import count
 
+_LOSING = ("delete ", "replace ", "unknown ", "forget ")  # what is shown first
 _SHOWN = 12  # effects of a stack that are shown; the rest are counted
 
 
@@ -41,7 +42,7 @@ def show_approved(approved: Approved, streams: Streams) -> None:
 
 def _row(stack: StackChange) -> Row:
     cost = "?" if stack.cost_delta is None else f"{stack.cost_delta:+.2f}"
-    effects = list(stack.effects)
+    effects = sorted(stack.effects, key=lambda effect: not effect.startswith(_LOSING))
     more = [f"and {count(len(effects) - _SHOWN, 'more effect')}"] if len(effects) > _SHOWN else []
     deferred = ["deferred: some values are not real yet, kinds and numbers hold"] if stack.deferred else []
     items = (*effects[:_SHOWN], *more, *deferred, *(f"needs {who}" for who in stack.demands))

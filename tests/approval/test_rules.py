@@ -10,7 +10,7 @@ from tests.approval.world import ENVIRONMENT, World, make_world, merge_approved,
 TABLE = """\
     authorities:
       - {name: owner, demand: {any: [owner, environment]}}
-      - {name: creation, when: change.counts.create > 0, demand: {all: [environment, security]}}
+      - {name: creation, when: counts.create > 0, demand: {all: [environment, security]}}
 """
 
 
