@@ -30,7 +30,11 @@ def prove(ledger: Ledger, root: Path, environ: Environ) -> Proven:
         for entry in ledger.entries(kind=Kind.APPROVAL_GIVEN)
         if isinstance(entry.payload, ApprovalGiven)
     }
-    authorised = ledger.entries(kind=Kind.CHANGE_AUTHORISED)
+    authorised = [
+        entry
+        for entry in ledger.entries(kind=Kind.CHANGE_AUTHORISED)
+        if isinstance(entry.payload, ChangeAuthorised) and entry.payload.change_class  # others needed no approval
+    ]
     problems = [
         f"entry {entry.seq}, {entry.stack} in run {entry.run}: {why}"
         for entry in authorised

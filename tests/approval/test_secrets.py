@@ -60,8 +60,8 @@ def test_canaries_are_found_in_states_alone(tmp_path: Path) -> None:
     assert told[-1].code == 0, told[-1].err
     world.edit("ci", "blueprints/first.yaml", "value: two", "value: three")
     told.append(world.infraops("ci", "plan", "-e", "local", **CANARIES | {"PASSWORD": "canary-rotated-4714"}))
-    for words in (("ledger", "verify"), ("history", "--json"), ("logs",), ("status", "-e", "local"), ("cost",)):
-        told.append(world.infraops("ci", *words, **CANARIES))
+    for line in ("ledger verify", "history --json", "logs", "status -e local", "cost"):
+        told.append(world.infraops("ci", *line.split(), **CANARIES))
 
     for canary in (*CANARIES.values(), "canary-rotated-4714"):
         assert [each for each in told if canary in each.out + each.err] == [], canary
