@@ -52,6 +52,12 @@ def _add_record_words(app: typer.Typer) -> None:
     add_to(app)
 
 
+def _add_ci_words(app: typer.Typer) -> None:
+    from infraops.cli.ci_words import add_to
+
+    add_to(app)
+
+
 def _add_lab_words(app: typer.Typer) -> None:
     from infraops.cli.lab_words import add_to
 
@@ -67,6 +73,7 @@ _GROUPS: tuple[tuple[Callable[[typer.Typer], None], frozenset[str]], ...] = (
     (_add_cost_words, frozenset({"cost"})),
     (_add_policy_words, frozenset({"policy"})),
     (_add_record_words, frozenset({"status", "output", "inventory", "history", "logs", "ledger"})),
+    (_add_ci_words, frozenset({"ci"})),
     (_add_lab_words, frozenset({"doctor", "ssh", "lab"})),
 )
 

@@ -26,13 +26,14 @@ from infraops.commands import approve as approving
 from infraops.commands import review as reviewing
 from infraops.commands.run_line import exit_code_of
 from infraops.commands.selection import Selection
-from infraops.errors import Exit
+from infraops.errors import Exit, UsageError
 from infraops.models.change_record import Claimed
 from infraops.models.review import Review
 from infraops.tools.files import write_file
 from infraops.views.approvals import show_approved, show_change
-from infraops.views.documents import plain, print_document
+from infraops.views.documents import document_text, plain, print_document
 from infraops.views.junit import junit
+from infraops.views.review.code_quality import code_quality
 from infraops.views.review.content import page_of, review_document
 from infraops.views.review.html import html
 from infraops.views.review.markdown import markdown
@@ -64,6 +65,25 @@ _WRITTEN: Mapping[ReviewFormat, Callable[[Review], str]] = {
 }
 
 
+# The longest ending first.
+_ENDINGS: Mapping[str, Callable[[Review], str]] = {
+    ".quality.json": code_quality,
+    ".json": lambda found: document_text("infraops/review/v1", review_document(found)),
+    ".md": _WRITTEN[ReviewFormat.MARKDOWN],
+    ".html": _WRITTEN[ReviewFormat.HTML],
+    ".sarif": _WRITTEN[ReviewFormat.SARIF],
+    ".xml": _WRITTEN[ReviewFormat.JUNIT],
+}
+
+
+def _form_of(file: Path) -> Callable[[Review], str]:
+    """Return what writes a review to a file of such a name; UsageError where its ending says nothing."""
+    for ending, write in _ENDINGS.items():
+        if file.name.endswith(ending):
+            return write
+    raise UsageError("writing the review", f"{file} says no format", f"let it end in {', '.join(_ENDINGS)}")
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these words to the program."""
     command(app)(review)
@@ -92,6 +112,15 @@ def review(
         Path | None,
         typer.Option("--change", envvar="INFRAOPS_CHANGE", help="Also write what `approve` signs to this file."),
     ] = None,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--also",
+            envvar="INFRAOPS_ALSO",
+            help="Also write it to this file, as its ending says: .md, .html, .json, .sarif, .xml, .quality.json.",
+            metavar="FILE",
+        ),
+    ] = None,
     ask_hosts: Annotated[
         bool,
         typer.Option(
@@ -109,6 +138,7 @@ def review(
 
     Example: infraops review -e lab --changed-since origin/main > review.md
     """
+    forms = {path: _form_of(path) for path in also or ()}
     with door.progress:
         found = reviewing.review(
             selection,
@@ -123,6 +153,8 @@ def review(
         )
     if change is not None and found.change is not None:
         write_file(door.directory / change, write_change(found.change))
+    for path, write in forms.items():
+        write_file(door.directory / path, write(found).rstrip("\n") + "\n")
     if door.streams.json or form is ReviewFormat.JSON:
         print_document("infraops/review/v1", review_document(found), door.streams)
     else:
