@@ -121,6 +121,7 @@ def waves(
     child: Annotated[
         bool, typer.Option("--child", envvar="INFRAOPS_CHILD", help="Write them as a child pipeline for GitLab.")
     ] = False,
+    base: ProtectedBranch = None,
 ) -> None:
     """Put stacks in groups for parallel jobs, by level and size. --json wins over --child.
 
@@ -130,7 +131,9 @@ def waves(
     if door.streams.json:
         print_document("infraops/ci-waves/v1", plain(found), door.streams)
     elif child:
-        door.streams.out.out(writing.child_pipeline(found, door.surroundings()).rstrip("\n"), highlight=False)
+        door.streams.out.out(
+            writing.child_pipeline(found, door.surroundings(), base=base).rstrip("\n"), highlight=False
+        )
     else:
         show_waves(found, door.streams)
 

@@ -89,9 +89,9 @@ def write_hooks(surroundings: Surroundings, *, force: bool = False) -> Written:
     return _write(top, render_hooks(directory), steps=("run `pre-commit install`",), force=force)
 
 
-def child_pipeline(waves: Waves, surroundings: Surroundings) -> str:
+def child_pipeline(waves: Waves, surroundings: Surroundings, *, base: str | None = None) -> str:
     """Write GitLab's child pipeline that applies these waves."""
-    return render_child(pipeline_of(open_repo(surroundings), environments=(waves.environment,)), waves)
+    return render_child(pipeline_of(open_repo(surroundings), environments=(waves.environment,), base=base), waves)
 
 
 def _base(opened: OpenRepo, asked: str | None) -> str:
