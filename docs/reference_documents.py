@@ -38,6 +38,7 @@ from infraops.models.answers import (
 from infraops.models.contract import Outputs
 from infraops.models.finding import Severity
 from infraops.models.graph import EdgeKind, StackGraph
+from infraops.models.pipeline import Waves, Written
 from infraops.models.plan import Action
 from infraops.models.record import PAYLOADS, Entry, Owner
 from infraops.models.review import Review, Subject
@@ -158,6 +159,8 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
         "infraops/doctor/v1": ("What was looked at on this machine.", {"findings": [sample(Finding)]}),
         "infraops/lab-status/v1": ("The checkout's lab hosts.", {"hosts": [sample(HostStatus)]}),
         "infraops/lab-prune/v1": ("What was removed, or would be.", plain(sample(Pruned))),
+        "infraops/ci/v1": ("Files for CI, what to know of them, and what is left to do.", plain(sample(Written))),
+        "infraops/ci-waves/v1": ("Groups of blueprints: levels in order, groups side by side.", plain(sample(Waves))),
         "infraops/schema/v1": ("Which files were written.", {"files": ["text"]}),
         "infraops/notice/v1": (
             "What is posted to `notify.url`; no command prints it.",

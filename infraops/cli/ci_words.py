@@ -77,7 +77,8 @@ def github(
 
     Example: infraops ci github --variable AWS_ACCESS_KEY_ID --variable AWS_SECRET_ACCESS_KEY
     """
-    _write(Forge.GITHUB, door, environment, variable, base, waves_from=waves_from, force=force)
+    written = _write(Forge.GITHUB, door, environment, variable, base, waves_from=waves_from, force=force)
+    _show("infraops/ci/v1", written, door)
 
 
 def gitlab(
@@ -92,7 +93,8 @@ def gitlab(
 
     Example: infraops ci gitlab -e staging -e production
     """
-    _write(Forge.GITLAB, door, environment, variable, base, waves_from=waves_from, force=force)
+    written = _write(Forge.GITLAB, door, environment, variable, base, waves_from=waves_from, force=force)
+    _show("infraops/ci/v1", written, door)
 
 
 def pre_commit(door: Door, force: Force = False) -> None:
@@ -100,7 +102,7 @@ def pre_commit(door: Door, force: Force = False) -> None:
 
     Example: infraops ci pre-commit
     """
-    _show(writing.write_hooks(door.surroundings(), force=force), door)
+    _show("infraops/ci/v1", writing.write_hooks(door.surroundings(), force=force), door)
 
 
 def waves(
@@ -147,7 +149,7 @@ def _write(
     *,
     waves_from: int,
     force: bool,
-) -> None:
+) -> Written:
     pipeline = writing.pipeline_of(
         open_repo(door.surroundings()),
         environments=tuple(environment or ()),
@@ -155,11 +157,11 @@ def _write(
         base=base,
         waves_from=waves_from,
     )
-    _show(writing.write_pipeline(forge, pipeline, door.surroundings(), force=force), door)
+    return writing.write_pipeline(forge, pipeline, door.surroundings(), force=force)
 
 
-def _show(written: Written, door: Door) -> None:
+def _show(schema: str, written: Written, door: Door) -> None:
     if door.streams.json:
-        print_document("infraops/ci/v1", plain(written), door.streams)
+        print_document(schema, plain(written), door.streams)
     else:
         show_written(written, door.streams)

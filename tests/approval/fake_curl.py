@@ -4,13 +4,15 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 FILE = Path(os.environ["FORGE"])
 STATE = json.loads(FILE.read_text())
 
 
-def main(words):
-    method, fields, url, token = "GET", {}, "", ""
+def main(words: list[str]) -> None:
+    method, url, token = "GET", "", ""
+    fields: dict[str, str] = {}
     while words:
         match words.pop(0):
             case "--request":
@@ -32,7 +34,7 @@ def main(words):
         sys.stdout.write(json.dumps(answer))
 
 
-def api(method, path, url, fields):
+def api(method: str, path: list[str], url: str, fields: dict[str, str]) -> Any:
     comments, issues = STATE["comments"], STATE["issues"]
     match method, path:
         case "GET", ["user"]:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 FILE = Path(os.environ["FORGE"])
 STATE = json.loads(FILE.read_text())
@@ -22,9 +23,11 @@ WITH_VALUE = (
 )
 
 
-def main(words):
+def main(words: list[str]) -> None:
     assert os.environ["GH_TOKEN"], "no token"
-    options, fields, plain = {}, {}, []
+    options: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    plain: list[str] = []
     while words:
         word = words.pop(0)
         if word in ("-f", "-F"):
@@ -41,7 +44,7 @@ def main(words):
         subprocess.run(["jq", "-r", options["--jq"]], input=json.dumps(answer), text=True, check=True)
 
 
-def api(method, path, fields):
+def api(method: str, path: str, fields: dict[str, str]) -> Any:
     path = path.partition("?")[0].removeprefix("repos/shop/infra/")
     comments = STATE["comments"]
     match method, path.split("/"):
@@ -63,7 +66,7 @@ def api(method, path, fields):
     return None
 
 
-def issue(plain, options):
+def issue(plain: list[str], options: dict[str, str]) -> Any:
     issues = STATE["issues"]
     match plain:
         case ["list"]:

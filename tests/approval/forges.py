@@ -83,9 +83,7 @@ def run_github(forge: Forge, workflow: str, job: str, context: Mapping[str, Any]
             continue
         known = {**context, "github.token": "a token", **{f"secrets.{k}": v for k, v in forge.secrets.items()}}
         known |= {f"steps.{k}": v for k, v in ended.outputs.items()}
-        own = {
-            name: EXPRESSION.sub(lambda found: str(known[found[1]]), str(v)) for name, v in step.get("env", {}).items()
-        }
+        own = {name: _filled(str(text), known) for name, text in step.get("env", {}).items()}
         output = temporary / "output"
         output.write_text("")
         environ = base | own | {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
@@ -116,6 +114,10 @@ def run_gitlab(forge: Forge, job: str, *, file: str = ".gitlab/infraops.yml", **
     }
     done = _bash("\n".join([*common["before_script"], *document[job]["script"]]), forge, environ)
     return Ended(done.returncode, done.stdout + done.stderr, temporary)
+
+
+def _filled(text: str, known: Mapping[str, Any]) -> str:
+    return EXPRESSION.sub(lambda found: str(known[found[1]]), text)
 
 
 def _here(forge: Forge) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from infraops.models.change_record import ChangeAuthorised
 from infraops.models.record import Kind
 from tests.approval.forges import TOKEN, Forge, make_forge, run_github, run_gitlab
 from tests.approval.world import World, make_world, pushed, signed
+from tests.commands.estate import blueprint
+from tests.commands.test_drift import MODULE, PLAYBOOK
+from tests.commands.test_drift import TEMPLATE as NOTE
 from tests.needs import lacking
 
 REQUEST = {
@@ -42,7 +46,7 @@ def approve(world: World, change: Path, branch: str) -> None:
     signed(world, world.top / "taken.json", branch=branch)
 
 
-def authorised(world: World) -> dict[str, Any]:
+def authorised(world: World) -> dict[str | None, Any]:
     return {entry.stack: entry.payload for entry in world.entries(Kind.CHANGE_AUTHORISED)}
 
 
@@ -114,22 +118,72 @@ def test_github_tells_of_what_cannot_be_reviewed(tmp_path: Path) -> None:
     assert "local could not be reviewed (exit code 64)" in forge.state["comments"][0]["body"]
 
 
-def test_a_fork_on_github_is_reviewed_without_secrets(tmp_path: Path) -> None:
+def test_a_fork_on_github_is_refused_what_it_would_need_secrets_for(tmp_path: Path) -> None:
     forge = story(tmp_path, "github")
     forge.secrets = {}
     ended = run_github(forge, "infraops.yml", "untrusted-local", REQUEST)
-    assert "local" in ended.summary
+    assert ended.code == 4, ended.said
+    assert "FINGERPRINT_KEY" in ended.said
+    assert "local was not reviewed (exit code 4)" in ended.summary
     assert forge.state["comments"] == []
-    print(ended.code, ended.said, ended.summary)
 
 
-def test_drift_is_one_issue_on_github_until_it_is_gone(tmp_path: Path) -> None:
+@pytest.fixture
+def plain(tmp_path: Path) -> World:
+    """Return a world without approvals, with a playbook that writes a note and both forges' pipelines."""
+    world = make_world(tmp_path, environment="schema: infraops/v1\nname: local\nplatform: local\n")
+    note = blueprint("note", parameters=f"{{path: {tmp_path}/note.txt}}").replace("trial@1.0", "note@1.0")
+    files = {
+        "blueprints/note.yaml": note,
+        "catalog/note/template.yaml": NOTE,
+        "catalog/note/README.md": "# note\n",
+        "catalog/note/terraform/local/main.tf": MODULE,
+        "catalog/note/playbook.yml": PLAYBOOK,
+    }
+    for name, text in files.items():
+        world.write("forge", name, text)
+    for forge in ("github", "gitlab"):
+        assert world.infraops("forge", "ci", forge).code == 0
+    world.commit("forge", "pipelines", push="main")
+    world.check_out("ci", "main")
+    return world
+
+
+def test_a_fork_is_reviewed_without_secrets(plain: World) -> None:
+    plain.check_out("ann", "main")
+    pushed(plain)
+    plain.check_out("ci", "change")
+    forge = make_forge(plain)
+    ended = run_github(forge, "infraops.yml", "untrusted-local", REQUEST)
+    assert ended.code == 0, ended.said
+    assert "2 stacks: 2 to add" in ended.summary
+    ended = run_gitlab(forge, "infraops review local of a fork", CI_MERGE_REQUEST_PROJECT_ID="7")
+    assert ended.code == 0, ended.said
+    assert "2 stacks: 2 to add" in ended.said
+    assert forge.state["comments"] == []
+
+
+def test_drift_is_one_issue_until_it_is_gone(plain: World) -> None:
     if shutil.which("jq") is None:
         lacking("there is no jq, which `gh` has inside")
-    forge = story(tmp_path, "github")
-    forge.world.check_out("ci", "main")
-    found = run_github(forge, "infraops.yml", "drift-local", REQUEST)
-    print(found)
+    forge = make_forge(plain, INFRAOPS_TOKEN=TOKEN)
+    assert plain.infraops("ci", "apply", "-e", "local", "--yes").code == 0
+    on_github = partial(run_github, forge, "infraops.yml", "drift-local", REQUEST)
+    on_gitlab = partial(run_gitlab, forge, "infraops drift local")
+    note = plain.top / "note.txt"
+    for look in (on_github, on_gitlab):
+        forge.add(issues=[])
+        note.write_text("tampered")
+        for _ in range(2):
+            ended = look()
+            assert ended.code == 0, ended.said
+            (issue,) = forge.state["issues"]
+            assert (issue["title"], issue["state"]) == ("Drift in local", "open")
+            assert "    local/note" in issue.get("body", issue.get("description"))
+        note.write_text("hello")
+        ended = look()
+        assert ended.code == 0, ended.said
+        assert forge.state["issues"][0]["state"] == "closed"
 
 
 def test_gitlab_from_review_to_apply(tmp_path: Path) -> None:
