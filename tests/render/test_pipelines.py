@@ -164,3 +164,11 @@ def test_another_environment_changes_no_other_environments_workflow() -> None:
     before, after = render_pipeline(Forge.GITHUB, SMALL), render_pipeline(Forge.GITHUB, more)
     path = PurePosixPath(".github/workflows/infraops-apply-lab.yml")
     assert before[path] == after[path]
+
+
+def test_the_hook_that_others_refer_to_is_the_one_that_is_written() -> None:
+    (shared,) = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    (repo,) = yaml.safe_load(render_hooks("")[PurePosixPath(".pre-commit-config.yaml")])["repos"]
+    (own,) = repo["hooks"]
+    for key in ("id", "entry", "pass_filenames"):
+        assert shared[key] == own[key]
