@@ -29,6 +29,13 @@ MERGE_REQUEST = {"CI_MERGE_REQUEST_PROJECT_ID": "7", "CI_MERGE_REQUEST_IID": "3"
 APPLY = "infraops-apply-local.yml"
 
 
+@pytest.fixture
+def jq() -> None:
+    """Leave tests out where the recording `gh` lacks what the real one has inside."""
+    if shutil.which("jq") is None:
+        lacking("there is no jq")
+
+
 def story(top: Path, forge: str, *words: str, **secrets: str) -> Forge:
     """Begin with a pipeline on main and a branch of ann's."""
     world = make_world(top)
@@ -50,9 +57,8 @@ def authorised(world: World) -> dict[str | None, Any]:
     return {entry.stack: entry.payload for entry in world.entries(Kind.CHANGE_AUTHORISED)}
 
 
+@pytest.mark.usefixtures("jq")
 def test_github_from_review_to_apply(tmp_path: Path) -> None:
-    if shutil.which("jq") is None:
-        lacking("there is no jq, which `gh` has inside")
     forge = story(tmp_path, "github")
     world = forge.world
     forge.add(comments=[{"id": 1, "user": {"login": "eve"}, "body": "<!-- infraops review local -->\nAll is well."}])
@@ -92,9 +98,8 @@ def test_github_from_review_to_apply(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.usefixtures("jq")
 def test_an_author_on_github_cannot_have_approved_it(tmp_path: Path) -> None:
-    if shutil.which("jq") is None:
-        lacking("there is no jq, which `gh` has inside")
     forge = story(tmp_path, "github")
     world = forge.world
     ended = run_github(forge, "infraops.yml", "review-local", REQUEST)
@@ -107,9 +112,8 @@ def test_an_author_on_github_cannot_have_approved_it(tmp_path: Path) -> None:
     assert not authorised(world)
 
 
+@pytest.mark.usefixtures("jq")
 def test_github_tells_of_what_cannot_be_reviewed(tmp_path: Path) -> None:
-    if shutil.which("jq") is None:
-        lacking("there is no jq, which `gh` has inside")
     forge = story(tmp_path, "github")
     forge.world.edit("ci", "blueprints/first.yaml", "value: two", "valeu: two")
     ended = run_github(forge, "infraops.yml", "review-local", REQUEST)
@@ -163,9 +167,8 @@ def test_a_fork_is_reviewed_without_secrets(plain: World) -> None:
     assert forge.state["comments"] == []
 
 
+@pytest.mark.usefixtures("jq")
 def test_drift_is_one_issue_until_it_is_gone(plain: World) -> None:
-    if shutil.which("jq") is None:
-        lacking("there is no jq, which `gh` has inside")
     forge = make_forge(plain, INFRAOPS_TOKEN=TOKEN)
     assert plain.infraops("ci", "apply", "-e", "local", "--yes").code == 0
     on_github = partial(run_github, forge, "infraops.yml", "drift-local", REQUEST)
@@ -224,9 +227,8 @@ def test_gitlab_from_review_to_apply(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("since", [True, False])
+@pytest.mark.usefixtures("jq")
 def test_waves_on_github_hold_what_changed_since_the_last_apply(tmp_path: Path, *, since: bool) -> None:
-    if shutil.which("jq") is None:
-        lacking("there is no jq, which `gh` has inside")
     forge = story(tmp_path, "github", "--waves-from", "1")
     world = forge.world
     if since:
