@@ -42,6 +42,8 @@ def differences(then: StackChange, now: StackChange) -> tuple[str, ...]:
         found = list(_beyond_envelope(then, now))
     elif not found and then.fingerprint != now.fingerprint:
         found = list(_other_effects(then.effects, now.effects)) or ["the same resources would change in another way"]
+    elif not found and (then.effects.keys() != now.effects.keys() or then.deferred != now.deferred):
+        found = ["whoever approved it was shown other effects than those of its fingerprint"]
     if not found and _costs_more(then, now):
         found = [f"it would cost {now.cost_delta:+.2f} a month; {then.cost_delta or 0:+.2f} was approved"]
     return tuple(found)

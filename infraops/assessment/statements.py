@@ -1,8 +1,10 @@
 """Statements as they are signed: in-toto's form, a subject for each stack, and what is said of the change. Pure."""
 
 import json
+import re
 from dataclasses import asdict
 from functools import cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from infraops.models.approval import Approval
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:infraops:approval:v1"
 _DIGEST = "infraopsEffect"
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")  # it is part of a path
 
 
 class Unreadable(Exception):
@@ -38,6 +41,9 @@ def read_statement(text: str) -> Approval:
     approval: Approval = _read(_approvals(), document.get("predicate"))
     if write_statement(approval) != text:
         raise Unreadable("it says more, or says it otherwise, than this version can read")
+    if approval.issued.tzinfo is None or approval.expires.tzinfo is None:
+        raise Unreadable("its times have no zone")
+    _sound(approval.change)
     return approval
 
 
@@ -55,6 +61,18 @@ def read_change(text: str) -> Change:
     change: Change = _read(_changes(), document)
     if write_change(change) != text:
         raise Unreadable("it says more, or says it otherwise, than this version can read")
+    return _sound(change)
+
+
+def _sound(change: Change) -> Change:
+    """Return a change; raise Unreadable where its id cannot name a directory, or a stack is called otherwise inside."""
+    if not _ID.fullmatch(change.id):
+        raise Unreadable(f"{change.id!r} is no name of a change")
+    for name, stack in change.stacks.items():
+        if stack.stack != name:
+            raise Unreadable(f"it calls {name!r} {stack.stack!r} elsewhere")
+        if stack.cost_delta is not None and not isfinite(stack.cost_delta):
+            raise Unreadable(f"the cost of {name!r} is no number")
     return change
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from infraops.commands.protecting import protected_at, protection
 from infraops.commands.surroundings import OpenRepo
 from infraops.controlrepo.approvals import DIRECTORY, read_approvals
+from infraops.controlrepo.find import SETTINGS
 from infraops.controlrepo.protected import owner_in
-from infraops.errors import InfraOpsError, UsageError
+from infraops.errors import InfraOpsError, NotApproved, UsageError
 from infraops.ledger.ledger import Ledger
 from infraops.models.protected import Protected
 from infraops.models.record import Asked, RunStarted
-from infraops.models.stack import Environment
+from infraops.models.stack import Environment, Stack
 from infraops.stations.control import Control
 from infraops.tools.branches import Branch, Signed, leads_to, read_at, signers_of
 from infraops.tools.git import describe
@@ -28,6 +29,9 @@ def control_of(opened: OpenRepo, environment: Environment, asked: Asked) -> Cont
             problem = f"changes of {environment.name} need no approvals"
             raise UsageError("declaring an emergency", problem, "leave --emergency out")
         return None
+    if opened.repo.settings.ledger != protected.ledger:
+        problem = f"{SETTINGS} here names another ledger than on {protected.branch}, which knows what was approved"
+        raise NotApproved("looking for the ledger", problem, "merge that change of the ledger first, alone")
     root = opened.workspace.root
     state = describe(root)
     return Control(
@@ -43,11 +47,15 @@ def control_of(opened: OpenRepo, environment: Environment, asked: Asked) -> Cont
     )
 
 
+def _owner(root: Path, commit: str, stack: Stack) -> str:
+    """Return whose a blueprint was at a commit; empty where its file was not there, or did not hold it."""
+    content = _read(root, commit, stack.place.file)
+    return "" if content is None else owner_in(content.decode("utf-8", "replace"), stack.blueprint, stack.moved_from)
+
+
 @cache
-def _owner(root: Path, commit: str, file: str) -> str:
-    """Return whose a blueprint was at a commit; empty where it was not there, or said nothing that can be read."""
-    content = read_at(root, commit, file)
-    return "" if content is None else owner_in(content.decode("utf-8", "replace"))
+def _read(root: Path, commit: str, file: str) -> bytes | None:
+    return read_at(root, commit, file)
 
 
 def with_earlier_runs(run: str, resumes: str, ledger: Ledger) -> frozenset[str]:

@@ -11,7 +11,7 @@ from infraops.controlrepo.protected import FILES, read_protected
 from infraops.errors import NotApproved
 from infraops.models.protected import Protected
 from infraops.models.stack import Environment
-from infraops.tools.branches import Branch, check_out_files, find_branch, read_at
+from infraops.tools.branches import Branch, check_out_files, find_branch, has_remote, read_at
 
 _LOOKING = "looking for the protected branch"
 
@@ -47,6 +47,9 @@ def _branch(opened: OpenRepo, base: str | None) -> Branch | None:
     branch = find_branch(root, base)
     if branch is None:
         named = opened.repo.settings.change.base
+        if named is not None and has_remote(root):
+            problem = "nothing is fetched of the branch that the remote starts with, and only that may name another"
+            raise NotApproved(_LOOKING, problem, f"give --base {named}, or: git remote set-head REMOTE --auto")
         return None if named is None else find_branch(root, named)
     if base is None:
         named = _settled_on(root, branch)

@@ -12,7 +12,7 @@ _known: dict[str, tuple[_Stamp, str]] = {}
 _texts: dict[str, str] = {}  # by digest
 _CHUNK = 1 << 20
 # What git, editors and Python leave behind is no part of what a stack is made from.
-_SKIPPED = frozenset({".git", ".terraform", "__pycache__", ".infraops", ".DS_Store"})
+LEFT_BEHIND = frozenset({".git", ".terraform", "__pycache__", ".infraops", ".DS_Store"})
 
 
 def file_digest(path: Path | str) -> str:
@@ -58,7 +58,7 @@ def tree(top: Path, *, without: Iterable[str] = ()) -> Iterator[tuple[str, str]]
 
 def _below(directory: str, prefix: str, without: frozenset[str], above: frozenset[str]) -> Iterator[tuple[str, str]]:
     with os.scandir(directory) as entries:
-        found = [entry for entry in entries if entry.name not in without and entry.name not in _SKIPPED]
+        found = [entry for entry in entries if entry.name not in without and entry.name not in LEFT_BEHIND]
     for entry in found:
         relative = prefix + entry.name
         try:

@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from infraops.controlrepo.contents import file_text, tree
+from infraops.controlrepo.contents import LEFT_BEHIND, file_text, tree
 
 ROLES = "playbooks/roles"
 _ANSIBLES = frozenset(
     {"files", "templates", "tasks", "handlers", "vars", "defaults", "meta", "group_vars", "host_vars", "library"}
-    | {"module_utils"}
+    | {"module_utils", "collections"}
 )
+_YAML = (".yml", ".yaml", ".json", "")  # Ansible reads tasks whatever their file is called
+_WRITTEN = (*_YAML, ".j2")  # a template may include another
 LARGEST_TEXT = 1_000_000  # bytes; a larger file is data and mentions nothing
 # A name that is computed: `include_tasks: "{{ x }}.yml"`, `- role: "{{ x }}"`, `- "{{ x }}"` below `roles:`.
 _COMPUTED = re.compile(
@@ -29,7 +31,7 @@ def playbook_files(root: Path, playbook: str) -> Iterator[tuple[str, str]]:
     roles, that counts whose name is mentioned by something that counts; all does where a name is computed.
     """
     base = root / playbook
-    beside = {path.name: path for path in base.parent.iterdir() if not path.name.startswith(".")}
+    beside = {path.name: path for path in base.parent.iterdir() if path.name not in LEFT_BEHIND}
     always = [path for name, path in beside.items() if path.is_dir() and _is_ansibles(name)]
     optional = {name: path for name, path in beside.items() if path not in (*always, base) and name != "roles"}
     for roles in (root / ROLES, base.parent / "roles"):
@@ -37,9 +39,11 @@ def playbook_files(root: Path, playbook: str) -> Iterator[tuple[str, str]]:
             optional |= {path.name: path for path in roles.iterdir() if path.is_dir()}
     chosen = [base, *always]
     for path in chosen:  # grows while it is read
-        text = "\n".join(_mentioning(path))
-        everything = _COMPUTED.search(text) is not None
-        chosen += [optional.pop(name) for name in list(optional) if everything or name in text]
+        text = "\n".join(_mentioning(path, _WRITTEN))
+        everything = _COMPUTED.search("\n".join(_mentioning(path, _YAML))) is not None
+        chosen += [
+            optional.pop(name) for name in list(optional) if (everything and not name.startswith(".")) or name in text
+        ]
     for path in chosen:
         shown = path.relative_to(root).as_posix()
         for relative, digest in tree(path):
@@ -50,9 +54,9 @@ def _is_ansibles(name: str) -> bool:
     return name in _ANSIBLES or name.endswith("_plugins")
 
 
-def _mentioning(path: Path) -> Iterator[str]:
-    """Yield the texts of the YAML files at or below `path`."""
+def _mentioning(path: Path, suffixes: tuple[str, ...]) -> Iterator[str]:
+    """Yield the texts of the files with one of these suffixes at or below `path`."""
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     for file in files:
-        if file.suffix in (".yml", ".yaml") and file.stat().st_size <= LARGEST_TEXT:
+        if file.suffix in suffixes and file.stat().st_size <= LARGEST_TEXT:
             yield file_text(file)

@@ -42,6 +42,7 @@ def read_protected(root: Path, *, branch: str, commit: str) -> Protected:
         branch=branch,
         commit=commit,
         people=settings.change,
+        ledger=settings.ledger,
         rules={name: each.file.change for name, each in environments.known.items()},
         policies=policies,
         prices=prices,
@@ -49,8 +50,14 @@ def read_protected(root: Path, *, branch: str, commit: str) -> Protected:
     )
 
 
-def owner_in(text: str) -> str:
-    """Return whom a blueprint's text names as its owner; empty where it is none that can be read."""
+def owner_in(text: str, name: str, moved_from: str | None) -> str:
+    """Return whom a blueprint's text names as its owner; empty where it is none that can be read, or another one's.
+
+    `name` and `moved_from` are what the blueprint says by now: its file may have held another one, or one that did
+    not take over anybody's state.
+    """
     document = compose(text, "", Mistakes(), Composed())
-    owner = document.value.get("owner") if document is not None and isinstance(document.value, dict) else None
+    written = document.value if document is not None and isinstance(document.value, dict) else {}
+    same = written.get("name") == name and moved_from in (None, written.get("moved_from"))
+    owner = written.get("owner") if same or written.get("name") == moved_from else None
     return owner if isinstance(owner, str) else ""

@@ -22,6 +22,7 @@ class Protected:
     digest: str = ""
     signers: str = ""
     revoked: bytes = b""
+    ledger: str | None = None  # the setting: which approvals were used, and which runs were clean, stands there
 
     def groups_of(self, principal: str) -> frozenset[str]:
         """Return the authorities that a principal speaks for."""

@@ -132,14 +132,16 @@ def _lacking(
     if not people:
         who = "; ".join(f"{demand.row}: {demand.who}" for demand in classified.demands)
         return [f"no approval covers it{f' ({who})' if who else ''}"]
-    stack, existed = job.stack, job.change is not None and bool(job.change.lineage)
+    stack = job.stack
+    existed = job.change is not None and bool(job.change.lineage or (job.plan is not None and job.plan.state_from))
     held_to = [(control.rules, control.protected.commit)]
     held_to += [(rules, each.then.commit) for each in covering if (rules := each.then.rules.get(control.environment))]
     lacking: dict[str, str] = {}
     for rules, commit in held_to:
-        owner = control.owner_then(commit, stack.place.file)
+        owner = control.owner_then(commit, stack)
         if not owner and existed:
-            return [f"{stack.place.file} was not on {commit[:12]}: nobody knows whose it was, so merge its move alone"]
+            problem = f"{stack.place.file} did not hold {stack.moved_from or stack.blueprint} on {commit[:12]}"
+            return [f"{problem}: nobody knows whose it was, so merge its move alone"]
         for demand in classified.demands:
             what = _missing(demand.row, rules, people, owner or stack.owner)
             if what:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from infraops.models.approval import SignedStatement
 from infraops.models.environment import ChangeRules
 from infraops.models.protected import Protected
+from infraops.models.stack import Stack
 from infraops.tools.branches import Signed
 
 
@@ -21,7 +22,7 @@ class Control:
     protected: Protected
     then: Callable[[str], Protected | None]
     signed: Callable[[str], Signed]
-    owner_then: Callable[[str, str], str]  # commit, blueprint's file → its owner then; "" where it was not there
+    owner_then: Callable[[str, Stack], str]  # commit, stack → its owner then; "" where its file did not hold it
     approvals: Callable[[], tuple[SignedStatement, ...]] = tuple
     commit: str = ""
     author: str = ""  # the forge's identity

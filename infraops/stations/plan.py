@@ -64,7 +64,7 @@ def plan(job: Job, tools: Tools) -> Job:
         cost=cost_for(job.stack, model, tools),
     )
     hosts = _planned_hosts(job, inputs, model, tools)
-    chosen = None if hosts is None else hosts_without_evidence(job, hosts, tools)
+    chosen = None if hosts is None else _to_configure(job, hosts, tools)
     fingerprint = fingerprint_of(job, hosts, chosen, tools)
     return weighed(replace(job, to_configure=chosen, fingerprint=fingerprint), tools)
 
@@ -118,6 +118,12 @@ def _planned_hosts(job: Job, inputs: Inputs, model: PlanModel, tools: Tools) -> 
         return None
     known = {name: {"value": value} for name, value in model.planned_outputs.items()}
     return outputs_of(known, stack=job.stack.name)
+
+
+def _to_configure(job: Job, hosts: Outputs, tools: Tools) -> tuple[str, ...]:
+    """Name the hosts to configure: those without evidence, and those that were asked for, which need none to be."""
+    without = hosts_without_evidence(job, hosts, tools)
+    return tuple(host.name for host in hosts.hosts if host.name in without or host.name in tools.options.limit)
 
 
 def _notes(initialised: Initialised, tools: Tools) -> tuple[str, ...]:

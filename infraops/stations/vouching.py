@@ -12,7 +12,8 @@ from infraops.models.change import Change
 from infraops.models.change_record import ApprovalGiven, ChangeAuthorised, ChangeReviewed
 from infraops.models.duration import parse_duration
 from infraops.models.protected import Protected
-from infraops.models.record import Kind
+from infraops.models.record import Kind, RunStarted, StationEnded
+from infraops.models.run import PROVISION
 from infraops.stations.bench import Tools
 from infraops.stations.control import Control
 from infraops.tools.signatures import APPROVAL, Unsigned, principal_of
@@ -134,10 +135,33 @@ def _in_ledger(tools: Tools) -> Iterator[SignedStatement]:
 
 
 def _used(control: Control, tools: Tools) -> dict[tuple[str, str], str]:
-    """Return the run that each nonce was used by for each stack; this run may use again what it goes on with."""
+    """Return the run that each nonce was used by for each stack.
+
+    This run may use again what it goes on with, but for stacks that were carried to their end then: those are done.
+    """
+    done = {run: _carried_out(run, tools) for run in control.of_this_run}
     return {
         (nonce, entry.stack): entry.run
         for entry in tools.ledger.entries(kind=Kind.CHANGE_AUTHORISED)
-        if isinstance(entry.payload, ChangeAuthorised) and entry.stack and entry.run not in control.of_this_run
+        if isinstance(entry.payload, ChangeAuthorised)
+        and entry.stack
+        and entry.stack in done.get(entry.run, (entry.stack,))
         for nonce in entry.payload.nonces
     }
+
+
+def _carried_out(run: str, tools: Tools) -> frozenset[str]:
+    """Return the stacks that came through the last station of their line in a run."""
+    entries = tools.ledger.entries(run)
+    begun = entries[0].payload if entries else None
+    if not isinstance(begun, RunStarted):
+        return frozenset()
+    last = begun.asked.until or ("verify" if begun.command == "apply" else PROVISION)
+    return frozenset(
+        entry.stack
+        for entry in entries
+        if entry.stack
+        and isinstance(entry.payload, StationEnded)
+        and entry.payload.station == last
+        and entry.payload.outcome.good
+    )

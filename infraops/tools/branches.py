@@ -1,7 +1,8 @@
 """The protected branch: what stands on it, what leads to it, and who signed the commits that are not on it yet."""
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from git import Repo
 
 _USUAL = ("main", "master")  # where a clone does not say which branch its remote starts with
+_REMOTES, _HEADS = "refs/remotes/", "refs/heads/"
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -34,22 +37,46 @@ class Signed:
 def find_branch(root: Path, name: str | None) -> Branch | None:
     """Return a branch, as its remote has it rather than as it stands here; by default the one the remote starts with.
 
-    None where no name is given and there is no repository, no remote, or nothing fetched of it. Raises UsageError
-    where git does not know the branch.
+    Refs are spelt out: else a tag called origin/main, which anybody may push, would stand for the branch. None where
+    no name is given and there is no repository, no remote, or nothing fetched of it. Raises UsageError where git does
+    not know the branch, or nobody says which of two it is.
     """
     with _opened(root) as repo:
         if repo is None:
             return None if name is None else _no_such(name)
         remotes = [remote.name for remote in repo.remotes]
-        if name is None:
-            names = [f"{remote}/{branch}" for remote in remotes for branch in ("HEAD", *_USUAL)]
-        else:
-            names = [*(f"{remote}/{name}" for remote in remotes), name]
+        names = _first_of(repo, remotes) if name is None else _called(name, remotes)
         for each in names:
             commit = _commit(repo, each)
             if commit:
                 return Branch(_plain_name(repo, each), commit)
         return None if name is None else _no_such(name)
+
+
+def has_remote(root: Path) -> bool:
+    """Whether a repository has a remote, of which somebody might have fetched the protected branch."""
+    with _opened(root) as repo:
+        return repo is not None and bool(repo.remotes)
+
+
+def _first_of(repo: "Repo", remotes: list[str]) -> list[str]:
+    """Return the refs that may be a remote's first branch. Raises UsageError where it may be either of the usual."""
+    found = []
+    for remote in remotes:
+        head, *usual = (f"{_REMOTES}{remote}/{branch}" for branch in ("HEAD", *_USUAL))
+        if not _commit(repo, head) and all(_commit(repo, each) for each in usual):
+            problem = f"{remote} has {' and '.join(_USUAL)}, and this clone does not know which of them it starts with"
+            hint = f"name it by --base, or: git remote set-head {remote} --auto"
+            raise UsageError("looking for the protected branch", problem, hint)
+        found += [head, *usual]
+    return found
+
+
+def _called(name: str, remotes: list[str]) -> list[str]:
+    """Return the refs that a branch's name may stand for: a remote's before one that stands here."""
+    with_remote = [f"{_REMOTES}{name}"] if name.partition("/")[0] in remotes else []
+    names = [*with_remote, *(f"{_REMOTES}{remote}/{name}" for remote in remotes), f"{_HEADS}{name}"]
+    return [*names, name] if _HASH.fullmatch(name) else names
 
 
 def read_at(root: Path, commit: str, file: str) -> bytes | None:
@@ -73,7 +100,13 @@ def check_out_files(root: Path, commit: str, destination: Path, patterns: tuple[
         destination.mkdir(parents=True)
         below = _below(repo, root)
         try:
-            index = {"GIT_INDEX_FILE": str(destination.with_name("index")), "GIT_OPTIONAL_LOCKS": "0"}
+            # A work tree of its own: else .gitattributes of whatever is checked out here would say how to write it.
+            index = {
+                "GIT_INDEX_FILE": str(destination.with_name("index")),
+                "GIT_OPTIONAL_LOCKS": "0",
+                "GIT_DIR": str(repo.git_dir),
+                "GIT_WORK_TREE": str(destination),
+            }
             repo.git.execute(["git", "read-tree", f"{commit}:{below.rstrip('/')}"], env=index)
             named = [f":(top,glob){pattern}" for pattern in patterns]
             chosen = repo.git.execute(["git", "ls-files", "-z", "--", *named], env=index)
@@ -149,15 +182,13 @@ def _commit(repo: "Repo", name: str) -> str:
 
 
 def _plain_name(repo: "Repo", name: str) -> str:
-    """Return what HEAD of a remote stands for."""
-    if not name.endswith("/HEAD"):
-        return name
+    """Return a ref as people call it; HEAD of a remote is called as what it stands for."""
     import git
 
-    try:
-        return str(repo.git.execute(["git", "symbolic-ref", "--short", f"refs/remotes/{name}"]))
-    except git.GitCommandError:
-        return name
+    if name.endswith("/HEAD"):
+        with suppress(git.GitCommandError):
+            name = str(repo.git.execute(["git", "symbolic-ref", name]))
+    return name.removeprefix(_REMOTES).removeprefix(_HEADS)
 
 
 def _below(repo: "Repo", root: Path) -> str:

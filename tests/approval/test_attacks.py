@@ -369,4 +369,4 @@ def test_a_blueprint_that_was_moved_away_from_its_owner(world: World) -> None:
     world.squash("moved")
     told = world.apply()
     assert told.code == 5
-    assert "blueprints/moved.yaml was not on " in told.err
+    assert "blueprints/moved.yaml did not hold first on " in told.err

@@ -164,6 +164,31 @@ def test_where_a_name_is_computed_everything_beside_it_counts(repo: Path, task: 
     assert digests(repo)[1] != before[1]
 
 
+@pytest.mark.parametrize(
+    ("file", "mention"),
+    [
+        ("collections/ansible_collections/our/own/roles/web/tasks/main.yml", "    - our.own.task:\n"),
+        (".hidden.yml", "    - include_tasks: .hidden.yml\n"),
+    ],
+)
+def test_no_part_of_a_playbook_is_out_of_sight(repo: Path, file: str, mention: str) -> None:
+    write_tree(repo, {"playbooks/site.yml": f"- hosts: all\n  tasks:\n{mention}", f"playbooks/{file}": "[]\n"})
+    before = digests(repo)
+    write_tree(repo, {f"playbooks/{file}": "- {}\n"})
+    assert digests(repo)[1] != before[1]
+
+
+@pytest.mark.parametrize(
+    ("by", "text"), [("a.json", '[{"include_tasks": "b.yml"}]'), ("a.j2", "{% include 'b.yml' %}")]
+)
+def test_files_that_are_no_yaml_mention_others_too(repo: Path, by: str, text: str) -> None:
+    site = f"- hosts: all\n  tasks:\n    - include_tasks: {by}\n"
+    write_tree(repo, {"playbooks/site.yml": site, f"playbooks/{by}": text, "playbooks/b.yml": "[]\n"})
+    before = digests(repo)
+    write_tree(repo, {"playbooks/b.yml": "- {}\n"})
+    assert digests(repo)[1] != before[1]
+
+
 def test_a_module_that_reaches_out_of_its_directory_counts_with_the_whole_template(repo: Path) -> None:
     module = VARIABLES + CATALOG["web/terraform/aws/main.tf"].removeprefix(VARIABLES)
     module += 'module "shared" { source = "../../shared" }\n'

@@ -44,6 +44,62 @@ def test_what_the_remote_has_counts_and_not_what_was_committed_here(repo: git.Re
     assert not leads_to(root, "0" * 40, here)
 
 
+@pytest.fixture
+def clone(repo: git.Repo, tmp_path: Path) -> git.Repo:
+    """Return a clone in which what stands here differs from what was pushed."""
+    commit(repo, {"a": "1"})
+    clone = git.Repo.clone_from(str(repo.working_dir), tmp_path / "clone")
+    with clone.config_writer() as config:
+        config.set_value("user", "name", "Test")
+        config.set_value("user", "email", "test@example.org")
+    commit(clone, {"a": "2"})
+    return clone
+
+
+@pytest.mark.parametrize("named", [None, "main", "origin/main"])
+@pytest.mark.parametrize(
+    "ref", ["refs/tags/origin/main", "refs/tags/origin/HEAD", "refs/heads/origin/main", "refs/tags/main"]
+)
+def test_a_tag_or_a_branch_that_is_called_like_the_protected_branch(
+    clone: git.Repo, named: str | None, ref: str
+) -> None:
+    pushed = clone.commit("origin/main").hexsha
+    clone.git.update_ref(ref, "HEAD")
+    assert find_branch(Path(clone.working_dir), named) == Branch("origin/main", pushed)
+
+
+def test_a_branch_of_the_remote_that_is_called_like_another_with_its_remote(clone: git.Repo) -> None:
+    pushed = clone.commit("origin/main").hexsha
+    clone.git.update_ref("refs/remotes/origin/origin/main", "HEAD")
+    assert find_branch(Path(clone.working_dir), "origin/main") == Branch("origin/main", pushed)
+
+
+def test_a_tag_does_not_stand_in_for_a_branch_that_was_not_fetched(clone: git.Repo) -> None:
+    root = Path(clone.working_dir)
+    clone.git.tag("release")
+    with pytest.raises(UsageError, match="no such branch"):
+        find_branch(root, "release")
+    sha = clone.head.commit.hexsha
+    assert find_branch(root, sha) == Branch(sha, sha)
+
+
+def test_somebody_pushes_main_where_master_is_protected(clone: git.Repo) -> None:
+    root = Path(clone.working_dir)
+    clone.git.update_ref("refs/remotes/origin/master", "origin/main")
+    assert find_branch(root, None) is not None
+    clone.git.symbolic_ref("--delete", "refs/remotes/origin/HEAD")  # as in a clone that CI made
+    with pytest.raises(UsageError, match="does not know which of them it starts with"):
+        find_branch(root, None)
+
+
+def test_attributes_of_what_is_checked_out_have_no_say_in_other_files(repo: git.Repo, tmp_path: Path) -> None:
+    root = Path(repo.working_dir)
+    sha = commit(repo, {"infraops.yaml": "1 + 1"})
+    (root / ".gitattributes").write_text("infraops.yaml working-tree-encoding=UTF-7\n")
+    check_out_files(root, sha, tmp_path / "then" / "repo", ("infraops.yaml",))
+    assert (tmp_path / "then/repo/infraops.yaml").read_bytes() == b"1 + 1"
+
+
 @pytest.mark.parametrize("below", ["", "infra/"])
 def test_chosen_files_of_a_commit_are_written_elsewhere(repo: git.Repo, tmp_path: Path, below: str) -> None:
     files = {"infraops.yaml": "a", "inventories/lab/environment.yaml": "b", "policies/x/y.yaml": "c", "big": "d"}
