@@ -28,6 +28,12 @@ class Protected:
         """Return the authorities that a principal speaks for."""
         return frozenset(name for name, members in self.people.groups.items() if principal in members)
 
+    def knows(self, principal: str) -> bool:
+        """Whether anything here names a principal: a signer, a member of a group, or whom a forge's identity means."""
+        named = {*self.people.people.values(), *(each for members in self.people.groups.values() for each in members)}
+        lists = (line.split(maxsplit=1)[0] for line in self.signers.splitlines() if line.strip())
+        return principal in named or any(principal in each.strip('"').split(",") for each in lists)
+
     def principal(self, identity: str) -> str:
         """Return the principal that a forge's identity stands for; the identity itself where nobody says."""
         return self.people.people.get(identity, identity)

@@ -115,6 +115,8 @@ def _covering(
             objections.append(
                 f"{by}: nobody but the statement itself says who wrote the change (--author, signed commits)"
             )
+        elif each.strangers:
+            objections.append(f"{by}: change.people does not say who {', '.join(each.strangers)} is, who wrote it")
         elif differing:
             stale += [line for line in differing if line not in stale]
         else:

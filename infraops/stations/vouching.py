@@ -24,7 +24,8 @@ class Vouched:
     """An approval whose signature holds: whose it is, and what the protected branch said when it was given.
 
     `authors` are all whom anybody names as an author of the change; the approval of one of them does not count.
-    `vouched` says that somebody beside the statement itself names them.
+    `vouched` says that somebody beside the statement itself names them. `strangers` are those that nobody here knows:
+    each may be the signer under another name.
     """
 
     approval: Approval
@@ -33,6 +34,7 @@ class Vouched:
     then: Protected
     authors: frozenset[str]
     vouched: bool
+    strangers: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -96,7 +98,10 @@ def _vouch(
     if why:
         raise Unsigned(why)
     authors, vouched = _authors(approval, control, tools)
-    return Vouched(approval, signed, principal, then, authors, vouched)
+    forge = protected.principal(control.author)
+    asked = frozenset({forge}) if protected.knows(forge) else authors  # whom the forge names now is who wrote it
+    strangers = tuple(sorted(each for each in asked if not protected.knows(each)))
+    return Vouched(approval, signed, principal, then, authors, vouched, strangers)
 
 
 def _signer(signed: SignedStatement, protected: Protected, tools: Tools, now: datetime) -> str:

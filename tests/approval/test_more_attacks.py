@@ -105,6 +105,21 @@ def test_a_run_that_ended_well_is_resumed_to_use_its_approval_again(world: World
     assert f"it was used already, by run {run}" in found.err
 
 
+def test_an_author_whom_the_forge_writes_otherwise(tmp_path: Path) -> None:
+    """A forge takes names in any case, and `change.people` knows one: then ann is a stranger, and no other person."""
+    world = make_world(tmp_path)
+    world.git("ann", "config", "commit.gpgsign", "false")
+    world.edit("ann", "blueprints/first.yaml", "value: one", "value: two")
+    world.commit("ann", "Say two", push="change")
+    world.check_out("ci", "change")
+    words = ("review", "-e", "local", "--quiet", "--author", "Forge:Ann", "--change")
+    assert world.infraops("ci", *words, str(world.top / "change.json")).code == 0
+    signed(world, world.top / "change.json", "ann")
+    found = world.apply("--author", "Forge:Ann", branch="change")
+    assert found.code == 5, found.out
+    assert "change.people does not say who Forge:Ann is" in found.err
+
+
 def test_a_host_that_is_asked_for_although_it_is_proven(tmp_path: Path) -> None:
     """To configure it once more is a change, of which nobody said that it may happen."""
     world = make_world(tmp_path)
