@@ -72,7 +72,13 @@ def find_change(name: str, surroundings: Surroundings) -> Change:
         return _read(file.read_text(encoding="utf-8", errors="replace"), name)
     opened = open_repo(surroundings)
     with open_repo_ledger(opened, surroundings) as ledger:
-        record = ledger.run(name)
+        try:
+            record = ledger.run(name)
+        except UsageError as error:
+            error.hint = (
+                f"{error.hint}; it may also be a file that `infraops review --change` wrote: there is no {name}"
+            )
+            raise
         for entry in ledger.entries(record.id, kind=Kind.CHANGE_REVIEWED):
             if isinstance(entry.payload, ChangeReviewed):
                 return _read(entry.payload.change, f"run {record.id}")

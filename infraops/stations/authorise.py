@@ -111,14 +111,14 @@ def _covering(
             objections.append(f"{by}: it was used already, by run {run}")
         elif each.principal in each.authors:
             objections.append(f"{by}: an author of the change cannot approve it")
+        elif differing:
+            stale += [line for line in differing if line not in stale]
         elif not each.vouched:
             objections.append(
                 f"{by}: nobody but the statement itself says who wrote the change (--author, signed commits)"
             )
         elif each.strangers:
             objections.append(f"{by}: change.people does not say who {', '.join(each.strangers)} is, who wrote it")
-        elif differing:
-            stale += [line for line in differing if line not in stale]
         else:
             good.append(each)
     return good, objections, stale

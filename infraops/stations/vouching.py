@@ -117,13 +117,31 @@ def _signer(signed: SignedStatement, protected: Protected, tools: Tools, now: da
 
 
 def _authors(approval: Approval, control: Control, tools: Tools) -> tuple[frozenset[str], bool]:
-    """Gather everybody whom the statement, the review's record, the forge or signed commits name as an author."""
+    """Gather everybody whom the statement, the review's record, the forge or signed commits name as an author.
+
+    Somebody vouches for that where the forge does, where the review's record holds this very change, or where all
+    commits since the stacks were last changed are signed: not those since the base, which whoever signs may choose.
+    """
     reviewed = _reviewed(approval.change.id, tools)
-    signed = control.signed(approval.change.base)
     forge = {control.protected.principal(control.author)} - {""}
-    known = set(reviewed.authors if reviewed is not None else ()) | forge | set(signed.principals)
-    vouched = bool(forge or (reviewed is not None and reviewed.authors) or (signed.principals and not signed.unsigned))
-    return frozenset(known | set(approval.change.authors)), vouched
+    known = {*(reviewed.authors if reviewed is not None else ()), *forge, *approval.change.authors}
+    known.update(control.signed(approval.change.base).principals)
+    since = {_last_changed(stack, control, tools) for stack in approval.change.stacks}
+    signed = [control.signed(commit) for commit in since if commit]
+    known.update(name for each in signed for name in each.principals)
+    all_signed = "" not in since and all(each.principals and not each.unsigned for each in signed)
+    return frozenset(known), bool(forge) or (reviewed == approval.change and bool(known)) or all_signed
+
+
+def _last_changed(stack: str, control: Control, tools: Tools) -> str:
+    """Return the commit from which a stack was last changed, in the protected branch's history; empty for none."""
+    for entry in reversed(tools.ledger.entries(stack=stack, kind=Kind.CHANGE_AUTHORISED)):
+        if entry.run not in control.of_this_run:
+            begun = tools.ledger.entries(entry.run, kind=Kind.RUN_STARTED)
+            payload = begun[0].payload if begun else None
+            git = payload.git if isinstance(payload, RunStarted) else None
+            return git.commit if git is not None and control.then(git.commit) is not None else ""
+    return ""
 
 
 def _reviewed(run: str, tools: Tools) -> Change | None:

@@ -70,7 +70,7 @@ def test_a_change_that_was_edited_before_it_was_signed(world: World) -> None:
     harmless = replace(first, fingerprint="0" * 64, effects={"update module.service.terraform_data.value": ""})
     stacks = {**approval.change.stacks, "local/first": harmless}
     world.forge_statement("bob", replace(approval, change=replace(approval.change, stacks=stacks)))
-    told = world.apply()
+    told = world.apply("--author", "forge:ann")
     assert told.code == 6
     assert "approved, and would not happen: update module.service.terraform_data.value" in told.err
     assert "would happen, and was not approved: create module.service.terraform_data.value" in told.err
@@ -370,3 +370,22 @@ def test_a_blueprint_that_was_moved_away_from_its_owner(world: World) -> None:
     told = world.apply()
     assert told.code == 5
     assert "blueprints/moved.yaml did not hold first on " in told.err
+
+
+def test_who_signs_does_not_choose_which_commits_count(world: World) -> None:
+    """Bob's own change is merged; he signs a statement on a base behind it, on which only ann has a commit since."""
+    assert world.apply().code == 0
+    world.check_out("bob", "main")
+    world.edit("bob", "blueprints/first.yaml", "value: two", "value: three")
+    world.commit("bob", "Say three", push="main")
+    file = reviewed(world, "main", "--author", "forge:ann")
+    world.check_out("ann", "main")
+    world.write("ann", "notes.md", "something else\n")
+    world.commit("ann", "Notes", push="main")
+    approval = read_statement_of(file)
+    own = replace(approval.change, id="20200101-000000-0000", authors=("ann@example.org",))
+    world.check_out("forge", "main")
+    world.forge_statement("bob", replace(approval, change=own))
+    told = world.apply()
+    assert told.code == 5
+    assert "an author of the change cannot approve it" in told.err

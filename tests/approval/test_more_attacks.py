@@ -84,7 +84,7 @@ def test_a_change_that_shows_something_harmless(world: World) -> None:
             signature = each.with_name(f"{each.name}.sig")
             world.write("forge", str(signature.relative_to(world.checkout("bob"))), signature.read_text())
     world.commit("forge", "Bob's word", push="main")
-    found = world.apply()
+    found = world.apply("--author", "forge:ann")
     assert found.code == 6, found.out
     assert "was shown other effects than those of its fingerprint" in found.err
 
