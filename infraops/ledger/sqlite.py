@@ -1,8 +1,10 @@
 """The ledger in an SQLite file: how the file is made, and how transactions begin."""
 
 import os
+import time
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -11,6 +13,7 @@ from infraops.errors import InfraOpsError
 from infraops.ledger.database import Database
 
 BUSY_SECONDS = 30.0  # how long a writer waits for the others
+_PAUSE_SECONDS = 0.02
 
 HINTS = {
     "not a database": "if this was the ledger, restore it from a copy; else name another in infraops.yaml",
@@ -28,19 +31,37 @@ class SqliteDatabase(Database):
 
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         super().__init__(_engine_for(path, busy_seconds), str(path))
+        self._busy_seconds = busy_seconds
 
     def settle(self) -> None:
-        """Switch the file to write-ahead logging, so that readers never wait for the writer."""
+        """Switch the file to write-ahead logging, so that readers never wait for the writer.
+
+        SQLite itself does not wait with that where another process is about to write, as one does that makes the same
+        ledger at this moment.
+        """
         connection = self.engine.raw_connection()
+        deadline = time.monotonic() + self._busy_seconds
         try:
-            connection.cursor().execute("PRAGMA journal_mode = WAL")
+            while True:
+                try:
+                    connection.cursor().execute("PRAGMA journal_mode = WAL")
+                    return
+                except OperationalError as error:
+                    if time.monotonic() >= deadline or "locked" not in str(error):
+                        raise InfraOpsError(
+                            "opening the ledger", f"the database says: {error}", _hint(error)
+                        ) from error
+                    time.sleep(_PAUSE_SECONDS)
         finally:
             connection.close()
 
     def in_words(self, error: DBAPIError) -> tuple[str, str]:
         """Say what SQLite says, and what to do about it."""
-        said = str(error.orig)
-        return f"the database says: {said}", next((hint for sign, hint in HINTS.items() if sign in said), "")
+        return f"the database says: {error.orig}", _hint(error.orig)
+
+
+def _hint(said: object) -> str:
+    return next((hint for sign, hint in HINTS.items() if sign in str(said)), "")
 
 
 def _engine_for(path: Path, busy_seconds: float) -> Engine:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from infraops.ledger.claims import Claims
 from infraops.ledger.open import utc_now
 from infraops.ledger.store import Store
 from infraops.models.record import Owner
-from tests.ledger.places import Place
+from tests.ledger.places import InFile, Place
 from tests.ledger.trees import NOON, STACK, apply, opened
 
 WRITER = """
@@ -34,6 +35,33 @@ def writer(place: Place, name: str, count: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", WRITER, place.location, name, str(count)], stdout=subprocess.PIPE, text=True
     )
+
+
+def test_a_ledger_file_that_another_is_about_to_write_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself refuses at once to switch such a file to write-ahead logging."""
+    place = InFile(tmp_path / "ledger.sqlite3")
+    place.execute("CREATE TABLE somebody (x)")
+    writing, let_go = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with place.writer_at_work():
+            writing.set()
+            let_go.wait(timeout=30)
+
+    with ThreadPoolExecutor(2) as pool:
+        writer_of_it = pool.submit(write)
+        writing.wait(timeout=30)
+        settling = pool.submit(place.database().settle)
+        time.sleep(0.2)
+        assert not settling.done()
+        let_go.set()
+        writer_of_it.result(timeout=30)
+        settling.result(timeout=30)
+    assert place.execute("PRAGMA journal_mode") == [("wal",)]
+    other = InFile(tmp_path / "other.sqlite3")
+    other.execute("CREATE TABLE somebody (x)")
+    with other.writer_at_work(), pytest.raises(InfraOpsError, match="opening the ledger"):
+        other.database(patience=0.0).settle()
 
 
 def test_four_processes_make_the_ledger_together_and_never_fork_the_chain(bare_place: Place) -> None:
