@@ -154,3 +154,19 @@ def test_what_the_system_refuses_a_station_is_no_bug(tmp_path: Path) -> None:
     assert stack.failure is not None
     assert stack.failure.exit_code == 1
     assert ".infraops/stacks" in stack.failure.doing
+
+
+def test_a_plan_file_that_somebody_alters_after_it_was_read_is_never_applied(tmp_path: Path) -> None:
+    root = make_estate(tmp_path / "repo", {"lone": blueprint("lone")})
+
+    def alter(question: Question) -> bool:
+        for job in question.jobs:
+            assert job.plan_file is not None
+            job.plan_file.write_bytes(job.plan_file.read_bytes() + b"\0")  # the archive is as good as before
+        return True
+
+    result = apply(ALL, surroundings(root, tmp_path, ask=alter))
+    assert exit_code_of(result) == 6
+    failure = result.stacks[0].failure
+    assert failure is not None and "somebody altered it" in failure.problem
+    assert not list((tmp_path / ".local/state").rglob("*.tfstate"))
