@@ -8,7 +8,7 @@ from pathlib import Path
 from infraops.assessment.statements import Unreadable, read_change, read_statement, write_statement
 from infraops.commands.controlling import control_of
 from infraops.commands.entering import open_repo_ledger
-from infraops.commands.signing import key_of
+from infraops.commands.signing import key_of, signer_now
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.controlrepo.approvals import approval_file, signature_file
 from infraops.errors import NotApproved, UsageError
@@ -22,7 +22,7 @@ from infraops.stations.control import Control
 from infraops.stations.emergency import open_emergencies
 from infraops.stations.vouching import statement_digest
 from infraops.tools.files import write_file
-from infraops.tools.signatures import APPROVAL, Unsigned, principal_of, sign
+from infraops.tools.signatures import APPROVAL, sign
 
 _DOING = "approving a change"
 
@@ -109,7 +109,7 @@ def approve(change: Change, signing: Signing, surroundings: Surroundings) -> App
         namespace=APPROVAL,
         environ=surroundings.environ,
     )
-    principal = _principal(statement, signature, control, surroundings)
+    principal = signer_now(statement, signature, control.protected, surroundings, namespace=APPROVAL, doing=_DOING)
     if principal in change.authors:
         problem = f"{principal} is an author of this change, and cannot approve it"
         raise NotApproved(_DOING, problem, "let somebody else look at it")
@@ -162,23 +162,6 @@ def _control(change: Change, opened: OpenRepo, signing: Signing) -> Control:
         )
         raise NotApproved(_DOING, problem, "fetch, or have it reviewed anew")
     return control
-
-
-def _principal(statement: str, signature: str, control: Control, surroundings: Surroundings) -> str:
-    protected = control.protected
-    try:
-        return principal_of(
-            statement,
-            signature,
-            signers=protected.signers,
-            revoked=protected.revoked,
-            namespace=APPROVAL,
-            environ=surroundings.environ,
-            at=surroundings.now(),
-        )
-    except Unsigned as error:
-        hint = f"{protected.people.signers} on {protected.branch} says who may sign"
-        raise NotApproved(_DOING, str(error), hint) from error
 
 
 def _seconds(text: str) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 from infraops.commands.entering import open_repo_ledger
 from infraops.commands.protecting import protected_at
 from infraops.commands.proving import prove
-from infraops.commands.signing import key_of
+from infraops.commands.signing import key_of, signer_now
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.errors import NotApproved, UsageError
 from infraops.ledger.ledger import Ledger
@@ -16,7 +16,7 @@ from infraops.models.protected import Protected
 from infraops.models.record import Head, Kind
 from infraops.tools.anchors import REF, Anchor, anchor_text, push_anchors, read_anchor_text, read_anchors, write_anchor
 from infraops.tools.branches import find_branch
-from infraops.tools.signatures import ANCHOR, Unsigned, principal_of, sign
+from infraops.tools.signatures import ANCHOR, sign
 
 
 def verify(surroundings: Surroundings, *, head: str | None = None, base: str | None = None) -> LedgerCheck:
@@ -82,19 +82,7 @@ def _held_against(
 
 def _principal(text: str, signature: str, opened: OpenRepo, base: str | None, surroundings: Surroundings) -> str:
     protected = _protected(opened, base)
-    try:
-        return principal_of(
-            text,
-            signature,
-            signers=protected.signers,
-            revoked=protected.revoked,
-            namespace=ANCHOR,
-            environ=surroundings.environ,
-            at=surroundings.now(),
-        )
-    except Unsigned as error:
-        hint = f"{protected.people.signers} on {protected.branch} says who may sign"
-        raise NotApproved("looking at a signature", str(error), hint) from error
+    return signer_now(text, signature, protected, surroundings, namespace=ANCHOR, doing="looking at a signature")
 
 
 def _protected(opened: OpenRepo, base: str | None) -> Protected:

@@ -18,7 +18,7 @@ from infraops.models.change_record import ApprovalGiven, ChangeAuthorised
 from infraops.models.record import Entry, Kind
 from infraops.stations.vouching import statement_digest
 from infraops.tools.branches import Branch
-from infraops.tools.signatures import APPROVAL, Unsigned, principal_of
+from infraops.tools.signatures import APPROVAL, Unsigned, signer_of
 
 Environ = Mapping[str, str]
 
@@ -72,15 +72,7 @@ def _signer(approval: ApprovalGiven, entry: Entry, root: Path, environ: Environ)
         then = protected_at(root, Branch(f"base {base[:12]}", base))
     except InfraOpsError as error:
         raise Unsigned(f"the signers of its base {base[:12]} cannot be read here: {error.problem}") from error
-    return principal_of(
-        approval.statement,
-        approval.signature,
-        signers=then.signers,
-        revoked=then.revoked,
-        namespace=APPROVAL,
-        environ=environ,
-        at=entry.at,
-    )
+    return signer_of(approval.statement, approval.signature, then, namespace=APPROVAL, environ=environ, at=entry.at)
 
 
 def _not_covered(approval: Approval, entry: Entry, payload: ChangeAuthorised) -> Iterator[str]:

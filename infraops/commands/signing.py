@@ -1,10 +1,12 @@
-"""Which SSH key somebody signs with who names none."""
+"""Which SSH key somebody signs with, and whether the protected branch lets him."""
 
 from pathlib import Path
 
 from infraops.commands.surroundings import Surroundings
-from infraops.errors import UsageError
+from infraops.errors import NotApproved, UsageError
+from infraops.models.protected import Protected
 from infraops.tools.git import signing_key
+from infraops.tools.signatures import Unsigned, signer_of
 
 _KEYS = ("id_ed25519", "id_ecdsa", "id_ed25519_sk", "id_ecdsa_sk", "id_rsa")
 
@@ -25,3 +27,15 @@ def key_of(root: Path, named: Path | None, surroundings: Surroundings) -> Path:
         problem = "there is no SSH key to sign with: git has no user.signingkey, and ~/.ssh no key"
         raise UsageError("choosing a key", problem, "name one by --key; ssh-keygen -t ed25519 makes one")
     return found
+
+
+def signer_now(
+    text: str, signature: str, protected: Protected, surroundings: Surroundings, *, namespace: str, doing: str
+) -> str:
+    """Return whose signature this is; raises NotApproved where it is of nobody who may sign now."""
+    environ, now = surroundings.environ, surroundings.now()
+    try:
+        return signer_of(text, signature, protected, namespace=namespace, environ=environ, at=now)
+    except Unsigned as error:
+        hint = f"{protected.people.signers} on {protected.branch} says who may sign"
+        raise NotApproved(doing, str(error), hint) from error

@@ -3,7 +3,7 @@
 Everything is verified anew, right before the very plan that it speaks of is carried out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,9 +62,10 @@ def authorise(jobs: tuple[Job, ...], tools: Tools) -> None:
         raise _error(refused, control)
     if control.emergency:
         declare(tools)
-    for job, each in found:
-        if isinstance(each, Authorised):
-            _take_down(job, each, tools)
+    authorised = [(job, each) for job, each in found if isinstance(each, Authorised)]
+    _copy_approvals([vouched for _, each in authorised for vouched in each.by], tools)
+    for job, each in authorised:
+        _take_down(job, each, tools)
 
 
 def _decide(job: Job, vouching: Vouching, control: Control) -> Authorised | _Refusal:
@@ -195,17 +196,21 @@ def _facts(job: Job, tools: Tools) -> dict[str, Any]:
     }
 
 
-def _take_down(job: Job, authorised: Authorised, tools: Tools) -> None:
+def _copy_approvals(approvals: Iterable[Vouched], tools: Tools) -> None:
     """Take the approvals down first, so that whatever the record rests on stands in it."""
     known = {
         entry.payload.statement
         for entry in tools.ledger.entries(kind=Kind.APPROVAL_GIVEN)
         if isinstance(entry.payload, ApprovalGiven)
     }
-    for each in authorised.by:
+    for each in approvals:
         if each.signed.statement not in known:
             given = ApprovalGiven(each.signed.statement, each.signed.signature, each.principal, each.then.commit)
             tools.ledger.append(Kind.APPROVAL_GIVEN, run=tools.run, payload=given)
+            known.add(each.signed.statement)
+
+
+def _take_down(job: Job, authorised: Authorised, tools: Tools) -> None:
     change = job.change
     assert change is not None
     payload = ChangeAuthorised(

@@ -16,7 +16,7 @@ from infraops.models.record import Kind, RunStarted, StationEnded
 from infraops.models.run import PROVISION
 from infraops.stations.bench import Tools
 from infraops.stations.control import Control
-from infraops.tools.signatures import APPROVAL, Unsigned, principal_of
+from infraops.tools.signatures import APPROVAL, Unsigned, signer_of
 
 
 @dataclass(frozen=True)
@@ -105,15 +105,7 @@ def _vouch(
 
 
 def _signer(signed: SignedStatement, protected: Protected, tools: Tools, now: datetime) -> str:
-    return principal_of(
-        signed.statement,
-        signed.signature,
-        signers=protected.signers,
-        revoked=protected.revoked,
-        namespace=APPROVAL,
-        environ=tools.environ,
-        at=now,
-    )
+    return signer_of(signed.statement, signed.signature, protected, namespace=APPROVAL, environ=tools.environ, at=now)
 
 
 def _authors(approval: Approval, control: Control, tools: Tools) -> tuple[frozenset[str], bool]:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from infraops import processes
 from infraops.errors import InfraOpsError
+from infraops.models.protected import Protected
 
 APPROVAL, ANCHOR = "infraops.approval.v1", "infraops.anchor.v1"  # namespaces: a signature for one is none for another
 _SECONDS = 20.0
@@ -88,11 +89,22 @@ def principal_of(
         raise Unsigned(_why_not(answer.stderr))
 
 
-def fingerprint_of_key(key: Path, *, environ: Mapping[str, str]) -> str:
-    """Return a key's fingerprint, "SHA256:…"; empty where it cannot be read."""
-    answer = processes.run((_PROGRAM, "-l", "-f", str(key)), env=dict(environ), timeout=_SECONDS)
-    words = answer.stdout.split()
-    return words[1] if len(words) > 1 else ""
+def signer_of(
+    text: str, signature: str, protected: Protected, *, namespace: str, environ: Mapping[str, str], at: datetime
+) -> str:
+    """Return the principal whose signature over the text this is, by the protected branch's signers as of a moment.
+
+    Raises Unsigned with the reason where nobody's signature holds.
+    """
+    return principal_of(
+        text,
+        signature,
+        signers=protected.signers,
+        revoked=protected.revoked,
+        namespace=namespace,
+        environ=environ,
+        at=at,
+    )
 
 
 def _ask(arguments: tuple[str, ...], stdin: str, environ: Mapping[str, str]) -> processes.Finished:
