@@ -51,8 +51,8 @@ def bench(
 ) -> Iterator[Tools]:
     """Open a run of a command over these stacks, and take its start down.
 
-    `pricing` is given where the run plans: it is judged by the past then, too. `needed_by` names, of stacks that are to
-    go, the deployed ones that stay and need them.
+    `pricing` is given where the run plans. `needed_by` names, of stacks that are to go, the deployed ones that stay and
+    need them.
     """
     program = find_program(opened.repo.settings.terraform, surroundings.environ)
     started = surroundings.now()
@@ -85,7 +85,6 @@ def bench(
             control=_controlled(control, run, resumes, ledger),
             pricing=pricing or Pricing(),
             budgets=opened.repo.settings.budgets,
-            past=ledger.changes() if pricing is not None else (),
             needed_by=needed_by or {},
             proofs=ledger.successes(_involved(stacks)),
         )

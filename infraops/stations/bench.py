@@ -104,7 +104,6 @@ class Tools:
     control: Control | None = None  # None where the environment demands no approvals
     pricing: Pricing = field(default_factory=Pricing)
     budgets: Mapping[str, Budget] = field(default_factory=dict)  # of owners
-    past: tuple[PastChange, ...] = ()  # what the ledger knew of changes when the run began
     needed_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # stacks to destroy → those that stay
     proofs: Mapping[str, Success] = field(default_factory=dict)  # what the ledger proved when the run began
     snapshot: Snapshot = field(default_factory=Snapshot)
@@ -112,6 +111,13 @@ class Tools:
     outputs: OutputsBook = field(default_factory=OutputsBook)
     documents: PlanDocuments = field(default_factory=PlanDocuments)
     playing: Rounds[Part, Configured | InfraOpsError] = field(default_factory=Rounds)
+
+    @cached_property
+    def past(self) -> tuple[PastChange, ...]:
+        """What the ledger knew of changes before this run; read once a run, when something is first judged by it."""
+        if self.options.forget:
+            return ()
+        return tuple(change for change in self.ledger.changes() if change.run != self.run)
 
     @cached_property
     def all_policies(self) -> tuple[Policies, ...]:
