@@ -18,7 +18,7 @@ HAND_OVER = update(claims).where(claims.c.stack == bindparam("of"), claims.c.run
 
 
 class Claims:
-    """The claims of one ledger."""
+    """The claims of one ledger. All of them are light: no claim outlives the boot that it was made in."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,17 +33,21 @@ class Claims:
                 return None
             return None if found.run == owner.run else _owner(found)
 
-        return self._database.write(DOING, unless_held)
+        return self._database.write(DOING, unless_held, light=True)
 
     def take_over(self, stack: str, *, before: Owner, owner: Owner) -> bool:
         """Claim a stack in the place of a run that cannot let go of it; whether that run still held it."""
         values = {"of": stack, "before": before.run, **_columns(owner)}
-        return self._database.write(DOING, lambda connection: connection.execute(HAND_OVER, values).rowcount == 1)
+
+        def hand_over(connection: Connection) -> bool:
+            return connection.execute(HAND_OVER, values).rowcount == 1
+
+        return self._database.write(DOING, hand_over, light=True)
 
     def release(self, run: str, stacks: Sequence[str] | None = None) -> None:
         """Let go of the stacks of a run; of all by default."""
         chosen = RELEASE if stacks is None else RELEASE.where(claims.c.stack.in_(stacks))
-        self._database.write(DOING, lambda connection: connection.execute(chosen, {"of": run}))
+        self._database.write(DOING, lambda connection: connection.execute(chosen, {"of": run}), light=True)
 
     def all(self) -> Mapping[str, Owner]:
         """Return every claim: stack and owner, by stack."""

@@ -30,19 +30,22 @@ class Database:
         self.name = name
         self.patience = PATIENCE_SECONDS
         self._reader = engine.execution_options(infraops_reading=True)
+        self._light = engine.execution_options(infraops_light=True)
         self._tell = tell
         self._writing = threading.Lock()
         self._given_up = False
 
-    def write(self, doing: str, work: Callable[[Connection], T], *, patient: bool = True) -> T:
+    def write(self, doing: str, work: Callable[[Connection], T], *, patient: bool = True, light: bool = False) -> T:
         """Do `work` in one transaction that no other writer of the ledger enters.
 
         Where the connection is lost meanwhile, work is done once more on a new one. It then finds out by itself
         whether it had come to its end before. Who is not `patient` does not wait for a database that went away.
+        What is `light` has to survive this process, and no power cut before the next transaction that is not.
         """
+        engine = self._light if light else self.engine
 
         def attempt() -> T:
-            with self.engine.begin() as connection:
+            with engine.begin() as connection:
                 return work(connection)
 
         with self._writing, self.explained(doing):
@@ -77,6 +80,9 @@ class Database:
 
     def settle(self) -> None:
         """Do what the database remembers, once it is known to be a ledger: somebody else's stays as it is."""
+
+    def outlast(self) -> None:
+        """Let all that was written survive a power cut, what is light and what other processes wrote as well."""
 
     def in_words(self, error: DBAPIError) -> tuple[str, str]:
         """Say what is wrong, and what to do about it."""

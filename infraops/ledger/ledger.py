@@ -1,47 +1,31 @@
-"""The ledger as callers know it: words for what happened, and questions about what is proven."""
+"""The ledger as callers know it: words for what happens, which are notes, and questions about what is proven."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from infraops.ledger import chain, changes, clean_runs, evidence
+from infraops.ledger.drafts import Clock
 from infraops.ledger.history import pick_run, record_of
-from infraops.ledger.payloads import read_entry, write_payload
+from infraops.ledger.notes import Notes
+from infraops.ledger.payloads import read_entry
 from infraops.models.record import (
     ChildEnded,
     ChildStarted,
-    DriftFound,
     Entry,
     Head,
-    HostConfigured,
-    HostsTouched,
     Kind,
-    Payload,
-    RunEnded,
     RunRecord,
-    RunStarted,
-    StackBlocked,
-    StackDestroyed,
-    StackForgotten,
-    StackRenamed,
-    StacksProven,
-    StackTakenOver,
-    StationEnded,
-    StationStarted,
     Success,
     Verification,
 )
 from infraops.models.risk import PastChange
-from infraops.models.run import Outcome
 
 if TYPE_CHECKING:  # the store brings SQLAlchemy along, which is loaded when a ledger is opened
     from infraops.ledger.claims import Claims
     from infraops.ledger.store import Store
-
-Clock = Callable[[], datetime]
 
 SUMMED_UP = (
     Kind.RUN_STARTED,
@@ -55,13 +39,12 @@ SUMMED_UP = (
 )
 
 
-class Ledger:
+class Ledger(Notes):
     """An open ledger; `open_ledger` makes one. Safe to share between threads. Close it, or use it with `with`."""
 
     def __init__(self, store: "Store", claims: "Claims", clock: Clock) -> None:
+        super().__init__(store, clock)
         self.claims = claims
-        self._store = store
-        self._clock = clock
 
     def __enter__(self) -> Self:
         return self
@@ -72,99 +55,6 @@ class Ledger:
     def close(self) -> None:
         """Let go of the database."""
         self._store.close()
-
-    # What happened
-
-    def append(self, kind: Kind, *, run: str, stack: str | None = None, payload: Payload) -> Entry:
-        """Add an entry; it is on disk when this returns. `payload` is of the kind's type (`PAYLOADS`)."""
-        text = write_payload(kind, payload)
-
-        def make(head: Head) -> chain.Row:
-            return chain.next_row(head, at=self._clock(), kind=kind, run=run, stack=stack, payload=text)
-
-        bears = evidence.bearing(payload) if stack is not None else None
-        # A child is at work already, and is ended where its start cannot be taken down: nobody waits with that.
-        row = self._store.append(make, bears, patient=kind is not Kind.CHILD_STARTED)
-        return Entry(row.seq, chain.read_at(row.at), row.kind, run, stack, payload, row.previous, row.hash)
-
-    def run_started(self, run: str, begun: RunStarted) -> Entry:
-        """Take down that a run begins, before it does anything."""
-        return self.append(Kind.RUN_STARTED, run=run, payload=begun)
-
-    def run_ended(self, run: str, *, outcome: Outcome | str, exit_code: int) -> Entry:
-        """Take down how a run ended."""
-        return self.append(Kind.RUN_ENDED, run=run, payload=RunEnded(Outcome(outcome), int(exit_code)))
-
-    def station_started(self, run: str, stack: str, station: str) -> Entry:
-        """Take down that a stack enters a station, before the station works."""
-        return self.append(Kind.STATION_STARTED, run=run, stack=stack, payload=StationStarted(station))
-
-    def station_ended(
-        self,
-        run: str,
-        stack: str,
-        station: str,
-        *,
-        outcome: Outcome | str,
-        seconds: float,
-        digests: Mapping[str, str] | None = None,
-        summary: str = "",
-    ) -> Entry:
-        """Take down how a station ended; `successes` gives the `digests` of a good end of verify back."""
-        payload = StationEnded(station, Outcome(outcome), float(seconds), dict(digests or {}), summary)
-        return self.append(Kind.STATION_ENDED, run=run, stack=stack, payload=payload)
-
-    def child_started(self, run: str, stack: str | None, *, program: str, pid: int, started: int) -> Entry:
-        """Take down a foreign program, as soon as it has a pid; `started` as in `processes.ProcessIdentity`."""
-        return self.append(Kind.CHILD_STARTED, run=run, stack=stack, payload=ChildStarted(program, pid, started))
-
-    def child_ended(
-        self, run: str, stack: str | None, *, program: str, pid: int, exit_code: int, seconds: float
-    ) -> Entry:
-        """Take down that a foreign program has ended."""
-        payload = ChildEnded(program, pid, exit_code, float(seconds))
-        return self.append(Kind.CHILD_ENDED, run=run, stack=stack, payload=payload)
-
-    def hosts_touched(self, run: str, stack: str, hosts: Sequence[str]) -> Entry:
-        """Take down on which hosts a playbook is about to run; their proofs are void from here on."""
-        return self.append(Kind.HOSTS_TOUCHED, run=run, stack=stack, payload=HostsTouched(tuple(hosts)))
-
-    def host_configured(
-        self, run: str, stack: str, *, host: str, identity: str, digest: str, independent: bool = False
-    ) -> Entry:
-        """Take down that a host went through its playbook; the fields are those of `HostConfigured`."""
-        payload = HostConfigured(host, identity, digest, independent)
-        return self.append(Kind.HOST_CONFIGURED, run=run, stack=stack, payload=payload)
-
-    def drift_found(self, run: str, stack: str, resources: Sequence[str]) -> Entry:
-        """Take down resources that are not as they were applied; voids all evidence of the stack."""
-        return self.append(Kind.DRIFT_FOUND, run=run, stack=stack, payload=DriftFound(tuple(resources)))
-
-    def stack_taken_over(self, run: str, stack: str, *, of: str, by_hand: bool = False) -> Entry:
-        """Take down that a stack was taken from run `of`, which could not let go of it any more."""
-        return self.append(Kind.STACK_TAKEN_OVER, run=run, stack=stack, payload=StackTakenOver(of, by_hand))
-
-    def stacks_proven(self, run: str, stacks: Mapping[str, str]) -> Entry:
-        """Take down which stacks of a run were left alone: name → the run that proves it up to date."""
-        return self.append(Kind.STACKS_PROVEN, run=run, payload=StacksProven(dict(stacks)))
-
-    def stack_blocked(self, run: str, stack: str, *, by: str) -> Entry:
-        """Take down that a stack was left alone because `by` did not succeed."""
-        return self.append(Kind.STACK_BLOCKED, run=run, stack=stack, payload=StackBlocked(by))
-
-    def stack_destroyed(self, run: str, stack: str) -> Entry:
-        """Take down that a stack's resources are gone; voids all evidence of the stack."""
-        return self.append(Kind.STACK_DESTROYED, run=run, stack=stack, payload=StackDestroyed())
-
-    def stack_forgotten(self, run: str, stack: str, *, resources: int) -> Entry:
-        """Take down that a stack's state was set aside; voids all evidence of the stack."""
-        return self.append(Kind.STACK_FORGOTTEN, run=run, stack=stack, payload=StackForgotten(resources))
-
-    def stack_renamed(self, run: str, stack: str, *, before: str) -> Entry:
-        """Take down that a stack takes over the state it had under another name, before that is moved."""
-        return self.append(Kind.STACK_RENAMED, run=run, stack=stack, payload=StackRenamed(before))
-
-    # What the record tells
 
     def entries(
         self, run: str | None = None, stack: str | None = None, kind: Kind | str | None = None
@@ -259,6 +149,7 @@ class Ledger:
                 return found
             borne_out = evidence.proofs_in(read_entry(row) for row in now.rows(kinds=evidence.EVIDENCE_KINDS))
             claimed = _successes(now.proofs())
+        self._store.outlast()  # whoever notes the head elsewhere will hold the ledger against it
         for stack, success in claimed.items():
             if borne_out.get(stack) != success:
                 why = f"the table of proofs calls {stack} proven, and the entries do not: it was changed"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infraops.errors import InfraOpsError
-from infraops.ledger.ledger import Clock, Ledger
+from infraops.ledger.drafts import Clock
+from infraops.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from infraops.ledger.database import Database

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError
@@ -24,6 +25,7 @@ HINTS = {
     "full": "make room on the disk, then try again",
     "append-only": "the ledger refuses changes to what was written; `infraops ledger verify` tells more",
 }
+SYNCHRONOUS = "infraops_synchronous"
 
 
 class SqliteDatabase(Database):
@@ -31,6 +33,7 @@ class SqliteDatabase(Database):
 
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         super().__init__(_engine_for(path, busy_seconds), str(path))
+        self._log = path.with_name(f"{path.name}-wal")
         self._busy_seconds = busy_seconds
 
     def settle(self) -> None:
@@ -54,6 +57,15 @@ class SqliteDatabase(Database):
                     time.sleep(_PAUSE_SECONDS)
         finally:
             connection.close()
+
+    def outlast(self) -> None:
+        """Bring the write-ahead log to the disk; what is no longer in it SQLite itself has brought there."""
+        with suppress(OSError):  # there is none where nobody has the ledger open for writing
+            log = os.open(self._log, os.O_RDONLY)
+            try:
+                os.fsync(log)
+            finally:
+                os.close(log)
 
     def in_words(self, error: DBAPIError) -> tuple[str, str]:
         """Say what SQLite says, and what to do about it."""
@@ -94,10 +106,17 @@ def _make(path: Path) -> None:
 def _prepare(connection: SqliteConnection, _record: object) -> None:
     # Text that is no UTF-8 was not written by the ledger; it must reach the check of the chain to be named there.
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-    connection.execute("PRAGMA synchronous = FULL")  # an entry that was acknowledged survives a power cut
 
 
 def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("infraops_reading", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # FULL waits for the disk, with all that was written before it. A connection keeps what it was told last.
+    wanted = "NORMAL" if options.get("infraops_light", False) else "FULL"
+    if connection.info.get(SYNCHRONOUS) != wanted:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {wanted}")
+        connection.info[SYNCHRONOUS] = wanted
     # IMMEDIATE takes the write lock before the newest entry is read, so that two writers never follow the same one.
-    reading = connection.get_execution_options().get("infraops_reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,6 +1,6 @@
 """The table of entries: rows in and out, one writer at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_,
 
 from infraops.ledger.chain import NOTHING, Row, canonical
 from infraops.ledger.database import Database
-from infraops.ledger.evidence import Proves, Voids
+from infraops.ledger.drafts import Clock, Draft
+from infraops.ledger.evidence import Proves
 from infraops.ledger.tables import entries, proofs
 from infraops.models.record import Head, Kind
 
@@ -28,30 +29,32 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def append(self, make: Callable[[Head], Row], bears: Proves | Voids | None = None, *, patient: bool = True) -> Row:
-        """Add the row that `make` makes of the chain's head, in one transaction that no other writer enters.
+    def append(self, drafts: Sequence[Draft], clock: Clock, *, patient: bool = True) -> tuple[Row, ...]:
+        """Add these entries behind the chain's head, in one transaction that no other writer enters.
 
-        `bears` says what the entry means for its stack's proof, which is brought up to date along with it. Who is not
-        `patient` does not wait for a database that went away.
+        The proofs of their stacks are brought up to date along with them. Who is not `patient` does not wait for a
+        database that went away.
         """
-        sent: list[Row] = []
+        sent: list[tuple[Row, ...]] = []
 
-        def add(connection: Connection) -> Row:
+        def add(connection: Connection) -> tuple[Row, ...]:
             # Whether a commit that nobody acknowledged took place is certain now: we hold the lock that it held.
-            if sent and connection.execute(WRITTEN, {"of": sent[-1].hash}).first() is not None:
+            if sent and connection.execute(WRITTEN, {"of": sent[-1][-1].hash}).first() is not None:
                 return sent[-1]
             last = connection.execute(NEWEST).first()
-            row = make(Head(last.seq, last.hash) if last is not None else NOTHING)
-            sent.append(row)
-            connection.execute(ADD, vars(row))
-            if bears is not None:
-                connection.execute(VOID, {"of": row.stack})
-            if isinstance(bears, Proves):
-                proof = {"stack": row.stack, "seq": row.seq, "run": row.run, "at": row.at}
-                connection.execute(PROVE, {**proof, "digests": canonical(dict(bears.digests))})
-            return row
+            head = Head(last.seq, last.hash) if last is not None else NOTHING
+            rows: list[Row] = []
+            for draft in drafts:
+                rows.append(draft.row(head, clock))
+                head = Head(rows[-1].seq, rows[-1].hash)
+            sent.append(tuple(rows))
+            for row, draft in zip(rows, drafts, strict=True):
+                connection.execute(ADD, vars(row))
+                _bear_out(connection, row, draft)
+            return sent[-1]
 
-        return self._database.write("writing to the ledger", add, patient=patient)
+        light = all(draft.light for draft in drafts)
+        return self._database.write("writing to the ledger", add, patient=patient, light=light)
 
     @contextmanager
     def reading(self) -> Iterator["Moment"]:
@@ -59,9 +62,23 @@ class Store:
         with self._database.read("reading the ledger") as connection:
             yield Moment(connection)
 
+    def outlast(self) -> None:
+        """Let all that was written survive a power cut."""
+        self._database.outlast()
+
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
+
+
+def _bear_out(connection: Connection, row: Row, draft: Draft) -> None:
+    """Bring the table of proofs up to date with an entry."""
+    bears = draft.bears
+    if bears is not None:
+        connection.execute(VOID, {"of": row.stack})
+    if isinstance(bears, Proves):
+        proof = {"stack": row.stack, "seq": row.seq, "run": row.run, "at": row.at}
+        connection.execute(PROVE, {**proof, "digests": canonical(dict(bears.digests))})
 
 
 class Moment:

@@ -7,7 +7,9 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 from infraops.errors import InfraOpsError, system_error
+from infraops.models import record
 from infraops.models.events import StationEnded, StationStarted
+from infraops.models.record import Kind
 from infraops.models.run import PROVISION, Outcome, RunResult, StationRecord
 from infraops.models.stack import Stack
 from infraops.schedule.graph import Graph, graph_of, in_order
@@ -124,7 +126,12 @@ class Runner:
         self._tools.ledger.stack_blocked(self._tools.run, stack, by=culprit)
 
     def _carry(self, stack: str, stations: tuple[Station, ...]) -> bool:
-        entry = self._progress[stack]
+        try:
+            return self._pass_through(self._progress[stack], stations)
+        finally:
+            self._tools.ledger.settle(self._tools.run, stack)
+
+    def _pass_through(self, entry: Progress, stations: tuple[Station, ...]) -> bool:
         was_proven = entry.job.proof is not None
         if (was_proven or not entry.records) and self._is_proven(entry):
             return True
@@ -192,15 +199,9 @@ class Runner:
         summary = entry.job.failure.problem if entry.job.failure else entry.job.summary
         taken = self._watch.read()[0] - begun_at  # less than `seconds` where it waited for an answer
         entry.records.append(StationRecord(name, entry.outcome, begun_at, taken, summary))
-        tools.ledger.station_ended(
-            tools.run,
-            stack,
-            name,
-            outcome=entry.outcome.value,
-            seconds=seconds,
-            digests=entry.job.digests if entry.outcome.good else None,
-            summary=summary,
-        )
+        digests = dict(entry.job.digests) if entry.outcome.good else {}
+        ended = record.StationEnded(name, entry.outcome, seconds, digests, summary)
+        tools.ledger.hold(Kind.STATION_ENDED, run=tools.run, stack=stack, payload=ended)
         tools.report(StationEnded(stack, name, entry.outcome.value, seconds, summary))
         return entry.outcome.good
 

@@ -17,7 +17,7 @@ from infraops.models.edges import turned
 from infraops.models.events import Progress, Report, Said
 from infraops.models.policy import Policies
 from infraops.models.prices import Pricing
-from infraops.models.record import Owner, Success
+from infraops.models.record import ChildEnded, Kind, Owner, Success
 from infraops.models.results import Configured
 from infraops.models.risk import PastChange
 from infraops.models.stack import Stack
@@ -187,7 +187,7 @@ def watch_for(tools: Tools, stack: str, program: str) -> Watch:
         tools.ledger.child_started(tools.run, stack, program=program, pid=pid, started=ticks)
 
     def ended(identity: ProcessIdentity, exit_code: int, seconds: float) -> None:
-        pid = identity.pid
-        tools.ledger.child_ended(tools.run, stack, program=program, pid=pid, exit_code=exit_code, seconds=seconds)
+        payload = ChildEnded(program, identity.pid, exit_code, seconds)
+        tools.ledger.hold(Kind.CHILD_ENDED, run=tools.run, stack=stack, payload=payload)
 
     return Watch(started, ended)

@@ -19,6 +19,8 @@ def hosts_without_evidence(job: Job, outputs: Outputs, tools: Tools) -> tuple[st
 
     Where the template's plays look at other hosts, one host without evidence makes all of them unproven.
     """
+    if not outputs.hosts:
+        return ()
     proven = tools.ledger.configured_hosts(job.stack.name)
     digests = configuration_digests(job, outputs, tools)
     missing = tuple(host.name for host in outputs.hosts if proven.get(host.name) != (host.identity, digests[host.name]))

@@ -19,6 +19,7 @@ from infraops.models.stack import Template
 from infraops.views.console import Streams
 
 HIDDEN = "(sensitive)"
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def print_document(schema: str, content: Mapping[str, Any], streams: Streams) -> None:
@@ -26,13 +27,15 @@ def print_document(schema: str, content: Mapping[str, Any], streams: Streams) ->
     streams.out.out(document_text(schema, content), highlight=False)
 
 
-def document_text(schema: str, content: Mapping[str, Any]) -> str:
-    """Write one document; keys stay in the order they are given."""
-    return json.dumps({"schema": schema, **plain(content)}, indent=2, ensure_ascii=False)
+def document_text(schema: str, content: Mapping[str, Any], *, indent: int | None = 2) -> str:
+    """Write one document; keys stay in the order they are given. Without indentation it is written much faster."""
+    return json.dumps({"schema": schema, **plain(content)}, indent=indent, ensure_ascii=False)
 
 
 def plain(value: Any) -> Any:
     """Turn dataclasses, models, enums, paths and times into what JSON knows."""
+    if type(value) in _PLAIN:  # most values, of a large run; an enum's type is its own
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, BaseModel):

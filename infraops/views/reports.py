@@ -9,8 +9,8 @@ from infraops.views.junit import junit
 
 
 def report_files(result: RunResult) -> Mapping[str, bytes]:
-    """Return the files of a run's report by name: the document that `--json` prints, and JUnit's XML."""
-    document = document_text(f"infraops/{result.line}/v1", run_document(result))
+    """Return the files of a run's report by name: the document that `--json` prints, on one line, and JUnit's XML."""
+    document = document_text(f"infraops/{result.line}/v1", run_document(result), indent=None)
     return {"report.json": _encoded(document), "junit.xml": junit(result)}
 
 

@@ -120,3 +120,14 @@ def test_looking_for_changes_composes_only_what_differs(estates: tuple[Estate, E
         assert changed.composed == 2 * ALWAYS + 2, "the settings, the environment and one blueprint, now and then"
     assert len(many.processes) == len(few.processes)
     assert len(many.queries) == len(few.queries)
+
+
+def test_planning_a_stack_takes_few_transactions_and_none_waits_for_the_disk(estates: tuple[Estate, Estate]) -> None:
+    for estate in estates:
+        estate.count("review", "-e", "local", "--parallelism", "1")  # makes the ledger
+    few, many = (estate.count("review", "-e", "local", "--parallelism", "1") for estate in estates)
+    # Five stations that are entered, the claim, two Terraform commands, and the end of its way.
+    assert many.queries.count("BEGIN IMMEDIATE") - few.queries.count("BEGIN IMMEDIATE") == 9 * (MANY - FEW)
+    assert many.queries.count("PRAGMA synchronous = FULL") == few.queries.count("PRAGMA synchronous = FULL")
+    reading = [counted.queries.count("BEGIN") for counted in (few, many)]
+    assert reading[0] == reading[1], "nothing is asked for each stack"
