@@ -1,5 +1,6 @@
 """Words for those who have to say yes to a change: review, approve."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -16,14 +17,18 @@ from infraops.cli.options import (
     DetailedExitcode,
     Infracost,
     Key,
+    Limit,
+    Orphans,
     Parallelism,
     Refresh,
+    Replace,
     Untrusted,
     Yes,
     distrust_of,
 )
 from infraops.commands import approve as approving
 from infraops.commands import review as reviewing
+from infraops.commands.review import End
 from infraops.commands.run_line import exit_code_of
 from infraops.commands.selection import Selection
 from infraops.errors import Exit, UsageError
@@ -106,6 +111,12 @@ def review(
     destroy: bool = typer.Option(
         False, "--destroy", envvar="INFRAOPS_DESTROY", help="Review what destroying the stacks would do."
     ),
+    forget: bool = typer.Option(
+        False, "--forget", envvar="INFRAOPS_FORGET", help="Review what letting go of the stacks would do."
+    ),
+    orphans: Orphans = False,
+    replace: Replace = None,
+    limit: Limit = None,
     refresh: Refresh = False,
     infracost: Infracost = None,
     change: Annotated[
@@ -141,10 +152,12 @@ def review(
     forms = {path: _form_of(path) for path in also or ()}
     with door.progress:
         found = reviewing.review(
-            selection,
+            dataclasses.replace(selection, orphans=orphans),
             line_surroundings(door),
             parallelism=parallelism,
-            destroy=destroy,
+            end=_end(destroy=destroy, forget=forget),
+            replace=tuple(replace or ()),
+            limit=tuple(limit or ()),
             refresh=refresh,
             infracost=infracost,
             ask_hosts=ask_hosts,
@@ -161,6 +174,14 @@ def review(
         door.streams.out.out(_WRITTEN[form](found).rstrip("\n"), highlight=False)
     code = exit_code_of(found.result)
     return Exit.CHANGES_PENDING if not code and detailed_exitcode and found.result.changes_pending else code
+
+
+def _end(*, destroy: bool, forget: bool) -> End | None:
+    if destroy and forget:
+        raise UsageError("choosing what to review", "--destroy does not go with --forget", "leave one of them out")
+    if destroy:
+        return End.DESTROY
+    return End.FORGET if forget else None
 
 
 def approve(

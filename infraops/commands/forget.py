@@ -21,9 +21,14 @@ def forget(
 
     Raises UsageError where none was chosen: to let go of a whole environment is not what no word at all says.
     """
+    refuse_unnamed(selection)
+    asked = Asked(forget=True, parallelism=parallelism, orphans=selection.orphans, claimed=claimed)
+    return run_line("forget", FORGET, selection, surroundings, asked)
+
+
+def refuse_unnamed(selection: Selection) -> None:
+    """Raise UsageError where nothing says which stacks are meant: to forget is not what no word at all says."""
     chosen = selection.names or selection.tags or selection.owners or selection.changed_since or selection.orphans
     if not chosen:
         hint = "name them; '*' is all of the environment, --orphans those without a blueprint"
         raise UsageError("choosing what to forget", "no stack was named", hint)
-    asked = Asked(forget=True, parallelism=parallelism, orphans=selection.orphans, claimed=claimed)
-    return run_line("forget", FORGET, selection, surroundings, asked)

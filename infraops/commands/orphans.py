@@ -1,5 +1,6 @@
 """Orphans: stacks that are deployed and that no blueprint declares any more."""
 
+import json
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -53,17 +54,18 @@ def _as_stack(orphan: Leftover, environment: Environment, opened: OpenRepo) -> S
     directory = opened.workspace.scratch / "orphans" / orphan.environment / orphan.blueprint
     module = directory / "terraform" / environment.platform
     write_file(module / "main.tf", module_without_resources(orphan.providers))
-    described = TemplateFile.model_validate(
-        {
-            "schema": "infraops/v1",
-            "name": f"gone-{orphan.blueprint}"[:LONGEST_NAME].rstrip("-"),
-            "version": "0.0",
-            "summary": "What is left of a stack without a blueprint.",
-            "protected": orphan.card.protected,
-        }
-    )
+    said = {
+        "schema": "infraops/v1",
+        "name": f"gone-{orphan.blueprint}"[:LONGEST_NAME].rstrip("-"),
+        "version": "0.0",
+        "summary": "What is left of a stack without a blueprint.",
+        "protected": orphan.card.protected,
+    }
+    write_file(directory / "template.yaml", json.dumps(said, indent=2) + "\n")  # what it is made from is digested
     empty = Module(module, frozenset(), frozenset())
-    template = Template(described, directory, built_in=False, modules={environment.platform: empty})
+    template = Template(
+        TemplateFile.model_validate(said), directory, built_in=False, modules={environment.platform: empty}
+    )
     return Stack(
         name=orphan.stack,
         blueprint=orphan.blueprint,

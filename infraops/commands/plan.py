@@ -28,7 +28,7 @@ def plan(
 
     Stacks that the ledger proves up to date are left alone, unless `refresh`, or something of them was asked for.
     """
-    refuse_beside(distrust, destroy=destroy, replace=replace)
+    refuse_beside(distrust, "destroy" if destroy else "replace" if replace else "")
     asked = Asked(
         destroy=destroy,
         replace=replace,

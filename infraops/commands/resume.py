@@ -39,7 +39,13 @@ def resume(surroundings: Surroundings, run: str | None = None) -> RunResult:
     selection = _selection(begun.stacks, opened.repo, doing, orphans=asked.orphans)
     resumed = Resumed(before.record.id, provisioned)
     return run_line(
-        before.record.command, until(line, asked.until or None), selection, surroundings, asked, resumed=resumed
+        before.record.command,
+        until(line, asked.until or None),
+        selection,
+        surroundings,
+        asked,
+        resumed=resumed,
+        opened=opened,
     )
 
 

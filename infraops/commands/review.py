@@ -1,16 +1,20 @@
 """`infraops review`: what a change would do, written for who has to say yes to it."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from infraops import __version__
 from infraops.assessment.statements import write_change
 from infraops.commands.controlling import control_of
 from infraops.commands.entering import open_repo_ledger
+from infraops.commands.forget import refuse_unnamed
 from infraops.commands.graph import graph_among
+from infraops.commands.orphans import select_orphans
 from infraops.commands.run_line import run_line
 from infraops.commands.selection import Selection, choose_environment
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.commands.untrusted import Distrust, Looked, look, refuse_beside
+from infraops.errors import UsageError
 from infraops.lines import PLAN, REVIEW
 from infraops.models.change import Change
 from infraops.models.change_record import UNCLAIMED, ChangeReviewed, Claimed
@@ -22,12 +26,21 @@ from infraops.tools.git import describe
 from infraops.tools.terraform.driver import find_program
 
 
+class End(StrEnum):
+    """How stacks come to an end: as `destroy` and `forget` would have it."""
+
+    DESTROY = "destroy"
+    FORGET = "forget"
+
+
 def review(
     selection: Selection,
     surroundings: Surroundings,
     *,
     parallelism: int | None = None,
-    destroy: bool = False,
+    end: End | None = None,
+    replace: tuple[str, ...] = (),
+    limit: tuple[str, ...] = (),
     refresh: bool = False,
     infracost: Path | None = None,
     ask_hosts: bool = True,
@@ -36,19 +49,33 @@ def review(
 ) -> Review:
     """Plan the selected stacks and put together what a reviewer needs to know of them; nothing is changed.
 
-    With `ask_hosts`, Ansible says in check mode what it would do on hosts that exist; with `distrust` it never does,
-    and what the stacks are made of is looked at first.
+    With `end`, `replace` and `limit` it is what `destroy`, `forget`, or `apply` with these words would do. With
+    `ask_hosts`, Ansible says in check mode what it would do on hosts that exist; with `distrust` it never does, and
+    what the stacks are made of is looked at first.
     """
-    refuse_beside(distrust, destroy=destroy)
-    line = REVIEW if ask_hosts and not destroy and distrust is None else PLAN
+    _refuse_at_odds(selection, end, replace, limit)
+    refuse_beside(distrust, end.value if end is not None else "replace" if replace else "limit" if limit else "")
+    line = REVIEW if ask_hosts and end is None and distrust is None else PLAN
     asked = Asked(
-        destroy=destroy, refresh=refresh, parallelism=parallelism, untrusted=distrust is not None, claimed=claimed
+        replace=replace,
+        limit=limit,
+        destroy=end is End.DESTROY,
+        forget=end is End.FORGET,
+        orphans=selection.orphans,
+        refresh=refresh,
+        parallelism=parallelism,
+        untrusted=distrust is not None,
+        claimed=claimed,
     )
     looked = look(distrust, selection, surroundings) if distrust is not None else Looked(surroundings, {})
     surroundings = looked.surroundings
-    result = run_line("plan", line, selection, surroundings, asked, notes=looked.notes, infracost=infracost)
     opened = open_repo(surroundings)
-    stacks = tuple(opened.repo.stacks[each.stack] for each in result.stacks)
+    orphans = {stack.name: stack for stack in select_orphans(opened, selection)} if selection.orphans else {}
+    every = {**opened.repo.stacks, **orphans}
+    result = run_line(
+        "plan", line, selection, surroundings, asked, notes=looked.notes, infracost=infracost, opened=opened
+    )
+    stacks = tuple(every[each.stack] for each in result.stacks)
     environment = choose_environment(opened.repo, selection.environment)
     change = _named(result, opened, environment, asked, surroundings)
     program = find_program(opened.repo.settings.terraform, surroundings.environ)
@@ -58,12 +85,25 @@ def review(
             stack.name: Subject(stack.name, stack.template.reference, stack.owner, stack.place, stack.summary)
             for stack in stacks
         },
-        graph=graph_among(environment, stacks, opened.repo.stacks.values()),
+        graph=graph_among(environment, stacks, every.values()),
         since=selection.changed_since or "",
         git=describe(opened.workspace.root),
         versions={"infraops": __version__, program.name: program.version},
         change=change,
     )
+
+
+def _refuse_at_odds(selection: Selection, end: End | None, replace: tuple[str, ...], limit: tuple[str, ...]) -> None:
+    """Raise UsageError for words that no command takes together, so that nobody could carry out what was reviewed."""
+    doing = "choosing what to review"
+    if end is not None and (replace or limit):
+        word = "--replace" if replace else "--limit"
+        raise UsageError(doing, f"{word} does not go with --{end.value}", f"leave {word} out")
+    if selection.orphans and end is None:
+        problem = "what has no blueprint can only come to an end"
+        raise UsageError(doing, problem, "add --destroy or --forget to --orphans")
+    if end is End.FORGET:
+        refuse_unnamed(selection)
 
 
 def _named(

@@ -16,7 +16,7 @@ from infraops.commands.pricing import pricing_by
 from infraops.commands.reading import refuse_unknown_hosts
 from infraops.commands.run_files import foreseen, told_where_cut_short
 from infraops.commands.selection import Selection, choose_environment, select
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.models.environment import ChangeRules
 from infraops.models.record import Asked
 from infraops.models.run import Outcome, RunResult
@@ -48,15 +48,17 @@ def run_line(
     notes: Mapping[str, tuple[str, ...]] | None = None,
     infracost: Path | None = None,
     every_cost: bool = False,
+    opened: OpenRepo | None = None,
 ) -> RunResult:
     """Carry `line` out over the selected stacks and record it in the ledger, with what was asked.
 
     `notes` are what is known of stacks already, by full name. `infracost` is a file of Infracost's that says what
-    stacks cost; with `every_cost` that is found out even of stacks to which nothing happens.
+    stacks cost; with `every_cost` that is found out even of stacks to which nothing happens. `opened` is the control
+    repo where a command has read it already.
 
     Raises UsageError and InvalidInput before anything is touched, Denied and NotApproved from the gate.
     """
-    opened = open_repo(surroundings)
+    opened = opened or open_repo(surroundings)
     stacks = select_orphans(opened, selection) if selection.orphans else select(opened.repo, selection)
     plans = any(name_of(each) == "plan" for each in line) and not asked.forget
     if plans and any(stack.environment.platform == LAB for stack in stacks):

@@ -41,11 +41,14 @@ class Distrust:
     base: str | None = None
 
 
-def refuse_beside(distrust: Distrust | None, *, destroy: bool, replace: tuple[str, ...] = ()) -> None:
-    """Raise UsageError for what reaches for stacks that no look is taken at, or asks their states for hosts."""
-    if distrust is not None and (destroy or replace):
-        word = "--destroy" if destroy else "--replace"
-        raise UsageError("planning an untrusted branch", f"{word} does not go with --untrusted", f"leave {word} out")
+def refuse_beside(distrust: Distrust | None, word: str) -> None:
+    """Raise UsageError for an option that reaches for stacks that no look is taken at, or asks their states for hosts.
+
+    `word` is the option that was given, without its dashes; empty for none.
+    """
+    if distrust is not None and word:
+        problem, hint = f"--{word} does not go with --untrusted", f"leave --{word} out"
+        raise UsageError("planning an untrusted branch", problem, hint)
 
 
 @dataclass(frozen=True)

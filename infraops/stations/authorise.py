@@ -3,6 +3,7 @@
 Everything is verified anew, right before the very plan that it speaks of is carried out.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from infraops.stations.bench import Tools, say
 from infraops.stations.changing import actions_of, whole_change
 from infraops.stations.control import Control
 from infraops.stations.emergency import declare
-from infraops.stations.job import Job
+from infraops.stations.job import Job, Options
 from infraops.stations.vouching import Vouched, Vouching, hold_against
 
 _NAMED = 3  # stacks that an error names; the rest are counted
@@ -59,7 +60,7 @@ def authorise(jobs: tuple[Job, ...], tools: Tools) -> None:
         for job, each in found:
             if isinstance(each, _Refusal):
                 say(tools, job, "approve", each.why)
-        raise _error(refused, control)
+        raise _error(refused, control, review_of(jobs, tools.options))
     if control.emergency:
         declare(tools)
     authorised = [(job, each) for job, each in found if isinstance(each, Authorised)]
@@ -130,7 +131,8 @@ def _lacking(
 ) -> list[str]:
     """Say whose approval is missing still, by the rules as they are and as they were when approvals were given.
 
-    So it is with whose the stack is: a change does not choose its own approvers by naming another owner.
+    So it is with whose the stack is: a change does not choose its own approvers by naming another owner. An orphan is
+    whose it was when it was last applied.
     """
     if not people:
         who = "; ".join(f"{demand.row}: {demand.who}" for demand in classified.demands)
@@ -142,7 +144,7 @@ def _lacking(
     lacking: dict[str, str] = {}
     for rules, commit in held_to:
         owner = control.owner_then(commit, stack)
-        if not owner and existed:
+        if not owner and existed and stack.has_blueprint:
             problem = f"{stack.place.file} did not hold {stack.moved_from or stack.blueprint} on {commit[:12]}"
             return [f"{problem}: nobody knows whose it was, so merge its move alone"]
         for demand in classified.demands:
@@ -162,7 +164,20 @@ def _missing(row: str, rules: ChangeRules, people: Mapping[str, frozenset[str]],
         return ""
 
 
-def _error(refused: list[_Refusal], control: Control) -> InfraOpsError:
+def review_of(jobs: tuple[Job, ...], options: Options) -> str:
+    """Return the command that reviews what a run was asked to do."""
+    words = ["infraops", "review", "-e", jobs[0].stack.environment.name]
+    if options.backwards or options.replace or options.limit:
+        words += sorted(job.stack.blueprint for job in jobs)
+    if options.backwards:
+        words += ["--forget" if options.forget else "--destroy"]
+        words += ["--orphans"] if not all(job.stack.has_blueprint for job in jobs) else []
+    words += [word for name in options.replace for word in ("--replace", name)]
+    words += [word for name in options.limit for word in ("--limit", name)]
+    return shlex.join(words)
+
+
+def _error(refused: list[_Refusal], control: Control, review: str) -> InfraOpsError:
     """Make one error of all refusals: a denial is the gravest, then what is missing, then what is stale."""
     kind = next(kind for kind in (Denied, NotApproved, Stale) if any(each.kind is kind for each in refused))
     chosen = [each for each in refused if each.kind is kind]
@@ -170,8 +185,8 @@ def _error(refused: list[_Refusal], control: Control) -> InfraOpsError:
     more = f"; and {len(chosen) - _NAMED} more stacks" if len(chosen) > _NAMED else ""
     hints = {
         Denied: "wait for its end, or declare an emergency: --emergency INCIDENT",
-        NotApproved: f"`infraops review -e {control.environment}` names the change, `infraops approve CHANGE` signs it",
-        Stale: f"look at it again: `infraops review -e {control.environment}`, and have it approved anew",
+        NotApproved: f"`{review}` names the change, `infraops approve CHANGE` signs it",
+        Stale: f"look at it again: `{review}`, and have it approved anew",
     }
     return kind("approving the plan", "; ".join(lines) + more, hints[kind])
 

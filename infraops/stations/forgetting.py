@@ -21,7 +21,7 @@ def plan_to_forget(job: Job, tools: Tools) -> Job:
     """Say what a stack's state holds, all of which would be let go of."""
     held = terraform_of(job.stack, tools, "plan").held()
     changes = tuple(ResourceChange(address, kind, Action.FORGET) for address, kind in held.resources)
-    model = PlanModel(changes, outputs_changed=held.outputs)
+    model = PlanModel(changes, outputs_changed=held.outputs, lineage=held.lineage, serial=held.serial)
     if not model.empty:
         model = replace(model, effect=digest_of({"forget": sorted(held.resources), "outputs": held.outputs}))
     notes = []

@@ -120,11 +120,10 @@ def test_an_author_whom_the_forge_writes_otherwise(tmp_path: Path) -> None:
     assert "change.people does not say who Forge:Ann is" in found.err
 
 
-def test_a_host_that_is_asked_for_although_it_is_proven(tmp_path: Path) -> None:
-    """To configure it once more is a change, of which nobody said that it may happen."""
-    world = make_world(tmp_path)
+def noted(world: World, top: Path) -> Path:
+    """Let ann push a branch with a stack whose playbook writes a note; return where."""
     world.check_out("ann", "main")
-    note = tmp_path / "note.txt"
+    note = top / "note.txt"
     for path, text in {
         "blueprints/note.yaml": blueprint("note", parameters=f"{{path: {note}}}").replace("trial@1.0", "note@1.0"),
         "catalog/note/template.yaml": TEMPLATE,
@@ -134,10 +133,18 @@ def test_a_host_that_is_asked_for_although_it_is_proven(tmp_path: Path) -> None:
     }.items():
         world.write("ann", path, text)
     world.commit("ann", "A note", push="note")
+    return note
+
+
+def test_a_host_that_is_asked_for_although_it_is_proven(tmp_path: Path) -> None:
+    """To configure it once more is a change, of which nobody said that it may happen."""
+    world = make_world(tmp_path)
+    note = noted(world, tmp_path)
     told(world, "note", "bob", "note")
     note.unlink()
     found = world.apply("note", "--limit", "note", branch="note")
     assert found.code == 5, found.out
+    assert "`infraops review -e local note --limit note`" in " ".join(found.err.split())
     assert not note.exists()
 
 

@@ -19,11 +19,16 @@ from infraops.tools.terraform.site import Site
 
 @dataclass(frozen=True)
 class Held:
-    """A state as it is stored, the managed resources in it (address and type), and whether it has outputs."""
+    """A state as it is stored, the managed resources in it (address and type), and whether it has outputs.
+
+    `lineage` is empty and `serial` 0 where there is no state.
+    """
 
     raw: bytes = b""
     resources: tuple[tuple[str, str], ...] = ()
     outputs: bool = False
+    lineage: str = ""
+    serial: int = 0
 
 
 def read_held(site: Site, commander: Commander) -> Held:
@@ -40,7 +45,13 @@ def read_held(site: Site, commander: Commander) -> Held:
         document = json.loads(raw) if raw.strip() else {}
         if document and document.get("version") != STATE_VERSION:
             raise ValueError(f"its format is {document.get('version')!r}")
-        return Held(raw, tuple(dict.fromkeys(_resources(document))), bool(document.get("outputs")))
+        return Held(
+            raw,
+            tuple(dict.fromkeys(_resources(document))),
+            bool(document.get("outputs")),
+            str(document.get("lineage") or ""),
+            int(document.get("serial") or 0),
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         hint = f"let go of it by hand: infraops exec {site.stack} -- terraform state rm module.service"
         raise InfraOpsError(doing, f"only Terraform itself can read it ({error})", hint) from error
