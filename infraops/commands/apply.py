@@ -27,5 +27,13 @@ def apply(
 
     Stacks that the ledger proves up to date are left alone, unless `refresh`, or something of them was asked for.
     """
-    asked = Asked(until_station or "", replace, limit, refresh=refresh, parallelism=parallelism, claimed=claimed)
+    asked = Asked(
+        until_station or "",
+        replace,
+        limit,
+        refresh=refresh,
+        parallelism=parallelism,
+        claimed=claimed,
+        infracost="" if infracost is None else str((surroundings.directory / infracost).absolute()),
+    )
     return run_line("apply", until(APPLY, until_station), selection, surroundings, asked, infracost=infracost)

@@ -35,9 +35,8 @@ def verify(surroundings: Surroundings, *, head: str | None = None, base: str | N
         problem, anchor = "", None
         if chain.ok and own:
             anchor, problem = _held_against(own[0], opened, base, surroundings)
-            against = ledger.verify(kept=own[0].head)
-            if not against.ok:
-                problem = f"the newest anchor is entry {own[0].head.seq}: {against.why}"
+            why = ledger.why_not_held(own[0].head, chain.head)
+            problem = f"the newest anchor is entry {own[0].head.seq}: {why}" if why else problem
         elif anchors and not own:
             problem = f"none of the {len(anchors)} anchors in {REF} is of this ledger: it was begun anew"
         approvals = prove(ledger, root, surroundings.environ) if chain.ok else Proven()

@@ -1,5 +1,7 @@
 """`infraops resume`: goes on where a run stopped, whatever stopped it."""
 
+from pathlib import Path
+
 from infraops.commands.entering import open_repo_ledger
 from infraops.commands.history import remembered
 from infraops.commands.run_line import Resumed, run_line
@@ -45,6 +47,7 @@ def resume(surroundings: Surroundings, run: str | None = None) -> RunResult:
         surroundings,
         asked,
         resumed=resumed,
+        infracost=Path(asked.infracost) if asked.infracost else None,
         opened=opened,
     )
 

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from infraops.errors import UsageError
 from infraops.models.approval import SignedStatement
 
 DIRECTORY = "approvals"
@@ -25,26 +24,28 @@ def signature_file(statement: str) -> str:
 def read_approvals(root: Path, environment: str) -> tuple[SignedStatement, ...]:
     """Read every approval for an environment that lies in the control repo, whoever put it there.
 
-    Nothing is believed of them here. Raises UsageError where one cannot be read.
+    Nothing is believed of them here; of a file that cannot be read, it is said why.
     """
     directory = root / DIRECTORY / environment
-    found = []
-    for file in sorted(directory.glob("*/*.json")) if directory.is_dir() else ():
-        shown = file.relative_to(root).as_posix()
-        signature = file.with_name(signature_file(file.name))
-        statement = _text(file, shown)
-        signed = _text(signature, signature_file(shown)) if signature.exists() else ""
-        found.append(SignedStatement(statement, signed, shown))
-    return tuple(found)
+    files = sorted(directory.glob("*/*.json")) if directory.is_dir() else ()
+    return tuple(_signed(file, file.relative_to(root).as_posix()) for file in files)
 
 
-def _text(file: Path, shown: str) -> str:
-    doing = f"reading {shown}"
+def _signed(file: Path, shown: str) -> SignedStatement:
+    signature = file.with_name(signature_file(file.name))
     try:
-        if not file.is_file() or file.stat().st_size > _LARGEST:
-            raise UsageError(doing, "it is no file, or larger than any approval", "take it away")
-        return file.read_bytes().decode("utf-8")
+        return SignedStatement(_text(file), _text(signature) if signature.exists() else "", shown)
     except OSError as error:
-        raise UsageError(doing, f"it cannot be read: {error.strerror}", "check its permissions") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(doing, "it is no text in UTF-8", "take it away") from error
+        return SignedStatement("", "", shown, unread=f"it cannot be read: {error.strerror}")
+    except ValueError as error:
+        return SignedStatement("", "", shown, unread=str(error))
+
+
+def _text(file: Path) -> str:
+    """Read a file or raise OSError, ValueError."""
+    if not file.is_file() or file.stat().st_size > _LARGEST:
+        raise ValueError("it is no file, or larger than any approval")
+    try:
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("it is no text in UTF-8") from None

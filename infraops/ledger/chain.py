@@ -22,6 +22,8 @@ FORM = "infraops/ledger/v1"
 NOTHING = Head(0, "0" * 64)  # the head of an empty ledger
 AT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
+_ANEW = "it is not the entry whose hash was kept: the ledger was written anew"
+
 LIMITS = (
     "A chain that is held against nothing outside itself shows entries that were changed, removed or put in between. "
     "It cannot show that its newest entries were cut off, nor that somebody wrote all of it anew. "
@@ -82,11 +84,20 @@ def verify(rows: Iterable[Row], *, kept: Head | None = None) -> Verification:
             return _verdict(entries, head, kept, first_bad=min(row.seq, head.seq + 1), why=why)
         head = Head(row.seq, row.hash)
     if kept is not None and head.seq < kept.seq:
-        why = (
-            f"the ledger ends at entry {head.seq}, and the head that was kept is entry {kept.seq}: entries were cut off"
-        )
-        return _verdict(entries, head, kept, first_bad=head.seq + 1, why=why)
+        return _verdict(entries, head, kept, first_bad=head.seq + 1, why=why_not_held(kept, None, head))
     return _verdict(entries, head, kept)
+
+
+def why_not_held(kept: Head, found: Row | None, end: Head) -> str:
+    """Say why a chain that is whole does not hold a head that was noted elsewhere; empty where it does.
+
+    `found` is its entry of that number, if there is one, and `end` its head.
+    """
+    if found is None or found.seq != kept.seq:
+        return (
+            f"the ledger ends at entry {end.seq}, and the head that was kept is entry {kept.seq}: entries were cut off"
+        )
+    return "" if found.hash == kept.hash else _ANEW
 
 
 def _misfit(row: Row, head: Head, kept: Head | None) -> str:
@@ -98,7 +109,7 @@ def _misfit(row: Row, head: Head, kept: Head | None) -> str:
     if not _is_whole(row):
         return "its content does not match its hash: it was changed after it was written"
     if kept is not None and row.seq == kept.seq and row.hash != kept.hash:
-        return "it is not the entry whose hash was kept: the ledger was written anew"
+        return _ANEW
     return ""
 
 

@@ -156,6 +156,11 @@ class Ledger(Notes):
                 return replace(found, ok=False, why=why)
         return found
 
+    def why_not_held(self, kept: Head, end: Head) -> str:
+        """Say why a chain that was verified up to `end` does not hold a head noted elsewhere; empty where it does."""
+        with self._store.reading() as now:
+            return chain.why_not_held(kept, next(now.rows(since=kept.seq, limit=1), None), end)
+
 
 def _successes(proofs: Iterable[tuple[str, str, str, str]]) -> Mapping[str, Success]:
     return {stack: Success(run, chain.read_at(at), json.loads(digests)) for stack, run, at, digests in proofs}

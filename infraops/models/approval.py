@@ -22,8 +22,12 @@ class Approval:
 
 @dataclass(frozen=True)
 class SignedStatement:
-    """A statement and a signature over exactly this text; `origin` says where both were found."""
+    """A statement and a signature over exactly this text; `origin` says where both were found.
+
+    Where they could not be read, `unread` says why.
+    """
 
     statement: str
     signature: str
     origin: str
+    unread: str = ""

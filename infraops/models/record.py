@@ -73,6 +73,7 @@ class Asked:
     forget: bool = False
     claimed: Claimed = field(default_factory=Claimed)
     untrusted: bool = False
+    infracost: str = ""  # the file, from the root of the file system
 
 
 @dataclass(frozen=True)

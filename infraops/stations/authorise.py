@@ -15,6 +15,7 @@ from infraops.errors import Denied, InfraOpsError, NotApproved, Stale
 from infraops.models.change import ChangeClass, Classified, StackChange
 from infraops.models.change_record import ApprovalGiven, ChangeAuthorised
 from infraops.models.environment import ChangeRules
+from infraops.models.events import Said
 from infraops.models.record import Kind
 from infraops.stations.bench import Tools, say
 from infraops.stations.changing import actions_of, whole_change
@@ -54,6 +55,8 @@ def authorise(jobs: tuple[Job, ...], tools: Tools) -> None:
     environment = acting[0].stack.environment
     changes = (job.change for job in acting if job.change is not None)
     vouching = hold_against(whole_change(tools.run, changes, environment, control), control, tools)
+    for why in vouching.unread:
+        tools.report(Said("infraops", "", f"warning: an approval counts for nothing: {why}", important=True))
     found = [(job, _decide(job, vouching, control)) for job in acting]
     refused = [each for _, each in found if isinstance(each, _Refusal)]
     if refused:

@@ -48,11 +48,19 @@ class Vouched:
 
 @dataclass(frozen=True)
 class Vouching:
-    """Approvals that hold, and of each of the others why it does not, with the stacks it speaks of where known."""
+    """Approvals that hold, and of each of the others why it does not, with the stacks it speaks of where known.
+
+    Of which stacks one speaks is not known where it cannot be read.
+    """
 
     good: tuple[Vouched, ...] = ()
     refused: tuple[tuple[str, frozenset[str]], ...] = ()
     used: dict[tuple[str, str], str] = field(default_factory=dict)  # (nonce, stack) → run
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Why some cannot be read; they count for nothing, and keep nobody from what others cover."""
+        return tuple(why for why, stacks in self.refused if not stacks)
 
 
 def statement_digest(statement: str) -> str:
@@ -66,6 +74,8 @@ def hold_against(change: Change, control: Control, tools: Tools) -> Vouching:
     for signed in (*control.approvals(), *_in_ledger(tools)):
         stacks: frozenset[str] = frozenset()
         try:
+            if signed.unread:
+                raise Unreadable(signed.unread)
             approval = read_statement(signed.statement)
             stacks = frozenset(approval.change.stacks)
             if not stacks & change.stacks.keys():

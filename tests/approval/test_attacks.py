@@ -62,6 +62,22 @@ def test_a_statement_without_its_signature(world: World) -> None:
     assert "it is no SSH signature" in told.err
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(b"\xff\xfe", "it is no text in UTF-8"), (b"{", "it is no JSON"), (None, "it is no file, or larger")],
+)
+def test_a_broken_file_keeps_nobody_from_what_others_cover(world: World, content: bytes | None, says: str) -> None:
+    """It can approve nothing, so it counts for nothing; and it is named."""
+    world.check_out("ci", "main")
+    broken = world.approvals("ci")[0].with_name("broken.json")
+    broken.mkdir() if content is None else broken.write_bytes(content)
+    told = world.infraops("ci", "apply", "-e", "local", "--yes")
+    assert told.code == 0, told.err
+    said = " ".join((told.err + told.out).split())
+    assert f"warning: an approval counts for nothing: {broken.relative_to(world.checkout('ci'))}: " in said
+    assert says in said
+
+
 def test_a_change_that_was_edited_before_it_was_signed(world: World) -> None:
     """The reviewer signs what he was shown; what happens is what was planned, so that is refused."""
     approval = approval_of(world)

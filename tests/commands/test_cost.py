@@ -288,6 +288,21 @@ def test_infracost_wins_where_it_knows_a_stack(tmp_path: Path) -> None:
         assert (costs["local/db"]["after"], costs["local/db"]["source"]) == (100, "prices/list.yaml")
 
 
+def test_a_run_that_goes_on_knows_the_file_that_the_other_was_given(tmp_path: Path) -> None:
+    root = estate(tmp_path / "repo", web="small")
+    file = infracost(root, web="7.25")
+    stopped = infraops(root, "apply", "--infracost", "infracost.json")
+    assert stopped.returncode == 5, stopped.stderr
+    told = infraops(root, "resume", "--yes", "--json")
+    assert told.returncode == 0, told.stderr
+    assert [each["cost"]["after"] for each in document(told)["stacks"]] == [7.25]
+    (root / "blueprints/web.yaml").write_text((root / "blueprints/web.yaml").read_text().replace("small", "large"))
+    assert infraops(root, "apply", "--infracost", "infracost.json").returncode == 5
+    file.unlink()
+    told = infraops(root, "resume", "--yes")
+    assert told.returncode == 64 and str(file) in "".join(told.stderr.split("\n")), told.stderr
+
+
 def test_a_file_that_is_not_infracosts_is_wrong_usage(tmp_path: Path) -> None:
     root = estate(tmp_path / "repo", web="small")
     told = infraops(root, "plan", "--infracost", "prices/list.yaml")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infraops.ledger.chain import LIMITS, NOTHING, Row, next_row, read_at, verify
+from infraops.ledger.chain import LIMITS, NOTHING, Row, next_row, read_at, verify, why_not_held
 from infraops.models.record import Head
 
 AT = datetime(2026, 1, 31, 23, 59, 59, 1, tzinfo=UTC)
@@ -117,6 +117,14 @@ def test_a_cut_tail_is_found_with_a_head_that_was_kept_and_only_with_it() -> Non
     assert (found.ok, found.first_bad, found.anchored) == (False, 5, kept)
     assert "cut off" in found.why
     assert verify(rows, kept=kept).ok
+
+
+def test_one_entry_tells_whether_a_whole_chain_holds_a_head_that_was_kept() -> None:
+    rows = chain_of(5)
+    end, kept = Head(5, rows[4].hash), Head(3, rows[2].hash)
+    assert why_not_held(kept, rows[2], end) == ""
+    assert "written anew" in why_not_held(kept, replace(rows[2], hash="0" * 64), end)
+    assert "ends at entry 2" in why_not_held(kept, None, Head(2, rows[1].hash))
 
 
 def test_a_chain_written_anew_is_found_with_a_head_that_was_kept_and_only_with_it() -> None:
