@@ -1,7 +1,7 @@
 """Approvals held against what the protected branch says: who signed them, for what, and whether they still count."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from infraops.models.change import Change
 from infraops.models.change_record import ApprovalGiven, ChangeAuthorised, ChangeReviewed
 from infraops.models.duration import parse_duration
 from infraops.models.protected import Protected
-from infraops.models.record import Kind, RunStarted, StationEnded
+from infraops.models.record import Entry, Kind, RunStarted, StationEnded
 from infraops.models.run import PROVISION
 from infraops.stations.bench import Tools
 from infraops.stations.control import Control
@@ -69,8 +69,12 @@ def statement_digest(statement: str) -> str:
 
 
 def hold_against(change: Change, control: Control, tools: Tools) -> Vouching:
-    """Verify every approval that speaks of stacks of this change, anew: signature, signer, base, term."""
+    """Verify every approval that speaks of stacks of this change, anew: signature, signer, base, term.
+
+    What was authorised in the `past` is read once for all of them.
+    """
     now, good, refused = tools.now(), [], []
+    past = tools.ledger.entries(kind=Kind.CHANGE_AUTHORISED)
     for signed in (*control.approvals(), *_in_ledger(tools)):
         stacks: frozenset[str] = frozenset()
         try:
@@ -80,16 +84,22 @@ def hold_against(change: Change, control: Control, tools: Tools) -> Vouching:
             stacks = frozenset(approval.change.stacks)
             if not stacks & change.stacks.keys():
                 continue
-            good.append(_vouch(approval, signed, change, control, tools, now))
+            good.append(_vouch(approval, signed, change, past, control, tools, now))
         except (Unreadable, Unsigned) as error:
             if not stacks or stacks & change.stacks.keys():
                 refused.append((f"{signed.origin}: {error}", stacks))
     once = {each.digest: each for each in good}
-    return Vouching(tuple(once.values()), tuple(refused), _used(control, tools))
+    return Vouching(tuple(once.values()), tuple(refused), _used(past, control, tools))
 
 
 def _vouch(
-    approval: Approval, signed: SignedStatement, change: Change, control: Control, tools: Tools, now: datetime
+    approval: Approval,
+    signed: SignedStatement,
+    change: Change,
+    past: Sequence[Entry],
+    control: Control,
+    tools: Tools,
+    now: datetime,
 ) -> Vouched:
     protected, rules = control.protected, control.rules.approval
     assert rules is not None
@@ -107,7 +117,7 @@ def _vouch(
     why = why_not_good(approval, change, longest=timedelta(seconds=parse_duration(rules.expires)), at=now)
     if why:
         raise Unsigned(why)
-    authors, vouched = _authors(approval, control, tools)
+    authors, vouched = _authors(approval, past, control, tools)
     forge = protected.principal(control.author)
     asked = frozenset({forge}) if protected.knows(forge) else authors  # whom the forge names now is who wrote it
     strangers = tuple(sorted(each for each in asked if not protected.knows(each)))
@@ -118,7 +128,7 @@ def _signer(signed: SignedStatement, protected: Protected, tools: Tools, now: da
     return signer_of(signed.statement, signed.signature, protected, namespace=APPROVAL, environ=tools.environ, at=now)
 
 
-def _authors(approval: Approval, control: Control, tools: Tools) -> tuple[frozenset[str], bool]:
+def _authors(approval: Approval, past: Sequence[Entry], control: Control, tools: Tools) -> tuple[frozenset[str], bool]:
     """Gather everybody whom the statement, the review's record, the forge or signed commits name as an author.
 
     Somebody vouches for that where the forge does, where the review's record holds this very change, or where all
@@ -128,22 +138,25 @@ def _authors(approval: Approval, control: Control, tools: Tools) -> tuple[frozen
     forge = {control.protected.principal(control.author)} - {""}
     known = {*(reviewed.authors if reviewed is not None else ()), *forge, *approval.change.authors}
     known.update(control.signed(approval.change.base).principals)
-    since = {_last_changed(stack, control, tools) for stack in approval.change.stacks}
+    since = _last_changed(approval.change.stacks, past, control, tools)
     signed = [control.signed(commit) for commit in since if commit]
     known.update(name for each in signed for name in each.principals)
     all_signed = "" not in since and all(each.principals and not each.unsigned for each in signed)
     return frozenset(known), bool(forge) or (reviewed == approval.change and bool(known)) or all_signed
 
 
-def _last_changed(stack: str, control: Control, tools: Tools) -> str:
-    """Return the commit from which a stack was last changed, in the protected branch's history; empty for none."""
-    for entry in reversed(tools.ledger.entries(stack=stack, kind=Kind.CHANGE_AUTHORISED)):
-        if entry.run not in control.of_this_run:
-            begun = tools.ledger.entries(entry.run, kind=Kind.RUN_STARTED)
-            payload = begun[0].payload if begun else None
-            git = payload.git if isinstance(payload, RunStarted) else None
-            return git.commit if git is not None and control.then(git.commit) is not None else ""
-    return ""
+def _last_changed(stacks: Iterable[str], past: Sequence[Entry], control: Control, tools: Tools) -> frozenset[str]:
+    """Return the commits from which stacks were last changed, in the protected branch's history; empty for none."""
+    newest = {entry.stack: entry.run for entry in past if entry.run not in control.of_this_run}
+    runs = {newest.get(stack, "") for stack in stacks}
+    return frozenset(_commit_of(run, control, tools) if run else "" for run in runs)
+
+
+def _commit_of(run: str, control: Control, tools: Tools) -> str:
+    begun = tools.ledger.entries(run, kind=Kind.RUN_STARTED)
+    payload = begun[0].payload if begun else None
+    git = payload.git if isinstance(payload, RunStarted) else None
+    return git.commit if git is not None and control.then(git.commit) is not None else ""
 
 
 def _reviewed(run: str, tools: Tools) -> Change | None:
@@ -159,7 +172,7 @@ def _in_ledger(tools: Tools) -> Iterator[SignedStatement]:
             yield SignedStatement(entry.payload.statement, entry.payload.signature, f"entry {entry.seq} of the ledger")
 
 
-def _used(control: Control, tools: Tools) -> dict[tuple[str, str], str]:
+def _used(past: Sequence[Entry], control: Control, tools: Tools) -> dict[tuple[str, str], str]:
     """Return the run that each nonce was used by for each stack.
 
     This run may use again what it goes on with, but for stacks that were carried to their end then: those are done.
@@ -167,7 +180,7 @@ def _used(control: Control, tools: Tools) -> dict[tuple[str, str], str]:
     done = {run: _carried_out(run, tools) for run in control.of_this_run}
     return {
         (nonce, entry.stack): entry.run
-        for entry in tools.ledger.entries(kind=Kind.CHANGE_AUTHORISED)
+        for entry in past
         if isinstance(entry.payload, ChangeAuthorised)
         and entry.stack
         and entry.stack in done.get(entry.run, (entry.stack,))
