@@ -33,6 +33,8 @@ WORDS = {
     environment_models.ADDRESS_PATTERN: "address",
     environment_models.HOST_NAME_PATTERN: "host name",
     environment_models.HOST_KEY_PATTERN: "host key",
+    environment_models.PROVIDER_PATTERN: "provider",
+    environment_models.EMULATOR_PATTERN: "address",
     environment_models.USER_PATTERN: "user",
     environment_models.GROUP_PATTERN: "group",
     environment_models.KEY_PATTERN: "key reference",
@@ -74,6 +76,7 @@ PLACES = {
     "DeclaredOutput": "outputs.&lt;name&gt;",
     "HttpCheck": "checks[], type http",
     "TcpCheck": "checks[], type tcp",
+    "TargetHealthCheck": "checks[], type target-health",
     "CommandCheck": "checks[], type command",
 }
 REQUIREMENT = "[requirement](../change.md#who-has-to-say-yes)"

@@ -14,6 +14,7 @@ from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.untrusted import look_at_module
 from infraops.controlrepo.untrusted_settings import (
     AtBase,
+    look_at_providers,
     look_at_scratch,
     look_at_secrets,
     look_at_settings,
@@ -75,6 +76,7 @@ def look(distrust: Distrust, selection: Selection, surroundings: Surroundings) -
     look_at_scratch(_written(involved, opened), root, mistakes)
     environment = opened.repo.environments[choose_environment(opened.repo, selection.environment)]
     look_at_state(environment, root, allowed, at_base, mistakes)
+    look_at_providers(environment, root, at_base, mistakes)
     for stack in involved:
         look_at_secrets(stack, allowed, mistakes)
         providers = look_at_module(stack, root, allowed, mistakes)

@@ -20,6 +20,7 @@ from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack
 from infraops.models.template import ParameterType
 from infraops.render.hcl import reference
+from infraops.render.providers import providers_handed
 
 FORMAT = "infraops/digest/v1"  # part of every digest: to be changed when what goes into one changes
 NOT_PLAYED = ("terraform", "template.yaml", "README.md")  # of a template's directory
@@ -95,6 +96,8 @@ def playbook_digest(stack: Stack, root: Path, snapshot: Snapshot | None = None) 
 
 def _play(stack: Stack, root: Path, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     playbook, template = stack.playbook, stack.template.directory
+    if not stack.has_playbook:
+        return
     if playbook is not None:
         yield "play", snapshot.once("play", root / playbook, lambda: playbook_files(root, playbook))
     elif stack.template.file.playbook is not None:
@@ -164,7 +167,14 @@ def _environment(stack: Stack) -> dict[str, Any]:
         "state": file.state.model_dump(),
         "variables": {name: value for name, value in file.variables.items() if name in stack.module.variables},
         MACHINES: {name: machine.model_dump() for name, machine in machines.items()},
+        **_providers(stack),
     }
+
+
+def _providers(stack: Stack) -> dict[str, Any]:
+    """Return the providers' settings as the stack is handed them; of a stack without any, nothing."""
+    handed, emulator = providers_handed(stack), stack.environment.file.emulator
+    return {**({"providers": handed} if handed else {}), **({"emulator": emulator} if emulator else {})}
 
 
 def _module(stack: Stack) -> Iterator[tuple[str, str]]:

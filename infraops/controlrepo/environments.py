@@ -9,6 +9,7 @@ from infraops.controlrepo.inside import walk
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.parameter_rules import MACHINES, STANDARD
 from infraops.controlrepo.phrases import quote
+from infraops.controlrepo.provider_settings import check_providers
 from infraops.controlrepo.reading import read_document
 from infraops.controlrepo.validating import mend, validate
 from infraops.errors import Place
@@ -50,6 +51,7 @@ def read_environments(root: Path, mistakes: Mistakes) -> Environments:
             environments.broken |= {name, file.name}
             continue
         _refuse_standard_variables(document, mistakes)
+        check_providers(file, document, mistakes)
         environments.known[name] = Environment(file, root / "inventories" / name)
         environments.documents[name] = document
     return environments

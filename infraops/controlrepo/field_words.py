@@ -2,6 +2,8 @@
 
 from typing import Any
 
+_CHECKED = "What is checked, in a few words."
+_ONLY_THERE = "The platforms on which it is made; by default all."
 _SCHEMA = "The format of this file: infraops/v1."
 
 FIELDS: dict[str, dict[str, str]] = {
@@ -34,6 +36,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "name": "The environment's name, which is also its directory's.",
         "platform": "Which module of the templates serves here: lab, aws, static, local, or another they have.",
         "summary": "What the environment is for, in a sentence.",
+        "providers": "Settings of Terraform's providers, by their own names: aws: {region: eu-central-1}.",
+        "emulator": "For platform aws, the URL of what stands for the account: nothing real is made or configured.",
         "state": "Where Terraform keeps its state.",
         "variables": "Values for every stack here, by the name of a parameter or of a module's variable. "
         "Blueprints override them.",
@@ -187,6 +191,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "parameters": "What a blueprint may or must say.",
         "outputs": "What other stacks may take as inputs; every module has an output of that name.",
         "playbook": "The playbook that configures the hosts, in the template's directory.",
+        "managed_on": "Platforms that configure it by themselves: no hosts there, and no playbook.",
         "checks": "What must be true once a stack is configured.",
         "local_safe": "May run on the operator's own machine: stays in one directory and on one port.",
         "protected": "Holds data: destroying and replacing are refused unless the blueprint allows them.",
@@ -216,7 +221,8 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "HttpCheck": {
         "type": "An HTTP request is answered.",
-        "name": "What is checked, in a few words.",
+        "name": _CHECKED,
+        "platforms": _ONLY_THERE,
         "endpoint": "Which of the module's endpoints.",
         "path": "The path that is asked for.",
         "status": "The status that must be answered.",
@@ -225,13 +231,22 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "TcpCheck": {
         "type": "A TCP connection is accepted.",
-        "name": "What is checked, in a few words.",
+        "name": _CHECKED,
+        "platforms": _ONLY_THERE,
         "endpoint": "Which of the module's endpoints.",
+        "deadline": "How long to keep trying: 500ms, 30s, 5m.",
+    },
+    "TargetHealthCheck": {
+        "type": "A balancer of AWS finds all of its targets healthy.",
+        "name": _CHECKED,
+        "platforms": _ONLY_THERE,
+        "endpoint": "Which of the module's endpoints; it is the ARN of the target group.",
         "deadline": "How long to keep trying: 500ms, 30s, 5m.",
     },
     "CommandCheck": {
         "type": "A program on the operator's machine exits with 0.",
-        "name": "What is checked, in a few words.",
+        "name": _CHECKED,
+        "platforms": _ONLY_THERE,
         "endpoint": "Which of the module's endpoints {url}, {address} and {port} are taken from.",
         "command": "The program and its arguments.",
         "deadline": "How long to keep trying: 500ms, 30s, 5m.",

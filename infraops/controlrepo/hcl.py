@@ -29,13 +29,15 @@ class BrokenHcl(ValueError):
 class Block:
     """A top-level block: `variable "size" {…}` has kind `variable` and labels `("size",)`.
 
-    `attributes` maps the names assigned right inside it to the text of their expressions.
+    `attributes` maps the names assigned right inside it to the text of their expressions; `body` is the text between
+    its brackets.
     """
 
     kind: str
     labels: tuple[str, ...]
     line: int
     attributes: dict[str, str] = field(default_factory=dict)
+    body: str = ""
 
 
 def scan(text: str) -> tuple[Block, ...]:
@@ -62,7 +64,8 @@ class _Scanner:
             while self._skip_blank() and (label := self._label()) is not None:
                 labels.append(label)
             if self._peek() == "{":
-                yield Block(kind, tuple(labels), self._line(start), self._body())
+                line, opened = self._line(start), self._at + 1
+                yield Block(kind, tuple(labels), line, self._body(), self._text[opened : self._at - 1])
 
     def _body(self) -> dict[str, str]:
         start = self._at

@@ -7,6 +7,7 @@ from pathlib import Path
 from infraops.controlrepo.hcl import Block, BrokenHcl, scan
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.reading import read_text
+from infraops.controlrepo.required_providers import aliases_of, called_beside, calls_elsewhere, providers_of
 from infraops.errors import Place
 from infraops.models.stack import Module
 
@@ -27,10 +28,10 @@ def read_modules(template: Path, shown: str, mistakes: Mistakes) -> dict[str, Mo
 
 
 def _read_module(directory: Path, shown: str, mistakes: Mistakes) -> Module | None:
-    files = sorted(path for path in directory.iterdir() if path.name.endswith((".tf", ".tf.json")))
-    if not files:
+    blocks = _blocks_in(directory, shown, mistakes)
+    if blocks is None:
         return None
-    blocks = [block for path in files for block in _blocks(path, f"{shown}/{path.name}", mistakes)]
+    providers, elsewhere = _providers(directory, blocks)
     variables = {block.labels[0]: block.attributes for block in blocks if block.kind == "variable" and block.labels}
     return Module(
         directory=directory,
@@ -40,7 +41,31 @@ def _read_module(directory: Path, shown: str, mistakes: Mistakes) -> Module | No
         resources=frozenset(".".join(block.labels) for block in blocks if block.kind == "resource"),
         modules=frozenset(block.labels[0] for block in blocks if block.kind == "module" and block.labels),
         types={name: attributes["type"] for name, attributes in variables.items() if "type" in attributes},
+        providers=providers,
+        any_provider=elsewhere,
+        aliases=aliases_of(blocks),
     )
+
+
+def _blocks_in(directory: Path, shown: str, mistakes: Mistakes) -> list[Block] | None:
+    files = sorted(path for path in directory.iterdir() if path.name.endswith((".tf", ".tf.json")))
+    return [block for path in files for block in _blocks(path, f"{shown}/{path.name}", mistakes)] if files else None
+
+
+def _providers(directory: Path, blocks: list[Block]) -> tuple[dict[str, str | None], bool]:
+    """Return the providers of a module and of all that it calls beside it, and whether it calls some that are not."""
+    found, elsewhere = providers_of(blocks), calls_elsewhere(blocks)
+    seen, waiting = {directory.resolve()}, list(called_beside(directory, blocks))
+    while waiting:
+        here = waiting.pop()
+        if here in seen or not here.is_dir():
+            continue
+        seen.add(here)
+        inner = _blocks_in(here, str(here), Mistakes()) or []  # who calls it is told by Terraform where it is broken
+        found = {**providers_of(inner), **{name: source for name, source in found.items() if source}, **found}
+        elsewhere |= calls_elsewhere(inner)
+        waiting += called_beside(here, inner)
+    return found, elsewhere
 
 
 def _blocks(path: Path, shown: str, mistakes: Mistakes) -> Iterator[Block]:
@@ -60,8 +85,11 @@ def _json_blocks(text: str) -> Iterator[Block]:
     document = json.loads(text)
     for kind, names in document.get("resource", {}).items():
         yield from (Block("resource", (kind, name), 1) for name in names)
-    for name in document.get("module", {}):
-        yield Block("module", (name,), 1)
+    for name, body in document.get("module", {}).items():
+        yield Block("module", (name,), 1, {"source": str(body.get("source", ""))})
+    required = document.get("terraform", {}).get("required_providers", {})
+    lines = [f"{name} = {json.dumps(wanted)}" for name, wanted in required.items()]  # to HCL an object as well
+    yield Block("terraform", (), 1, body="\n".join(["required_providers {", *lines, "}"]))
     for kind in ("variable", "output"):
         for name, body in document.get(kind, {}).items():
             attributes = {key: value if isinstance(value, str) else json.dumps(value) for key, value in body.items()}

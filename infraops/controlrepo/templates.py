@@ -115,10 +115,14 @@ def _check_playbook(template: Template, document: Document, mistakes: Mistakes) 
         refusal = "is not a file", "name a playbook of the template"
     if refusal is not None:
         mistakes.add(place, f"playbook: the path {quote(written)} {refusal[0]}", refusal[1])
-    without = [platform for platform, module in template.modules.items() if "hosts" not in module.outputs]
+    without = [
+        platform
+        for platform, module in template.modules.items()
+        if "hosts" not in module.outputs and platform not in template.file.managed_on
+    ]
     if without:
         problem = f"the playbook has no hosts: the module for {listing(without)} has no output hosts"
-        mistakes.add(place, problem, 'add output "hosts" to it')
+        mistakes.add(place, problem, 'add output "hosts" to it, or name the platform under managed_on')
 
 
 def _check_checks(template: Template, document: Document, mistakes: Mistakes) -> None:
@@ -128,7 +132,11 @@ def _check_checks(template: Template, document: Document, mistakes: Mistakes) ->
         if check.name in seen:
             mistakes.add(place, f"two checks are called {quote(check.name)}", "give each a name of its own")
         seen.add(check.name)
-        without = [platform for platform, module in template.modules.items() if "endpoints" not in module.outputs]
+        without = [
+            platform
+            for platform, module in template.modules.items()
+            if "endpoints" not in module.outputs and (not check.platforms or platform in check.platforms)
+        ]
         if check.endpoint is not None and without:
             problem = (
                 f"the check asks for the endpoint {quote(check.endpoint)}, "

@@ -69,6 +69,22 @@ def look_at_state(
         mistakes.add(place, problem, hint)
 
 
+def look_at_providers(environment: Environment, root: Path, at_base: AtBase | None, mistakes: Mistakes) -> None:
+    """Refuse settings of providers that are not as they were at the base: they choose accounts, and run programs."""
+    shown = f"inventories/{environment.name}/environment.yaml"
+    file = environment.file
+    before = None if at_base is None else _at_base(EnvironmentFile, shown, at_base)
+    document = read_document(root / shown, shown, Mistakes())
+    for key in ("providers", "emulator"):
+        said = getattr(file, key)
+        if said and (before is None or getattr(before, key) != said):
+            problem, hint = f"{key}: not as it is at the base", "change the account in a change of its own"
+            if before is None:
+                problem = f"{key}: it says with whose credentials providers work, and where"
+                hint = "give --base to have it held against the base branch's"
+            mistakes.add(document.place(key) if document is not None else Place(shown), problem, hint)
+
+
 def look_at_secrets(stack: Stack, allowed: AllowFile, mistakes: Mistakes) -> None:
     """Refuse references to secrets that the list does not name, those of the environment too."""
     for name, reference in stack.secrets.items():

@@ -14,10 +14,12 @@ from infraops.models.authority import CLOCK_PATTERN, MOMENT_PATTERN, form_of
 from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE, TEMPLATE_REFERENCE_WORDS
 from infraops.models.environment import (
     ADDRESS_PATTERN,
+    EMULATOR_PATTERN,
     GROUP_PATTERN,
     HOST_KEY_PATTERN,
     HOST_NAME_PATTERN,
     KEY_PATTERN,
+    PROVIDER_PATTERN,
     USER_PATTERN,
 )
 from infraops.models.policy import DATE_PATTERN, RULE_PATTERN
@@ -52,6 +54,8 @@ PATTERNS = {
     HOST_NAME_PATTERN: "a host name",
     HOST_KEY_PATTERN: 'a public host key such as "ssh-ed25519 AAAA…"',
     USER_PATTERN: "the name of a user",
+    PROVIDER_PATTERN: "a provider as modules call it, such as aws, or aws.us_east_1 for a second one",
+    EMULATOR_PATTERN: "an address such as http://127.0.0.1:5000",
     GROUP_PATTERN: "a name in letters, digits and underscores",
     TEMPLATE_REFERENCE: TEMPLATE_REFERENCE_WORDS,
     WEBHOOK_PATTERN: "an https:// address without a user, or an http:// address of this machine",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from infraops.models.authority import ApprovalRules, Freeze, StandardRules, Window
 from infraops.models.base import FileModel
@@ -14,10 +14,14 @@ HOST_NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
 HOST_KEY_PATTERN = r"^[a-z][a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?$"
 USER_PATTERN = r"^[A-Za-z_][A-Za-z0-9_.@-]*$"
 GROUP_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+# As modules call it, and for a second one of the same kind its alias: aws, aws.us_east_1
+PROVIDER_PATTERN = r"^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)?$"
+EMULATOR_PATTERN = r"^https?://[A-Za-z0-9.:\[\]-]+/?$"
 KEY_PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"
 
 HostName = Annotated[str, Field(pattern=HOST_NAME_PATTERN, max_length=253)]
 GroupName = Annotated[str, Field(pattern=GROUP_PATTERN)]
+ProviderName = Annotated[str, Field(pattern=PROVIDER_PATTERN, max_length=60)]
 
 
 class StateBackend(FileModel):
@@ -58,6 +62,8 @@ class EnvironmentFile(FileModel):
     name: Name
     platform: Name
     summary: str = ""
+    providers: dict[ProviderName, dict[str, JsonValue]] = {}  # settings by Terraform's own names
+    emulator: str | None = Field(default=None, pattern=EMULATOR_PATTERN)  # platform aws: what stands for the account
     state: StateBackend = StateBackend()
     variables: dict[Identifier, Any] = {}
     change: ChangeRules = ChangeRules()

@@ -106,6 +106,7 @@ class PlanModel:
 
     changes: tuple[ResourceChange, ...] = ()
     drift: tuple[ResourceChange, ...] = ()
+    unconfigured: tuple[ResourceChange, ...] = ()  # changed outside as well, where the configuration sets nothing
     outputs_changed: bool = False
     changed_outputs: tuple[str, ...] = ()  # their names, as far as the plan tells them
     moved: tuple[str, ...] = ()  # addresses that only the state learns of: moved in the module, or imported

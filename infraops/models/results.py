@@ -86,6 +86,7 @@ class Drift:
     hosts: Mapping[str, int] = field(default_factory=dict)
     silent: tuple[str, ...] = ()
     explained: str = ""
+    unconfigured: tuple[ResourceChange, ...] = ()  # what the configuration says nothing of: told, and no drift
 
     @property
     def any(self) -> bool:

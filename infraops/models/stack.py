@@ -9,7 +9,7 @@ from infraops.errors import Place
 from infraops.models.address import Address
 from infraops.models.blueprint import Budget
 from infraops.models.environment import EnvironmentFile
-from infraops.models.template import TemplateFile
+from infraops.models.template import Check, TemplateFile
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,9 @@ class Module:
     """A template's Terraform module for one platform, and the names of the variables and outputs it declares.
 
     `required` are the variables without a default; `types` their type constraints as written, where they have one.
-    `resources` are those it declares itself, as `type.name`, and `modules` the names of those it calls.
+    `resources` are those it declares itself, as `type.name`, and `modules` the names of those it calls. `providers` are
+    those that it and what it calls beside it work with, with their sources where they are named; with `any_provider`
+    there may be more, as it calls modules that are fetched. `aliases` are those it must be handed, as `aws.us_east_1`.
     """
 
     directory: Path
@@ -27,6 +29,9 @@ class Module:
     types: Mapping[str, str] = field(default_factory=dict)
     resources: frozenset[str] = frozenset()
     modules: frozenset[str] = frozenset()
+    providers: Mapping[str, str | None] = field(default_factory=dict)
+    any_provider: bool = False
+    aliases: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -149,4 +154,20 @@ class Stack:
     @property
     def has_playbook(self) -> bool:
         """Whether there is anything to configure."""
-        return self.playbook is not None or self.template.file.playbook is not None
+        return not self.not_configured
+
+    @property
+    def not_configured(self) -> str:
+        """Why there is nothing to configure; empty where there is."""
+        template, environment = self.template.file, self.environment.file
+        if self.playbook is None and template.playbook is None:
+            return "the template has no playbook"
+        if environment.platform in template.managed_on:
+            return f"platform {environment.platform} configures it by itself"
+        return "the hosts of an emulator are not real" if environment.emulator else ""
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The template's checks for the environment's platform."""
+        platform = self.environment.platform
+        return tuple(check for check in self.template.file.checks if not check.platforms or platform in check.platforms)

@@ -70,11 +70,15 @@ class DeclaredOutput(FileModel):
     sensitive: bool = False
 
 
-class HttpCheck(FileModel):
+class _Check(FileModel):
+    name: str
+    platforms: tuple[Name, ...] = Field(default=(), strict=False)  # none: on each of them
+
+
+class HttpCheck(_Check):
     """An HTTP request to an endpoint answers with a status and, if asked, holds a text."""
 
     type: Literal["http"]
-    name: str
     endpoint: Identifier
     path: str = "/"
     status: int = 200
@@ -82,26 +86,32 @@ class HttpCheck(FileModel):
     deadline: Duration = "60s"
 
 
-class TcpCheck(FileModel):
+class TcpCheck(_Check):
     """An endpoint accepts a TCP connection."""
 
     type: Literal["tcp"]
-    name: str
     endpoint: Identifier
     deadline: Duration = "60s"
 
 
-class CommandCheck(FileModel):
+class TargetHealthCheck(_Check):
+    """A balancer of AWS finds all its targets healthy; the endpoint is the ARN of the target group."""
+
+    type: Literal["target-health"]
+    endpoint: Identifier
+    deadline: Duration = "60s"
+
+
+class CommandCheck(_Check):
     """A program run on the operator's machine exits 0; `{url}`, `{address}`, `{port}` name the endpoint's parts."""
 
     type: Literal["command"]
-    name: str
     endpoint: Identifier | None = None
     command: tuple[str, ...] = Field(strict=False, min_length=1)
     deadline: Duration = "60s"
 
 
-Check = Annotated[HttpCheck | TcpCheck | CommandCheck, Field(discriminator="type")]
+Check = Annotated[HttpCheck | TcpCheck | TargetHealthCheck | CommandCheck, Field(discriminator="type")]
 
 
 class TemplateFile(FileModel):
@@ -114,6 +124,7 @@ class TemplateFile(FileModel):
     parameters: dict[Identifier, Parameter] = {}
     outputs: dict[Identifier, DeclaredOutput] = {}
     playbook: str | None = None
+    managed_on: tuple[Name, ...] = Field(default=(), strict=False)  # platforms without hosts, where no playbook runs
     checks: tuple[Check, ...] = Field(default=(), strict=False)
     local_safe: bool = False
     protected: bool = False  # holds data: destroy and replace are refused unless the blueprint says otherwise

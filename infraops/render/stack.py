@@ -12,6 +12,7 @@ from infraops.models.stack import Stack
 from infraops.models.template import Consumer, ParameterType
 from infraops.render.hcl import Word, reference, templates, word
 from infraops.render.play import group_vars, play
+from infraops.render.providers import provider_files, sources
 
 MAIN, VALUES, PLAY, GROUP_VARS = (
     PurePosixPath(name) for name in ("main.tf", "terraform.tfvars.json", "play.yml", "group_vars/all.json")
@@ -52,7 +53,7 @@ def render(stack: Stack) -> Mapping[PurePosixPath, str]:
     """
     try:
         known = values(stack)
-        files = {MAIN: _root_module(stack, known), VALUES: _json(known)}
+        files = {MAIN: _root_module(stack, known), VALUES: _json(known), **provider_files(stack)}
         reference = _playbook(stack)
         if reference is None:
             return files
@@ -91,6 +92,8 @@ def template_directory(stack: Stack) -> str:
 
 
 def _playbook(stack: Stack) -> str | None:
+    if not stack.has_playbook:
+        return None
     if stack.playbook is not None:
         return f"../../../../{stack.playbook}"
     if stack.template.file.playbook is not None:
@@ -103,13 +106,16 @@ def _root_module(stack: Stack, known: Mapping[str, Any]) -> str:
     variables, outputs = tuple(_variables(stack, known)), tuple(_outputs(stack))
     imports = tuple((reference(each.to), each.id) for each in stack.adopt)
     removed = tuple(map(reference, stack.forget))
-    return _written(stack.environment.file.state.backend, source, variables, outputs, removed, imports)
+    backend, aliases = stack.environment.file.state.backend, tuple(sorted(stack.module.aliases))
+    return _written(backend, sources(stack), source, aliases, variables, outputs, removed, imports)
 
 
 @lru_cache(maxsize=512)
 def _written(
     backend: str,
+    providers: tuple[tuple[str, str], ...],
     source: str,
+    aliases: tuple[str, ...],
     variables: tuple[_Block, ...],
     outputs: tuple[_Block, ...],
     removed: tuple[Word, ...],
@@ -118,7 +124,9 @@ def _written(
     """Write a root module. It holds no values, so that the stacks of one template mostly share one."""
     text: str = _template().render(
         backend=backend,
+        providers=[(word(name), source) for name, source in providers],
         source=source,
+        handed=[Word(name) for name in aliases and sorted({*(name for name, _ in providers), *aliases})],
         variables=variables,
         width=max((len(variable.name) for variable in variables), default=0),
         outputs=outputs,

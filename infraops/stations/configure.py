@@ -18,7 +18,7 @@ def configure(job: Job, tools: Tools) -> Job:
     """Run the stack's playbook on every host the ledger does not prove configured from the same digests."""
     assert job.outputs is not None
     if not job.stack.has_playbook:
-        return replace(job, outcome=Outcome.UNCHANGED, summary="the template has no playbook")
+        return replace(job, outcome=Outcome.UNCHANGED, summary=job.stack.not_configured)
     chosen = _chosen(job, job.outputs, tools)
     skipped = tuple(host.name for host in job.outputs.hosts if host.name not in chosen)
     if not chosen:

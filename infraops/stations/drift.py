@@ -79,6 +79,7 @@ def _found(model: PlanModel, checked: Configured) -> Drift:
         resources=model.drift,
         hosts={name: recap.changed for name, recap in checked.hosts.items() if recap.changed},
         silent=checked.silent,
+        unconfigured=model.unconfigured,
     )
 
 

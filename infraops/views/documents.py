@@ -105,6 +105,7 @@ def plan_document(plan: PlanModel) -> dict[str, Any]:
         "state_from": plan.state_from,
         "changes": plain(plan.changes),
         "drift": plain(plan.drift),
+        "unconfigured": plain(plan.unconfigured),
         "failed_checks": list(plan.failed_checks),
         "warnings": list(plan.warnings),
     }

@@ -53,6 +53,7 @@ def show_stack_plan(
         streams.out.print(Text(f"  state moves from {plan.state_from}", style="yellow"))
     _changes(plan.changes, streams)
     _drift(plan.drift, streams)
+    _unconfigured(plan.unconfigured, streams)
     for name in plan.failed_checks:
         streams.out.print(Text(f"  failed check: {name}", style="red"))
     for warning in plan.warnings:
@@ -140,9 +141,23 @@ def show_drift(result: RunResult, streams: Streams) -> None:
             streams.out.print(Text(f"    not to be told: {', '.join(stack.drift.silent)}", style="yellow"))
         streams.out.print(Text(f"  {stack.drift.explained}", style="dim"), soft_wrap=True)
     looked_at = [stack for stack in result.stacks if stack.drift is not None]
+    for stack in looked_at:
+        if stack.drift is not None and stack.drift.unconfigured:
+            streams.out.print(Text(stack.stack, style="bold"))
+            _unconfigured(stack.drift.unconfigured, streams)
     unseen = [stack for stack in result.stacks if stack.failure is not None or stack.blocked_by]
     blind = f"; {count(len(unseen), 'stack')} could not be looked at" if unseen else ""
     streams.out.print(Text(f"Drift: {len(found)} of {count(len(looked_at), 'stack')}{blind}.", style="bold"))
+
+
+def _unconfigured(changes: tuple[ResourceChange, ...], streams: Streams) -> None:
+    """Name what changed where the configuration sets nothing: most of it is what providers note by themselves."""
+    if not changes:
+        return
+    names = ", ".join(change.address for change in changes[:SHOWN_ALIKE])
+    more = f" and {len(changes) - SHOWN_ALIKE} more" if len(changes) > SHOWN_ALIKE else ""
+    text = f"  attributes that nothing configures have changed, which --json lists: {names}{more}"
+    streams.out.print(Text(text, style="dim"), soft_wrap=True)
 
 
 def _drift(drift: tuple[ResourceChange, ...], streams: Streams) -> None:

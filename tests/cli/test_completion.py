@@ -77,7 +77,7 @@ def offered(repo: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
         ("ssh -e lab ", ["web-01", "web-02"]),
         ("ssh ", []),
         ("status --owner ", ["team-a", "team-b"]),
-        ("template show ", ["database", "hello", "host-group", "queue", "web-service"]),
+        ("template show ", ["database", "hello", "host-group", "network", "object-storage", "queue", "web-service"]),
         ("new x --template q", ["queue"]),
         ("new x -e ", ["lab", "local"]),
         ("logs ", [NEWEST, OLDER]),

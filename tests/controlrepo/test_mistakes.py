@@ -370,7 +370,7 @@ CASES = [
             + "checks: [{type: htp, name: a}, {name: b}, {type: http, name: x, endpoint: web, deadline: soon, stats: 200}]\n"
         },
         [
-            'built-in/web/template.yaml:16: checks[0]: expected a type of http, tcp, command, found "htp"; did you mean "http"?',
+            'built-in/web/template.yaml:16: checks[0]: expected a type of http, tcp, target-health, command, found "htp"; did you mean "http"?',
             'built-in/web/template.yaml:16: checks[1]: the key "type" is missing; add type: http, tcp or command',
             'built-in/web/template.yaml:16: checks[2].deadline: expected a duration such as 500ms, 30s, 5m, 2h or 1d, found "soon"',
             'built-in/web/template.yaml:16: checks[2]: unknown key "stats"; did you mean "status"?',
@@ -401,7 +401,7 @@ CASES = [
             'built-in/web/template.yaml:13: the output "url" is not declared by the module in terraform/aws; add output "url" to it',
             'built-in/web/template.yaml:14: the output "ports" is not declared by the module in terraform/aws; add output "ports" to it',
             'built-in/web/template.yaml:15: playbook: the path "../x.yml" leads out through ..; write it relative to the root of the template',
-            'built-in/web/template.yaml:15: the playbook has no hosts: the module for aws has no output hosts; add output "hosts" to it',
+            'built-in/web/template.yaml:15: the playbook has no hosts: the module for aws has no output hosts; add output "hosts" to it, or name the platform under managed_on',
             'built-in/web/template.yaml:16: the check asks for the endpoint "x", but the module for aws has no output endpoints; add output "endpoints" to it',
             'built-in/web/template.yaml:16: two checks are called "a"; give each a name of its own',
             'blueprints/shop.yaml:3: the module of web@1.0 for platform lab needs the variable "hosts", and nothing gives it; name an output under inputs.hosts, or give it under variables in inventories/lab/environment.yaml',

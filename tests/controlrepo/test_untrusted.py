@@ -266,6 +266,10 @@ def test_modules_of_the_catalog_pass_but_for_the_one_that_runs_something(tmp_pat
         root = tmp_path / f"{module.parent.parent.name}-{module.name}"
         found = looked(root, {f"sub/{path.name}": path.read_text() for path in module.glob("*.tf")})
         known = [line for line in found if "the provisioner local-exec" in line or "the function pathexpand" in line]
+        if module.name == "aws":
+            known = [line for line in found if "the provider hashicorp/aws is not on the list" in line]
+            assert (known, len(known)) == (found, 1)
+            continue
         assert found == known, module
         assert bool(known) is (module.parent.parent.name == "hello"), module
     assert looked(tmp_path / "trial", {"sub/main.tf": MODULE}) == []

@@ -11,7 +11,16 @@ from infraops.models.stack import Environment, InputReference, Module, SecretRef
 from infraops.models.template import TemplateFile
 
 
-def make_template(root: Path, module: str, *, platform: str = "lab", **described: Any) -> Template:
+def make_template(
+    root: Path,
+    module: str,
+    *,
+    platform: str = "lab",
+    providers: Mapping[str, str | None] | None = None,
+    any_provider: bool = False,
+    aliases: frozenset[str] = frozenset(),
+    **described: Any,
+) -> Template:
     """Write a template with one module into `root/catalog/trial` and describe it."""
     directory = root / "catalog" / "trial"
     (directory / "terraform" / platform).mkdir(parents=True, exist_ok=True)
@@ -20,7 +29,14 @@ def make_template(root: Path, module: str, *, platform: str = "lab", **described
         {"schema": "infraops/v1", "name": "trial", "version": "1.0", "summary": "A trial.", **described}
     )
     names = {word: frozenset(re.findall(rf'^{word} "(\w+)"', module, re.M)) for word in ("variable", "output")}
-    declared = Module(directory / "terraform" / platform, names["variable"], names["output"])
+    declared = Module(
+        directory / "terraform" / platform,
+        names["variable"],
+        names["output"],
+        providers=providers or {},
+        any_provider=any_provider,
+        aliases=aliases,
+    )
     return Template(file, directory, built_in=False, modules={platform: declared})
 
 

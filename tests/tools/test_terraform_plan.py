@@ -118,6 +118,31 @@ def test_drift_is_what_changed_outside() -> None:
     assert [change.action for change in model.drift] == [Action.UPDATE, Action.DELETE]
 
 
+def configured(*names: str) -> dict[str, Any]:
+    resource = {"address": "a.b", "expressions": {key: {} for key in names}}
+    call = {"module": {"resources": [resource]}}
+    return {"configuration": {"root_module": {"module_calls": {"service": call}}}}
+
+
+@pytest.mark.parametrize("address", ["module.service.a.b", 'module.service["x[0].y"].a.b[1]'])
+def test_what_nothing_configures_is_told_apart_from_drift(address: str) -> None:
+    changed = {**entry(["update"], before={"x": {"y": 1}}, after={"x": {"y": 2}}), "address": address}
+    aside = plan_model({"resource_drift": [changed], **configured("z")})
+    assert [change.address for change in aside.unconfigured] == [address]
+    assert aside.drift == ()
+    for more in (configured("x"), {}, {**configured("z"), "resource_changes": [{**changed}]}):
+        model = plan_model({"resource_drift": [changed], **more})
+        assert (len(model.drift), model.unconfigured) == (1, ())
+    gone = {**entry(["delete"], before={"x": 1}), "address": address}
+    assert len(plan_model({"resource_drift": [gone], **configured("z")}).drift) == 1
+
+
+def test_an_empty_list_where_there_was_none_is_no_drift() -> None:
+    refreshed = entry(["update"], before={"tags": None}, after={"tags": {}})
+    model = plan_model({"resource_drift": [refreshed], **configured("tags")})
+    assert (model.drift, model.unconfigured) == ((), ())
+
+
 def test_only_known_and_open_outputs_are_planned_outputs() -> None:
     outputs = {
         "known": {"actions": ["create"], "after": {"a": 1}, "after_unknown": False, "after_sensitive": False},

@@ -10,7 +10,7 @@ from infraops import processes
 from infraops.errors import Interrupted
 from infraops.models.duration import parse_duration
 from infraops.models.results import CheckResult
-from infraops.models.template import Check, CommandCheck, HttpCheck
+from infraops.models.template import Check, CommandCheck, HttpCheck, TargetHealthCheck, TcpCheck
 from infraops.tools.connecting import NO_ANSWER
 from infraops.tools.probes.attempts import CUT_SHORT, GiveUp, Watch, ask_command, ask_http, ask_tcp
 
@@ -18,6 +18,8 @@ _ASIDE = 16  # checks at work at the same time
 _FIRST_PAUSE, _PAUSE_GROWTH, _LONGEST_PAUSE = 0.1, 1.6, 2.0
 _ATTEMPT_SECONDS = 5.0  # one HTTP or TCP attempt; a command may take all the time there is
 _TICK_SECONDS = 0.05
+
+AskTargets = Callable[[str], str | None]  # the ARN of a target group → None where all targets are healthy, else why not
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,14 @@ def check(
     environ: Mapping[str, str] | None = None,
     directory: Path | None = None,
     on_event: Callable[[ProbeEvent], None] | None = None,
+    ask_targets: AskTargets | None = None,
 ) -> tuple[CheckResult, ...]:
     """Carry out the checks side by side and return their results in the order of `checks`.
 
     A check is tried again, with growing pauses, until it passes or its deadline is over. `endpoints` are the outputs'
-    (identifier → URL). Command checks run in `directory` with `environ` (by default an empty one). `on_event` is
-    called from several threads. Raises Interrupted promptly where the run is interrupted.
+    (identifier → URL). `ask_targets` asks after a balancer's targets. Command checks run in `directory` with `environ`
+    (by default an empty one). `on_event` is called from several threads. Raises Interrupted promptly where the run is
+    interrupted.
     """
     if not checks:
         return ()
@@ -51,7 +55,7 @@ def check(
     tell = on_event or (lambda event: None)
 
     def carry_out(item: Check) -> CheckResult:
-        return _carry_out(item, endpoints, watch, children, environ or {}, directory, tell)
+        return _carry_out(item, endpoints, watch, children, environ or {}, directory, tell, ask_targets)
 
     with ThreadPoolExecutor(min(len(checks), _ASIDE), thread_name_prefix="probe") as pool:
         futures: list[Future[CheckResult]] = [pool.submit(carry_out, item) for item in checks]
@@ -73,6 +77,7 @@ def _carry_out(
     environ: Mapping[str, str] | None,
     directory: Path | None,
     tell: Callable[[ProbeEvent], None],
+    ask_targets: AskTargets | None,
 ) -> CheckResult:
     begun = time.monotonic()
     url = endpoints.get(item.endpoint, "") if item.endpoint is not None else ""
@@ -91,7 +96,10 @@ def _carry_out(
     while not children.interrupted.is_set():
         attempts += 1
         try:
-            answer = _ask(item, url, deadline, watch, children, environ, directory)
+            if isinstance(item, TargetHealthCheck):
+                answer = ask_targets(url) if ask_targets is not None else "nobody here can ask AWS"
+            else:
+                answer = _ask(item, url, deadline, watch, children, environ, directory)
         except GiveUp as error:
             reason = str(error)
             return ended(passed=False)
@@ -110,7 +118,7 @@ def _carry_out(
 
 
 def _ask(
-    item: Check,
+    item: HttpCheck | TcpCheck | CommandCheck,
     url: str,
     deadline: float,
     watch: Watch,

@@ -1,9 +1,12 @@
-"""What stands in the configuration of a plan and not among its changes: programs that run beside resources. Pure."""
+"""What stands in the configuration of a plan and not among its changes: programs, settings of resources. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infraops.models.plan import Provisioner
+
+_KEY = re.compile(r'\[(?:\d+|"(?:\\.|[^"\\])*")\]')
 
 
 def provisioners_in(document: Mapping[str, Any]) -> Iterator[Provisioner]:
@@ -18,6 +21,16 @@ def external_data_in(document: Mapping[str, Any]) -> Iterator[str]:
     for address, resource in _resources(document):
         if resource.get("mode") == "data" and resource.get("type") == "external":
             yield address
+
+
+def settings_in(document: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Return the attributes and blocks that the configuration sets, by the address of the resource, without keys."""
+    return {address: frozenset(resource.get("expressions", ())) for address, resource in _resources(document)}
+
+
+def without_keys(address: str) -> str:
+    """Write the address of a resource as the configuration does: without the keys of `count` and `for_each`."""
+    return _KEY.sub("", address)
 
 
 def _resources(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

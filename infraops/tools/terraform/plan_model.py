@@ -1,14 +1,17 @@
 """`terraform show -json` of a saved plan as a plan model."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
-from infraops.tools.terraform.configuration import external_data_in, provisioners_in
+from infraops.tools.terraform.configuration import external_data_in, provisioners_in, settings_in, without_keys
 from infraops.tools.terraform.effect import beyond
 
 Path = tuple[str | int, ...]
 Hide = Callable[[Any], Any]
+
+_FIRST = re.compile(r"[.\[]")  # after the name of the attribute that a path leads into
 
 
 def plan_model(
@@ -28,10 +31,12 @@ def plan_model(
     outputs = document.get("output_changes", {})
     changed = tuple(name for name, change in outputs.items() if action_of(change["actions"]) is not Action.NO_OP)
     entries = document.get("resource_changes", ())
-    drift = (_resource(entry, hide) for entry in document.get("resource_drift", ()))
+    drift = [change for entry in document.get("resource_drift", ()) if _differs(change := _resource(entry, hide))]
+    unconfigured = _unconfigured(drift, document)
     return PlanModel(
         changes=(*(_resource(entry, hide) for entry in entries), *map(_not_judged, beyond(document))),
-        drift=tuple(change for change in drift if change.action is not Action.NO_OP),
+        drift=tuple(change for change in drift if change not in unconfigured),
+        unconfigured=unconfigured,
         outputs_changed=bool(changed),
         changed_outputs=changed,
         moved=tuple(str(entry["address"]) for entry in entries if _bookkeeping(entry)),
@@ -43,6 +48,33 @@ def plan_model(
         effect=effect,
         planned_outputs={name: change.get("after") for name, change in outputs.items() if _is_known(change)},
     )
+
+
+def _differs(drifted: ResourceChange) -> bool:
+    """Whether there is a difference; that a list is empty now and was not there before is none."""
+    return drifted.action is not Action.NO_OP and bool(drifted.attributes or drifted.action is not Action.UPDATE)
+
+
+def _unconfigured(drift: Iterable[ResourceChange], document: Mapping[str, Any]) -> tuple[ResourceChange, ...]:
+    """Choose what changed only in attributes that the configuration does not set, and that Terraform lets be.
+
+    Providers note in a resource what others of the same module did to it: a bucket's own attributes repeat its policy
+    and its versioning. The next refresh after every apply finds these changed, and nothing has to be done about it.
+    """
+    settings = settings_in(document)
+    acting = {entry["address"] for entry in document.get("resource_changes", ()) if not _rests(entry["change"])}
+    return tuple(
+        change
+        for change in drift
+        if change.action is Action.UPDATE
+        and change.address not in acting
+        and (configured := settings.get(without_keys(change.address))) is not None
+        and not any(_FIRST.split(attribute.path, maxsplit=1)[0] in configured for attribute in change.attributes)
+    )
+
+
+def _rests(change: Mapping[str, Any]) -> bool:
+    return action_of(change["actions"]) is Action.NO_OP
 
 
 def _not_judged(part: str) -> ResourceChange:

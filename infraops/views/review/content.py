@@ -125,6 +125,9 @@ def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
         yield f"cost: {cost_in_words(stack.cost)}"
     yield from (f"policy: {sentence(finding)}" for finding in stack.findings)
     yield from (f"failed check: {name}" for name in plan.failed_checks)
+    if plan.unconfigured:
+        names = ", ".join(change.address for change in plan.unconfigured)
+        yield f"attributes that nothing configures have changed: {names}"
     yield from (f"warning: {warning}" for warning in plan.warnings)
     yield from stack.notes
 
