@@ -41,7 +41,15 @@ def _levels(stacks: tuple[Stack, ...]) -> Mapping[str, int]:
 
 
 def _node(stack: Stack, levels: Mapping[str, int]) -> Node:
-    return Node(stack.name, stack.template.reference, stack.owner, stack.tags, stack.summary, levels[stack.name])
+    return Node(
+        stack=stack.name,
+        template=stack.template.reference,
+        owner=stack.owner,
+        tags=stack.tags,
+        summary=stack.summary,
+        level=levels[stack.name],
+        pinned_apart_from=stack.pinned_apart_from,
+    )
 
 
 def _edges_into(stack: Stack) -> Iterator[Edge]:

@@ -61,4 +61,5 @@ def _standing(stack: Stack, outputs: Outputs, ledger: Ledger, runs: dict[str, Ru
         last_command=record.command if record is not None else "",
         last_outcome=f"{payload.station} {payload.outcome.value}" if payload is not None else "",
         last_at=last.at if last is not None else None,
+        pinned_apart_from=stack.pinned_apart_from,
     )

@@ -9,7 +9,7 @@ from infraops.models.stack import Template
 def list_templates(surroundings: Surroundings) -> tuple[Template, ...]:
     """Return every template of the catalog, by reference."""
     catalog = open_repo(surroundings).repo.catalog
-    return tuple(catalog[reference] for reference in sorted(catalog))
+    return tuple(catalog.values())
 
 
 def find_template(name: str, surroundings: Surroundings) -> Template:
@@ -19,4 +19,4 @@ def find_template(name: str, surroundings: Surroundings) -> Template:
     if not matching:
         known = sorted({each.file.name for each in templates})
         raise UsageError("looking up the template", f'there is no template "{name}"', did_you_mean(name, known))
-    return matching[-1]
+    return matching[-1]  # without a version, the newest

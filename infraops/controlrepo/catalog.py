@@ -19,6 +19,7 @@ from infraops.controlrepo.validating import validate
 from infraops.errors import Place
 from infraops.models.stack import Template
 from infraops.models.template import TemplateFile
+from infraops.models.versions import reference_order, version_order
 
 _FILE = "template.yaml"
 
@@ -34,8 +35,9 @@ class Catalog:
     models: ParameterModels = field(default_factory=ParameterModels)
 
     def versions(self, name: str) -> list[str]:
-        """Return the versions that the template of this name has."""
-        return [template.file.version for template in self.templates.values() if template.file.name == name]
+        """Return the versions that the template of this name has, the oldest first."""
+        every = (template.file for template in self.templates.values())
+        return sorted((file.version for file in every if file.name == name), key=version_order)
 
 
 def read_catalog(root: Path, built_in: Path, mistakes: Mistakes, composed: Composed) -> Catalog:
@@ -45,7 +47,7 @@ def read_catalog(root: Path, built_in: Path, mistakes: Mistakes, composed: Compo
         _read_template(catalog, directory, str(directory), root, mistakes, built_in=True)
     for shown in _own_directories(root, mistakes):
         _read_template(catalog, (root / shown).resolve(), shown, root, mistakes, built_in=False)
-    catalog.templates = dict(sorted(catalog.templates.items()))
+    catalog.templates = {one: catalog.templates[one] for one in sorted(catalog.templates, key=reference_order)}
     return catalog
 
 

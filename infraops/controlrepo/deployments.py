@@ -15,6 +15,7 @@ from infraops.controlrepo.templates import LOCAL
 from infraops.errors import Place
 from infraops.models.blueprint import TEMPLATE_REFERENCE_WORDS, is_template_reference
 from infraops.models.stack import Environment, Module, Template
+from infraops.models.versions import nearest
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ def _template(catalog: Catalog, blueprint: Blueprint, path: tuple[str, ...], mis
         versions = catalog.versions(name)
         if versions:
             problem = f"the template {name} has no version {version}"
-            mistakes.add(place, problem, f"there is {listing(f'{name}@{one}' for one in versions)}")
+            meant = f'did you mean "{name}@{nearest(version, versions)}"? ' if len(versions) > 1 else ""
+            mistakes.add(place, problem, f"{meant}there is {listing(f'{name}@{one}' for one in versions)}")
         else:
             mistakes.add(place, f"there is no template {quote(written)}", _other_template(catalog, written))
     return template

@@ -42,11 +42,12 @@ def check_given(deployments: Deployments, mistakes: Mistakes) -> None:
     for deployed in deployments.by_blueprint.values():
         for template in {one.template.reference: one.template for one in deployed}.values():
             alike = [one for one in deployed if one.template is template]
-            _check_missing(template, alike, mistakes)
+            _check_missing(template, alike, mistakes, everywhere=len(alike) == len(deployed))
             _check_effect(template, alike, mistakes)
 
 
-def _check_missing(template: Template, deployed: list[Deployment], mistakes: Mistakes) -> None:
+def _check_missing(template: Template, deployed: list[Deployment], mistakes: Mistakes, *, everywhere: bool) -> None:
+    """Take down what is missing; `everywhere` says that the blueprint has this version in all of its environments."""
     blueprint = deployed[0].blueprint
     for name, parameter in template.file.parameters.items():
         if not parameter.required or name in blueprint.file.inputs:
@@ -54,7 +55,11 @@ def _check_missing(template: Template, deployed: list[Deployment], mistakes: Mis
         without = [one for one in deployed if name not in values(one)]
         if not without:
             continue
-        where = "" if len(without) == len(deployed) else f" in {listing(one.environment.name for one in without)}"
+        where = (
+            ""
+            if everywhere and len(without) == len(deployed)
+            else f" in {listing(one.environment.name for one in without)}"
+        )
         place = blueprint.document.place("environments" if where else "parameters")
         problem = f"the parameter {quote(name)} of template {template.reference} is missing{where}"
         mistakes.add(

@@ -26,6 +26,7 @@ def _stack(deployments: Deployments, deployment: Deployment) -> Stack:
         blueprint=file.name,
         environment=deployment.environment,
         template=deployment.template,
+        usual_template=file.template,
         place=deployment.place("environments", deployment.environment.name),
         owner=file.owner,
         summary=file.summary,

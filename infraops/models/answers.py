@@ -12,6 +12,15 @@ from infraops.models.run import RunResult
 
 
 @dataclass(frozen=True)
+class OwnPin:
+    """A stack whose environment pins another version of the template than its blueprint does."""
+
+    stack: str
+    template: str
+    pinned_apart_from: str
+
+
+@dataclass(frozen=True)
 class Validated:
     """What a control repo without mistakes holds."""
 
@@ -20,6 +29,7 @@ class Validated:
     environments: tuple[str, ...]
     stacks: tuple[str, ...]
     templates: tuple[str, ...]
+    pins: tuple[OwnPin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,6 +170,7 @@ class Standing:
     last_outcome: str = ""
     last_at: datetime | None = None
     orphan: bool = False  # deployed, and no blueprint declares it any more
+    pinned_apart_from: str = ""  # what the blueprint pins, where its environment pins another version of the template
 
 
 @dataclass(frozen=True)

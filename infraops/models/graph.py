@@ -43,6 +43,7 @@ class Node:
     tags: tuple[str, ...] = ()
     summary: str = ""
     level: int = 1
+    pinned_apart_from: str = ""  # what the blueprint pins, where its environment pins another version
 
 
 @dataclass(frozen=True)

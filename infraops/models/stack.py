@@ -127,6 +127,7 @@ class Stack:
     allow_destroy: bool = False
     has_blueprint: bool = True  # not an orphan's
     adopt: tuple[Adopted, ...] = ()
+    usual_template: str = ""  # what the blueprint pins where an environment pins no version of its own; an orphan: none
     forget: tuple[Address, ...] = ()  # what Terraform is to let go of, and not to destroy
     moved_from: str | None = None  # the blueprint's name before: the stack takes over the state of that one
 
@@ -134,6 +135,11 @@ class Stack:
     def module(self) -> Module:
         """The template's module for this environment's platform; validation made sure that there is one."""
         return self.template.modules[self.environment.platform]
+
+    @property
+    def pinned_apart_from(self) -> str:
+        """The template that its blueprint pins, where the environment pins another version; else empty."""
+        return self.usual_template if self.usual_template != self.template.reference else ""
 
     @property
     def before(self) -> str | None:

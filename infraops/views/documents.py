@@ -75,6 +75,8 @@ def run_document(result: RunResult) -> dict[str, Any]:
 def _stack(result: StackResult) -> dict[str, Any]:
     return {
         "stack": result.stack,
+        "template": result.template,
+        "pinned_apart_from": result.pinned_apart_from,
         "outcome": result.outcome.value,
         "plan": None if result.plan is None else plan_document(result.plan),
         "fingerprint": result.fingerprint or None,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from infraops.models.graph import Edge, EdgeKind, Node, StackGraph
+from infraops.views.words import pin_in_words
 
 _PLAIN_IN_MERMAID = re.compile(r"[A-Za-z0-9 →]|(?<=[A-Za-z0-9])[-._@/](?=[A-Za-z0-9])")
 
@@ -74,7 +75,7 @@ def _quoted(text: str) -> str:
 
 
 def _label(node: Node) -> list[str]:
-    lines = [own_name(node.stack), node.template, node.owner]
+    lines = [own_name(node.stack), pin_in_words(node.template, node.pinned_apart_from), node.owner]
     return [*lines, ", ".join(node.tags)] if node.tags else lines
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from infraops.models.graph import Edge, Node, StackGraph
 from infraops.views.console import Streams
 from infraops.views.drawing import dot, hands_in_words, mermaid, own_name, tidy
-from infraops.views.words import count
+from infraops.views.words import count, pin_in_words
 
 DETAILED = 30  # stacks up to which every value that is handed on is named
 NARROWEST = 40  # columns that are left for what is said about a stack, however far in it stands
@@ -83,7 +83,7 @@ class _Tree:
         tags = f"  [{', '.join(map(tidy, node.tags))}]" if node.tags else ""
         return Text.assemble(
             (own_name(node.stack), "bold"),
-            (f"  {node.template}", "cyan"),
+            (f"  {pin_in_words(node.template, node.pinned_apart_from)}", "cyan"),
             f"  {tidy(node.owner)}{tags}",
             ("" if self._detailed else self._in_short(node), "dim"),
         )

@@ -14,7 +14,7 @@ from infraops.views.costs import cost_in_words, is_worth_a_line, show_budgets
 from infraops.views.documents import HIDDEN
 from infraops.views.policies import show_policy
 from infraops.views.runs import show_orphans, show_proven
-from infraops.views.words import SIGN_OF_ACTION, count
+from infraops.views.words import SIGN_OF_ACTION, count, pin_in_words
 
 SHOWN_ALIKE = 3  # resources with the same change that are shown each; the rest are counted
 VALUE_WIDTH = 48
@@ -24,7 +24,8 @@ def show_plan(result: RunResult, streams: Streams) -> None:
     """Print what each stack's plan would do, then one line over all."""
     for stack in result.stacks:
         if stack.plan is not None:
-            show_stack_plan(stack.stack, stack.plan, stack.to_configure, streams, cost=stack.cost)
+            pin = (stack.template, stack.pinned_apart_from)
+            show_stack_plan(stack.stack, stack.plan, stack.to_configure, streams, cost=stack.cost, pin=pin)
             show_policy(stack.findings, streams)
     show_proven(result, streams)
     show_orphans(result, streams)
@@ -40,12 +41,20 @@ def show_plan(result: RunResult, streams: Streams) -> None:
 
 
 def show_stack_plan(
-    stack: str, plan: PlanModel, to_configure: tuple[str, ...] | None, streams: Streams, *, cost: Cost | None = None
+    stack: str,
+    plan: PlanModel,
+    to_configure: tuple[str, ...] | None,
+    streams: Streams,
+    *,
+    cost: Cost | None = None,
+    pin: tuple[str, str] = ("", ""),
 ) -> None:
-    """Print one stack's plan."""
+    """Print one stack's plan; `pin` is its template, and what its blueprint pins where that is another version."""
     head = Text(stack, style="bold")
     head.append(f"  {counts_in_words(plan.counts)}", style="default")
     streams.out.print(head)
+    if pin[1]:
+        streams.out.print(Text(f"  template: {pin_in_words(*pin)}", style="cyan"))
     if plan.deferred:
         text = f"  deferred: {', '.join(plan.stand_ins)} are stand-ins; it is planned again when they are real"
         streams.out.print(Text(text, style="yellow"))

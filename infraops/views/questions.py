@@ -111,7 +111,8 @@ def _show(question: Question, streams: Streams) -> None:
     shown = streams.aside
     for job in question.jobs:
         if job.plan is not None:
-            show_stack_plan(job.stack.name, job.plan, job.to_configure, shown, cost=job.cost)
+            pin = (job.stack.template.reference, job.stack.pinned_apart_from)
+            show_stack_plan(job.stack.name, job.plan, job.to_configure, shown, cost=job.cost, pin=pin)
             show_policy(job.findings, shown)
     total = sum((job.plan.counts for job in question.jobs if job.plan is not None), start=Counts())
     hosts = sum(len(job.to_configure or ()) for job in question.jobs)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from infraops.models.answers import Initialised, Rendered, Validated
 from infraops.views.console import Streams
-from infraops.views.words import count
+from infraops.views.words import count, pin_in_words
 
 
 def show_validated(result: Validated, streams: Streams) -> None:
@@ -19,6 +19,9 @@ def show_validated(result: Validated, streams: Streams) -> None:
         count(len(result.templates), "template"),
     )
     streams.out.print(Text(f"{', '.join(parts)}: no mistakes", style="green"))
+    for pin in result.pins:
+        words = pin_in_words(pin.template, pin.pinned_apart_from)
+        streams.out.print(Text(f"  {pin.stack} pins {words}", style="dim"), soft_wrap=True)
 
 
 def show_initialised(result: Initialised, streams: Streams) -> None:

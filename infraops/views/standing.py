@@ -10,7 +10,7 @@ from infraops.models.answers import OpenEmergency, StackOutputs, Standing
 from infraops.views.console import Streams
 from infraops.views.documents import HIDDEN, plain
 from infraops.views.tables import Row, show_rows
-from infraops.views.words import STYLE_OF_OUTCOME
+from infraops.views.words import STYLE_OF_OUTCOME, pin_in_words
 
 
 def show_status(standings: Iterable[Standing], streams: Streams, *, hosts: bool) -> None:
@@ -46,7 +46,7 @@ def _row(standing: Standing) -> Row:
         last = Text(standing.last_outcome, style=STYLE_OF_OUTCOME.get(word, ""))
     cells = (
         standing.stack,
-        standing.template,
+        pin_in_words(standing.template, standing.pinned_apart_from),
         str(len(standing.outputs.hosts)) if standing.applied else "",
         last,
         standing.last_at.astimezone().strftime("%m-%d %H:%M") if standing.applied and standing.last_at else "",

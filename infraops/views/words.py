@@ -36,3 +36,11 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """Write a number with its noun: 1 host, 3 hosts."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def pin_in_words(template: str, usual: str) -> str:
+    """Write a stack's template, and where its environment pins a version of its own, the one that its blueprint pins.
+
+    `usual` is empty where it does not.
+    """
+    return f"{template} (blueprint: {usual.partition('@')[2]})" if usual else template

@@ -12,7 +12,7 @@ from infraops.views.documents import plain, run_document
 from infraops.views.review.lines import line_of, lines_of, named, predicted
 from infraops.views.review.page import Gravity, Page, Part
 from infraops.views.review.verdict import configures, gravity_of, verdict_of
-from infraops.views.words import count
+from infraops.views.words import count, pin_in_words
 
 
 def page_of(review: Review) -> Page:
@@ -129,6 +129,8 @@ def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
         names = ", ".join(change.address for change in plan.unconfigured)
         yield f"attributes that nothing configures have changed: {names}"
     yield from (f"warning: {warning}" for warning in plan.warnings)
+    if stack.pinned_apart_from:
+        yield f"template: {pin_in_words(stack.template, stack.pinned_apart_from)}"
     yield from stack.notes
 
 
