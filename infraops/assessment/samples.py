@@ -20,6 +20,7 @@ _EMPTY: dict[str, Any] = {
             "version": "1.0",
             "reference": "web-service@1.0",
             "built_in": False,
+            "catalog": "",
             "deprecated": "",
         },
     },

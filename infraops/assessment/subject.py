@@ -42,6 +42,7 @@ def subject_of(
                 "version": template.file.version,
                 "reference": template.reference,
                 "built_in": template.built_in,
+                "catalog": template.catalog,
                 "deprecated": template.file.deprecated or "",
             },
         },

@@ -1,7 +1,7 @@
-"""Reading the catalog: the built-in templates and the control repo's own.
+"""Reading the catalog: the built-in templates, the control repo's own, and those vendored from other repositories.
 
-Both live side by side, told apart by name and version. The repo's own never shadows a built-in one: a reference that
-both have is a mistake, so that an upgrade of infraops cannot change what a blueprint means without a word.
+All live side by side, told apart by name and version. None shadows another: a reference that two have is a mistake, so
+that an upgrade of infraops, or of another repository, cannot change what a blueprint means without a word.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from infraops.controlrepo.parameters import ParameterModels
 from infraops.controlrepo.reading import read_document
 from infraops.controlrepo.templates import check_template
 from infraops.controlrepo.validating import validate
+from infraops.controlrepo.vendored import vendored_templates
 from infraops.errors import Place
 from infraops.models.stack import Template
 from infraops.models.template import TemplateFile
@@ -41,12 +42,17 @@ class Catalog:
 
 
 def read_catalog(root: Path, built_in: Path, mistakes: Mistakes, composed: Composed) -> Catalog:
-    """Read the templates below `built_in` and below `root/catalog`."""
+    """Read the templates below `built_in`, below `root/catalog`, and those that `root/catalog/lock.yaml` knows."""
     catalog = Catalog(composed)
     for directory in _built_in_directories(built_in):
         _read_template(catalog, directory, str(directory), root, mistakes, built_in=True)
     for shown in _own_directories(root, mistakes):
-        _read_template(catalog, (root / shown).resolve(), shown, root, mistakes, built_in=False)
+        _read_template(catalog, (root / shown).resolve(), shown, root, mistakes)
+    for one in vendored_templates(root, mistakes, composed):
+        if one.intact:
+            _read_template(catalog, root / one.shown, one.shown, root, mistakes, vendored_from=one.catalog)
+        else:
+            catalog.broken.add(one.template)
     catalog.templates = {one: catalog.templates[one] for one in sorted(catalog.templates, key=reference_order)}
     return catalog
 
@@ -66,7 +72,14 @@ def _own_directories(root: Path, mistakes: Mistakes) -> Iterator[str]:
 
 
 def _read_template(
-    catalog: Catalog, directory: Path, shown: str, root: Path, mistakes: Mistakes, *, built_in: bool
+    catalog: Catalog,
+    directory: Path,
+    shown: str,
+    root: Path,
+    mistakes: Mistakes,
+    *,
+    built_in: bool = False,
+    vendored_from: str = "",
 ) -> None:
     shown_file = f"{shown}/{_FILE}"
     document = read_document(directory / _FILE, shown_file, mistakes, catalog.composed)
@@ -76,15 +89,18 @@ def _read_template(
         catalog.broken |= {written if isinstance(written, str) else directory.name, directory.name}
         return
     before = len(mistakes)
-    template = Template(file, directory, built_in, read_modules(directory, shown, mistakes))
+    template = Template(file, directory, built_in, read_modules(directory, shown, mistakes), vendored_from)
     readable = len(mistakes) == before
     place = document.place("version")
     if template.reference in catalog.templates:
         other = catalog.templates[template.reference]
         by = "built into infraops" if other.built_in else f"defined in {catalog.places[template.reference].file}"
-        mistakes.add(
-            place, f"the template {template.reference} is already {by}", "give this one another name or version"
-        )
+        hint = "give this one another name or version"
+        if vendored_from:
+            hint = (
+                f"have the catalog {vendored_from} call its own otherwise, pin another ref of it, or remove the other"
+            )
+        mistakes.add(place, f"the template {template.reference} is already {by}", hint)
         return
     if readable and check_template(template, document, catalog.models, root, mistakes):
         catalog.templates[template.reference] = template

@@ -111,6 +111,12 @@ FIELDS: dict[str, dict[str, str]] = {
         "notify": "Whom to tell of the end of every apply, destroy and resume.",
         "budgets": "What each owner's stacks together may cost, over all environments: team-shop: {monthly_usd: 900}.",
         "change": "Who is who where changes need approval.",
+        "catalogs": "Templates of other git repositories, by a name; `infraops template fetch` vendors them.",
+    },
+    "Source": {
+        "git": "The repository: https, ssh or file URL, or a path from the control repo's root. No credentials in it.",
+        "ref": "A tag, a branch, or a whole commit. What it stands for is pinned in catalog/lock.yaml.",
+        "path": "The directory of that repository with the templates, a directory each.",
     },
     "ChangeSettings": {
         "base": "The protected branch, from which change rules and signers are read; by default the remote's own.",

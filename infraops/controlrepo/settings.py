@@ -10,6 +10,7 @@ from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.phrases import quote, suggest
 from infraops.controlrepo.reading import read_document
 from infraops.controlrepo.validating import validate
+from infraops.controlrepo.vendored import check_sources
 from infraops.models.authority import OWNER
 from infraops.models.settings import SettingsFile
 
@@ -48,5 +49,6 @@ def read_settings(
     if OWNER in settings.change.groups:
         problem = f"change.groups.{OWNER}: this word stands for the group called as the stack's owner"
         mistakes.add(document.place("change", "groups", OWNER), problem, "give the group another name")
+    check_sources(settings, document, root, mistakes)
     also(settings, document)
     return settings

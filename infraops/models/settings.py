@@ -7,6 +7,7 @@ from pydantic import Field
 from infraops.models.base import FileModel
 from infraops.models.blueprint import Budget
 from infraops.models.template import Name
+from infraops.models.vendored import Source
 
 # Clear text goes no further than this machine.
 WEBHOOK_PATTERN = (
@@ -61,3 +62,4 @@ class SettingsFile(FileModel):
     notify: Notify | None = None
     change: ChangeSettings = ChangeSettings()
     budgets: dict[str, Budget] = {}  # by owner, over all environments
+    catalogs: dict[Name, Source] = {}  # templates of other repositories, vendored by `infraops template fetch`

@@ -45,6 +45,7 @@ class Template:
     directory: Path
     built_in: bool
     modules: Mapping[str, Module]  # by platform
+    catalog: str = ""  # which of other repositories' catalogs it was vendored from; empty: none
 
     @property
     def reference(self) -> str:

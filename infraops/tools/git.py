@@ -1,8 +1,9 @@
 """What git says about the control repo, for the record of a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from infraops.errors import UsageError
@@ -149,3 +150,23 @@ def signing_key(root: Path) -> str:
             return key if form == "ssh" and not key.startswith(("key::", "ssh-")) else ""
     except (ImportError, git.GitError):
         return ""
+
+
+def ignored_by_git(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
+    """Return which of these paths below `root` git would not take into a commit; none where there is no repository."""
+    try:
+        import git
+
+        with git.Repo(root, search_parent_directories=True) as repo, TemporaryFile() as asked:
+            asked.write("\0".join(paths).encode())
+            asked.seek(0)
+            # Whether any is ignored is told by the exit code as well, which is no failure.
+            _, told, _ = repo.git.execute(
+                ["git", "-C", str(root), "check-ignore", "-z", "--stdin"],
+                istream=asked,
+                with_extended_output=True,
+                with_exceptions=False,
+            )
+            return tuple(path for path in str(told).split("\0") if path)
+    except (ImportError, git.GitError):
+        return ()

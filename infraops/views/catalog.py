@@ -17,7 +17,7 @@ def show_templates(templates: Iterable[Template], streams: Streams) -> None:
     for title in ("template", "platforms", "from", "summary"):
         table.add_column(title, no_wrap=title != "summary", overflow="fold")
     for template in templates:
-        origin = "built in" if template.built_in else "this repo"
+        origin = "built in" if template.built_in else template.catalog or "this repo"
         table.add_row(template.reference, ", ".join(sorted(template.modules)), origin, template.file.summary)
     streams.out.print(table)
 

@@ -138,6 +138,7 @@ def template_document(template: Template) -> dict[str, Any]:
     return {
         "reference": template.reference,
         "built_in": template.built_in,
+        "catalog": template.catalog,
         "platforms": sorted(template.modules),
         **plain(template.file.model_dump(mode="json", exclude={"schema_"})),
     }
