@@ -22,6 +22,8 @@ _EMPTY: dict[str, Any] = {
             "built_in": False,
             "catalog": "",
             "deprecated": "",
+            "successor": "",
+            "over": False,
         },
     },
     "destroy": False,
@@ -54,7 +56,7 @@ def _full() -> dict[str, Any]:
     document = deepcopy(_EMPTY)
     stack = document["stack"]
     stack["tags"], stack["protected"], stack["cost_center"] = ["shop"], True, "4711"
-    stack["template"]["deprecated"] = "use 2.0"
+    stack["template"] |= {"deprecated": "since 2026-01-01", "successor": "web-service@2.0", "over": True}
     actions = ("create", "read", "update", "replace", "delete", "forget", "unknown")
     address = "module.service.disk.data"
     document["resources"] = [

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from infraops.models.cost import Cost
 from infraops.models.plan import Action, PlanModel, ResourceChange
-from infraops.models.stack import Stack
+from infraops.models.stack import Stack, Template
 
 _FIELD = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)*)\}")
 _LOSING = (Action.DELETE, Action.REPLACE, Action.UNKNOWN)
@@ -18,11 +19,12 @@ def lost(plan: PlanModel) -> list[str]:
 
 
 def subject_of(
-    stack: Stack, plan: PlanModel, *, destroy: bool, cost_centers: bool, cost: Cost | None = None
+    stack: Stack, plan: PlanModel, *, today: date, destroy: bool, cost_centers: bool, cost: Cost | None = None
 ) -> dict[str, Any]:
     """Return the document that rules are evaluated on; docs/policy.md lists what stands in it.
 
-    `destroy` says that the stack comes to its end, `cost_centers` that any stack of the control repo names one.
+    `today` decides what of a deprecation is in force; `destroy` says that the stack comes to its end, `cost_centers`
+    that any stack of the control repo names one.
     """
     counts, template = plan.counts, stack.template
     return {
@@ -43,7 +45,7 @@ def subject_of(
                 "reference": template.reference,
                 "built_in": template.built_in,
                 "catalog": template.catalog,
-                "deprecated": template.file.deprecated or "",
+                **_deprecation(template, today),
             },
         },
         "destroy": destroy,
@@ -66,6 +68,16 @@ def subject_of(
         "repo": {"cost_centers": cost_centers},
         "cost": _cost(cost),
         "budget": _budget(stack, cost),
+    }
+
+
+def _deprecation(template: Template, today: date) -> dict[str, Any]:
+    end = template.file.deprecated
+    begun = end is not None and end.begun(today)
+    return {
+        "deprecated": end.in_words(today) if end is not None and begun else "",
+        "successor": end.successor or "" if end is not None and begun else "",
+        "over": end is not None and end.over(today),
     }
 
 

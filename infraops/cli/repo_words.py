@@ -179,4 +179,4 @@ def show(
     if door.streams.json:
         print_document("infraops/template/v1", template_document(template), door.streams)
     else:
-        show_template(template, door.streams)
+        show_template(template, door.streams, today=door.surroundings().now().date())

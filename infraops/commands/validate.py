@@ -1,7 +1,11 @@
 """`infraops validate`: every mistake in the control repo, together; nothing else is touched."""
 
+from collections.abc import Iterable, Iterator
+from datetime import date
+
 from infraops.commands.surroundings import Surroundings, open_repo
-from infraops.models.answers import OwnPin, Validated
+from infraops.models.answers import DeprecatedUse, OwnPin, Validated
+from infraops.models.stack import Stack
 
 
 def validate(surroundings: Surroundings) -> Validated:
@@ -19,4 +23,12 @@ def validate(surroundings: Surroundings) -> Validated:
             for stack in stacks
             if stack.pinned_apart_from
         ),
+        deprecated=tuple(_deprecated(stacks, surroundings.now().date())),
     )
+
+
+def _deprecated(stacks: Iterable[Stack], today: date) -> Iterator[DeprecatedUse]:
+    for stack in stacks:
+        end = stack.template.file.deprecated
+        if end is not None and end.begun(today):
+            yield DeprecatedUse(stack.name, stack.template.reference, end.in_words(today), end.over(today))

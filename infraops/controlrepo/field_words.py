@@ -203,7 +203,13 @@ FIELDS: dict[str, dict[str, str]] = {
         "protected": "Holds data: destroying and replacing are refused unless the blueprint allows them.",
         "independent_hosts": "No play looks at another host, so that new hosts are configured alone.",
         "shareable": "Stacks that are ready at the same time may share one Ansible run.",
-        "deprecated": "Why not to use it any more, and what to use instead.",
+        "deprecated": "That this version comes to its end: since when, until when, what follows it, and why.",
+    },
+    "Deprecation": {
+        "since": 'The first day on which it counts as deprecated, such as "2026-01-01".',
+        "until": "The last day on which it may be used; later, policy denies its plans.",
+        "successor": "What to use instead, such as web-service@2.0.",
+        "reason": "Why, in a sentence.",
     },
     "Parameter": {
         "type": "What the value is.",

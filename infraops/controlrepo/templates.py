@@ -14,6 +14,7 @@ from infraops.controlrepo.shapes import declared_shape, fits, written_type
 from infraops.controlrepo.shareable import check_shareable
 from infraops.controlrepo.validating import validate
 from infraops.controlrepo.words import Wording
+from infraops.models.deprecation import is_day
 from infraops.models.stack import Template
 from infraops.models.template import NAME_PATTERN, Consumer, ParameterType
 
@@ -36,7 +37,25 @@ def check_template(
     _check_playbook(template, document, mistakes)
     _check_checks(template, document, mistakes)
     check_shareable(template, document, mistakes)
+    _check_deprecation(template, document, mistakes)
     return True
+
+
+def _check_deprecation(template: Template, document: Document, mistakes: Mistakes) -> None:
+    end = template.file.deprecated
+    if end is None:
+        return
+    days = {"since": end.since} | ({"until": end.until} if end.until else {})
+    for key, day in days.items():
+        if not is_day(day):
+            place = document.place("deprecated", key)
+            mistakes.add(place, f"deprecated.{key}: there is no day {day}", "write it as 2026-12-31")
+    if end.until and end.until < end.since:
+        problem = f"deprecated.until: {end.until} comes before since, {end.since}"
+        mistakes.add(document.place("deprecated", "until"), problem, "exchange them")
+    if end.successor == template.reference:
+        problem = "deprecated.successor: a version does not follow itself"
+        mistakes.add(document.place("deprecated", "successor"), problem, "name another version, or leave it out")
 
 
 def _check_defaults(

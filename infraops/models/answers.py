@@ -21,6 +21,16 @@ class OwnPin:
 
 
 @dataclass(frozen=True)
+class DeprecatedUse:
+    """A stack whose template is deprecated: how that is said, and whether the last day of its use has passed."""
+
+    stack: str
+    template: str
+    deprecated: str
+    over: bool
+
+
+@dataclass(frozen=True)
 class Validated:
     """What a control repo without mistakes holds."""
 
@@ -30,6 +40,7 @@ class Validated:
     stacks: tuple[str, ...]
     templates: tuple[str, ...]
     pins: tuple[OwnPin, ...] = ()
+    deprecated: tuple[DeprecatedUse, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue
 
 from infraops.models.base import FileModel
+from infraops.models.deprecation import Deprecation
 
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 IDENTIFIER_PATTERN = r"^[a-z][a-z0-9_]*$"
@@ -130,7 +131,7 @@ class TemplateFile(FileModel):
     protected: bool = False  # holds data: destroy and replace are refused unless the blueprint says otherwise
     independent_hosts: bool = False  # no play looks at another host: a grown group configures its new hosts alone
     shareable: bool = False  # ready stacks may share an Ansible run: nothing in the playbook crosses from host to host
-    deprecated: str | None = None
+    deprecated: Deprecation | None = None
 
 
 Parameters = dict[str, Any]

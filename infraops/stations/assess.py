@@ -35,6 +35,7 @@ def assess(job: Job, tools: Tools) -> Job:
     subject = subject_of(
         job.stack,
         plan,
+        today=tools.now().date(),
         destroy=tools.options.backwards,
         cost_centers=tools.names_cost_centers,
         cost=job.cost,

@@ -1,6 +1,7 @@
 """What the catalog offers, and one template in full."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from rich.table import Table
 from rich.text import Text
@@ -18,15 +19,24 @@ def show_templates(templates: Iterable[Template], streams: Streams) -> None:
         table.add_column(title, no_wrap=title != "summary", overflow="fold")
     for template in templates:
         origin = "built in" if template.built_in else template.catalog or "this repo"
-        table.add_row(template.reference, ", ".join(sorted(template.modules)), origin, template.file.summary)
+        table.add_row(template.reference, ", ".join(sorted(template.modules)), origin, _summary(template))
     streams.out.print(table)
 
 
-def show_template(template: Template, streams: Streams) -> None:
+def _summary(template: Template) -> Text:
+    end = template.file.deprecated
+    if end is None:
+        return Text(template.file.summary)
+    use = f", use {end.successor}" if end.successor else ""
+    return Text.assemble((f"deprecated {end.since}{use}  ", "yellow"), template.file.summary)
+
+
+def show_template(template: Template, streams: Streams, *, today: date) -> None:
     """Print a template's parameters, outputs and checks."""
     streams.out.print(Text(f"{template.reference}  {template.file.summary}", style="bold"))
-    if template.file.deprecated:
-        streams.out.print(Text(f"deprecated: {template.file.deprecated}", style="yellow"))
+    if template.file.deprecated is not None:
+        words = template.file.deprecated.in_words(today)
+        streams.out.print(Text(f"deprecated {words}", style="yellow"), soft_wrap=True)
     streams.out.print(f"platforms: {', '.join(sorted(template.modules))}")
     table = Table(box=None, pad_edge=False, header_style="dim", title="parameters", title_justify="left")
     for title in ("name", "type", "default", "description"):

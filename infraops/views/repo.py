@@ -22,6 +22,10 @@ def show_validated(result: Validated, streams: Streams) -> None:
     for pin in result.pins:
         words = pin_in_words(pin.template, pin.pinned_apart_from)
         streams.out.print(Text(f"  {pin.stack} pins {words}", style="dim"), soft_wrap=True)
+    for use in result.deprecated:
+        text = f"  {use.stack}: template {use.template} is deprecated {use.deprecated}"
+        denied = "; policy denies its plans" if use.over else ""
+        streams.out.print(Text(text + denied, style="red" if use.over else "yellow"), soft_wrap=True)
 
 
 def show_initialised(result: Initialised, streams: Streams) -> None:

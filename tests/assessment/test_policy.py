@@ -84,7 +84,9 @@ def test_the_samples_have_the_form_of_what_is_judged(tmp_path: Path) -> None:
     def form(value: Any) -> Any:
         return {key: form(item) for key, item in value.items()} if isinstance(value, dict) else type(value)
 
-    real = subject_of(make_stack(tmp_path, make_template(tmp_path, "")), PlanModel(), destroy=False, cost_centers=False)
+    real = subject_of(
+        make_stack(tmp_path, make_template(tmp_path, "")), PlanModel(), today=TODAY, destroy=False, cost_centers=False
+    )
     assert form(real) == form(SAMPLES[0]) == form(SAMPLES[1])
 
 
@@ -95,7 +97,9 @@ def test_nothing_sensitive_reaches_a_rule(tmp_path: Path) -> None:
         AttributeChange("later", unknown_after=True),
     )
     plan = PlanModel((ResourceChange("disk.a", "disk", Action.CREATE, attributes=attributes),))
-    document = subject_of(make_stack(tmp_path, make_template(tmp_path, "")), plan, destroy=False, cost_centers=False)
+    document = subject_of(
+        make_stack(tmp_path, make_template(tmp_path, "")), plan, today=TODAY, destroy=False, cost_centers=False
+    )
     assert document["resources"][0]["attributes"] == {"open": "seen"}
     assert "hunter2" not in str(document)
 
@@ -153,6 +157,7 @@ def test_built_in_rules_work_and_say_nothing_of_a_sound_plan() -> None:
         ("cost-center-present", {}),
         ("protected-not-destroyed", {"protected": True}),
         ("template-not-deprecated", {"template": {**SAMPLES[0]["stack"]["template"], "deprecated": "old"}}),
+        ("template-not-over", {"template": {**SAMPLES[0]["stack"]["template"], "deprecated": "old", "over": True}}),
         ("unknown-action", {}),
         ("no-provisioners", {}),
         ("no-external-data", {}),
@@ -173,6 +178,8 @@ def test_each_built_in_rule_can_be_broken(name: str, changes: dict[str, Any]) ->
 
 def test_provisioners_are_part_of_what_is_judged(tmp_path: Path) -> None:
     plan = PlanModel(provisioners=(Provisioner("disk.a", "local-exec"),), external_data=("data.external.a",))
-    document = subject_of(make_stack(tmp_path, make_template(tmp_path, "")), plan, destroy=False, cost_centers=False)
+    document = subject_of(
+        make_stack(tmp_path, make_template(tmp_path, "")), plan, today=TODAY, destroy=False, cost_centers=False
+    )
     assert document["provisioners"] == [{"address": "disk.a", "type": "local-exec"}]
     assert document["external_data"] == ["data.external.a"]

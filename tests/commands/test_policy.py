@@ -143,7 +143,9 @@ def test_mistakes_in_rules_are_answered_with_their_place(tmp_path: Path) -> None
 
 def test_programs_that_no_plan_shows_and_old_templates_are_warned_of(tmp_path: Path) -> None:
     root = estate(tmp_path / "repo", severity="off")
-    template = TEMPLATE.replace('version: "1.0"', 'version: "1.0"\ndeprecated: use another one')
+    template = TEMPLATE.replace(
+        'version: "1.0"', 'version: "1.0"\ndeprecated: {since: "2026-01-01", reason: use another one}'
+    )
     (root / "catalog/trial/template.yaml").write_text(template)
     provisioner = '  provisioner "local-exec" {\n    command = "true"\n  }\n\n  lifecycle {'
     module = MODULE.replace("  lifecycle {", provisioner)
@@ -152,7 +154,7 @@ def test_programs_that_no_plan_shows_and_old_templates_are_warned_of(tmp_path: P
     assert planned.returncode == 0, planned.stderr
     ran = "provisioners run programs that no plan shows: module.service.terraform_data.value (rule no-provisioners,"
     assert f"policy: {ran}" in planned.stdout
-    assert "policy: template trial@1.0 is deprecated: use another one (rule" in planned.stdout
+    assert "policy: template trial@1.0 is deprecated since 2026-01-01: use another one (rule" in planned.stdout
 
 
 def test_a_cost_center_is_asked_for_where_others_have_one(tmp_path: Path) -> None:

@@ -82,3 +82,60 @@ def test_values_are_held_to_the_version_that_is_pinned(tmp_path: Path) -> None:
     assert unknown.returncode == 64
     assert 'unknown parameter "zone" of template trial@1.0' in unknown.stderr
     assert "trial@1.1" not in unknown.stderr
+
+
+def deprecated(root: Path, written: str) -> None:
+    text = template("1.0", {"summary:": f"deprecated: {written}\nsummary:"})
+    (root / "catalog/trial/template.yaml").write_text(text)
+
+
+def test_a_deprecated_version_is_warned_of_everywhere(tmp_path: Path) -> None:
+    root = versioned(tmp_path / "repo", {"shop": PINNED})
+    deprecated(root, "{since: 2026-01-01, until: 2999-12-31, successor: trial@1.1, reason: it is slow}")
+    words = "deprecated since 2026-01-01, not to be used after 2999-12-31, use trial@1.1: it is slow"
+    valid = infraops(root, "validate")
+    assert valid.returncode == 0
+    assert f"staging/shop: template trial@1.0 is {words}" in valid.stdout
+    assert "local/shop: template" not in valid.stdout
+    planned = infraops(root, "plan", "-e", "staging")
+    assert planned.returncode == 0
+    assert f"policy: template trial@1.0 is {words} (rule template-not-deprecated" in planned.stdout
+    assert f"policy: template trial@1.0 is {words}" in infraops(root, "review", "-e", "staging").stdout
+    assert "deprecated 2026-01-01, use trial@1.1" in infraops(root, "template", "list").stdout
+    assert words in infraops(root, "template", "show", "trial@1.0").stdout
+    assert "deprecated" not in infraops(root, "plan", "-e", "local").stdout
+    told = json.loads(infraops(root, "validate", "--json").stdout)["deprecated"]
+    assert [(use["stack"], use["over"]) for use in told] == [("staging/shop", False)]
+
+
+def test_after_its_last_day_a_version_is_denied_unless_waived(tmp_path: Path) -> None:
+    root = versioned(tmp_path / "repo")
+    assert infraops(root, "apply", "-e", "local", "--yes").returncode == 0
+    deprecated(root, "{since: 2025-01-01, until: 2025-06-30}")
+    assert "policy denies its plans" in infraops(root, "validate").stdout
+    denied = infraops(root, "plan", "-e", "local")
+    assert denied.returncode == 4
+    assert "template trial@1.0 is not to be used any more" in denied.stderr
+    waiver = "rule: template-not-over, stack: local/*, owner: us, reason: it is being moved, expires: 2999-12-31"
+    (root / "policies").mkdir()
+    (root / "policies/waivers.yaml").write_text(f"schema: infraops/v1\nwaivers: [{{{waiver}}}]\n")
+    assert infraops(root, "plan", "-e", "local").returncode == 0
+    (root / "policies/waivers.yaml").unlink()
+    assert infraops(root, "destroy", "-e", "local", "--yes").returncode == 0
+
+
+def test_an_end_that_is_announced_warns_nobody_yet(tmp_path: Path) -> None:
+    root = versioned(tmp_path / "repo")
+    deprecated(root, "{since: 2999-01-01}")
+    assert "deprecated" not in infraops(root, "validate").stdout
+    assert "deprecated" not in infraops(root, "plan", "-e", "local").stdout
+    assert "deprecated from 2999-01-01" in infraops(root, "template", "show", "trial@1.0").stdout
+
+
+def test_dates_and_successors_that_cannot_be_are_mistakes(tmp_path: Path) -> None:
+    root = versioned(tmp_path / "repo")
+    deprecated(root, "{since: 2026-02-31, until: 2026-01-01, successor: trial@1.0}")
+    wrong = infraops(root, "validate").stderr
+    assert "catalog/trial/template.yaml:4: deprecated.since: there is no day 2026-02-31" in wrong
+    assert "deprecated.until: 2026-01-01 comes before since, 2026-02-31" in wrong
+    assert "deprecated.successor: a version does not follow itself" in wrong
