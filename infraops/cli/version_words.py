@@ -1,17 +1,21 @@
-"""Words about versions of templates: template fetch."""
+"""Words about versions of templates: template fetch, template upgrade."""
 
 from typing import Annotated
 
 import typer
 
+from infraops.cli import completions
 from infraops.cli.door import Door, command
+from infraops.cli.options import Environment, Owners, Parallelism, Tags, one_of
+from infraops.commands.selection import Selection
 from infraops.errors import Exit
 from infraops.views.documents import plain, print_document
 
 
 def add_to(template: typer.Typer) -> None:
     """Add these words to the words about templates."""
-    command(template)(fetch)
+    for word in (fetch, upgrade):
+        command(template)(word)
 
 
 def fetch(
@@ -43,3 +47,52 @@ def fetch(
     else:
         show_fetched(result, door.streams)
     return Exit.DONE if result.ok else Exit.FAILED
+
+
+def upgrade(
+    door: Door,
+    template: Annotated[
+        str | None,
+        typer.Argument(
+            help="A template, with the version to go to; default: the newest of each stack's own.",
+            autocompletion=completions.templates,
+        ),
+    ] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Blueprints, or globs of them; all if none is named.", autocompletion=completions.blueprints
+        ),
+    ] = None,
+    environment: Environment = None,
+    tag: Tags = None,
+    owner: Owners = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", envvar="INFRAOPS_PLAN", help="Plan the stacks as they would be.")
+    ] = False,
+    write: Annotated[
+        bool, typer.Option("--write", envvar="INFRAOPS_WRITE", help="Move the pins in the blueprints.")
+    ] = False,
+    parallelism: Parallelism = None,
+) -> int:
+    """Show what another version of a template means. Without --environment, in all of them; --write pins it.
+
+    Example: infraops template upgrade web-service@1.1 -e staging --write
+    """
+    from infraops.cli.line_words import line_surroundings  # start-up time: only this word carries a line
+    from infraops.commands import upgrade as upgrading
+    from infraops.commands.run_line import exit_code_of
+    from infraops.views.upgrades import show_upgrades, upgrades_document
+
+    selection = Selection(one_of(environment), tuple(names or ()), tuple(tag or ()), tuple(owner or ()))
+    with door.progress:
+        result = upgrading.upgrade(
+            template, selection, line_surroundings(door), plans=plan, write=write, parallelism=parallelism
+        )
+    if door.streams.json:
+        print_document("infraops/template-upgrade/v1", upgrades_document(result), door.streams)
+    else:
+        show_upgrades(result, door.streams)
+    if result.mistakes and (plan or write):
+        return Exit.USAGE
+    return max((exit_code_of(run) for run in result.plans), default=Exit.DONE)

@@ -34,6 +34,7 @@ class Surroundings:
     become: Callable[[list[str]], None] = lambda argv: None  # gives this process up for another program
     report_files: Callable[[RunResult], Mapping[str, bytes]] = lambda result: {}  # what a run leaves, by name of file
     notice: Callable[[RunResult], bytes] = lambda result: b""  # what others are told of a run
+    edited: Mapping[str, str] = field(default_factory=dict)  # texts of blueprints that are looked at instead of files
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def open_repo(surroundings: Surroundings) -> OpenRepo:
     root = find_root(surroundings.directory)
     workspace = workspace_of(root, surroundings.environ)
     known = read_rows(workspace.composed)
-    repo = load(root, built_in=BUILT_IN_CATALOG, composed=Composed(known))
+    repo = load(root, built_in=BUILT_IN_CATALOG, composed=Composed(known), edited=surroundings.edited)
     if repo.composed.keys() != known.keys():
         with suppress(OSError):  # it would only have saved the next command some time
             write_file(workspace.composed, write_rows(repo.composed), mode=0o600)

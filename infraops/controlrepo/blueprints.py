@@ -1,12 +1,13 @@
 """Reading the blueprints: one YAML file each, anywhere below `blueprints/`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from infraops.controlrepo.composed import Composed
+from infraops.controlrepo.composing import compose
 from infraops.controlrepo.documents import Document
 from infraops.controlrepo.inside import walk
 from infraops.controlrepo.mistakes import Mistakes
@@ -48,13 +49,21 @@ class Blueprints:
         return found
 
 
-def read_blueprints(root: Path, templates: Sequence[str], mistakes: Mistakes, composed: Composed) -> Blueprints:
-    """Read every blueprint below `root/blueprints`; `templates` are the references that one may name."""
+def read_blueprints(
+    root: Path, templates: Sequence[str], mistakes: Mistakes, composed: Composed, edited: Mapping[str, str]
+) -> Blueprints:
+    """Read every blueprint below `root/blueprints`; `templates` are the references that one may name.
+
+    `edited` holds texts that are read instead of files.
+    """
     blueprints = Blueprints()
     for shown in walk(root, "blueprints", mistakes):
         if not shown.endswith((".yaml", ".yml")):
             continue
-        document = read_document(root / shown, shown, mistakes, composed)
+        if shown in edited:
+            document = compose(edited[shown].removeprefix("\ufeff"), shown, mistakes)
+        else:
+            document = read_document(root / shown, shown, mistakes, composed)
         file = None if document is None else _blueprint(document, templates, mistakes)
         if document is None or file is None:
             name = document.value.get("name") if document is not None else Path(shown).stem

@@ -1,7 +1,9 @@
 """Loading a control repo: every file read once, every reference looked up, every mistake collected."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from infraops.controlrepo.addresses import check_addresses
 from infraops.controlrepo.authorities import check_authorities
@@ -24,10 +26,13 @@ from infraops.controlrepo.valuing import check_values
 from infraops.models.repo import ControlRepo
 
 
-def load(root: Path, *, built_in: Path, composed: Composed | None = None) -> ControlRepo:
+def load(
+    root: Path, *, built_in: Path, composed: Composed | None = None, edited: Mapping[str, str] = MappingProxyType({})
+) -> ControlRepo:
     """Load and check the control repo at `root`; `built_in` is the directory of the built-in catalog.
 
-    Blueprints and templates that `composed` knows are not composed again. The files of environments and the settings
+    `edited` holds texts that are read instead of blueprints' files, by their paths in the control repo. Blueprints and
+    templates that `composed` knows are not composed again. The files of environments and the settings
     may hold passwords of backends: those are never handed to it.
 
     Raises InvalidInput with every mistake in all of its files, sorted by file and line.
@@ -36,7 +41,7 @@ def load(root: Path, *, built_in: Path, composed: Composed | None = None) -> Con
     mistakes, composed = Mistakes(), composed or Composed()
     catalog = read_catalog(root, built_in.resolve(), mistakes, composed)
     environments = read_environments(root, mistakes)
-    blueprints = read_blueprints(root, tuple(catalog.templates), mistakes, composed)
+    blueprints = read_blueprints(root, tuple(catalog.templates), mistakes, composed, edited)
     policies = read_policies(root, mistakes, composed)
     prices = read_prices(root, mistakes, composed)
     budgets = partial(check_budgets, environments=environments, blueprints=blueprints, prices=prices, mistakes=mistakes)
