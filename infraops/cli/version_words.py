@@ -1,5 +1,6 @@
-"""Words about versions of templates: template fetch, template upgrade."""
+"""Words about templates that change: template fetch, template upgrade, template test."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from infraops.views.documents import plain, print_document
 
 def add_to(template: typer.Typer) -> None:
     """Add these words to the words about templates."""
-    for word in (fetch, upgrade):
+    for word in (fetch, upgrade, test):
         command(template)(word)
 
 
@@ -96,3 +97,44 @@ def upgrade(
     if result.mistakes and (plan or write):
         return Exit.USAGE
     return max((exit_code_of(run) for run in result.plans), default=Exit.DONE)
+
+
+def test(
+    door: Door,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Templates, with or without version; default: the control repo's own.",
+            autocompletion=completions.templates,
+        ),
+    ] = None,
+    environment: Environment = None,
+    case: Annotated[
+        list[str] | None, typer.Option("--case", envvar="INFRAOPS_CASE", help="Only this case of test.yaml.")
+    ] = None,
+    junit: Annotated[
+        Path | None,
+        typer.Option("--junit", envvar="INFRAOPS_JUNIT", help="Write a JUnit report to this file.", metavar="FILE"),
+    ] = None,
+) -> int:
+    """Try templates: render, create, converge, idempotence, verify, destroy. In a control repo of its own.
+
+    Example: infraops template test web-service --environment lab
+    """
+    from infraops.commands import try_template as trying  # start-up time: only this word carries lines
+    from infraops.tools.files import write_file
+    from infraops.views.junit import tests_junit
+    from infraops.views.tested import show_tested
+
+    with door.progress:
+        result = trying.try_templates(
+            tuple(names or ()), one_of(environment), door.surroundings(), cases=tuple(case or ())
+        )
+    if junit is not None:
+        write_file(door.directory / junit, tests_junit(result))
+    if door.streams.json:
+        document = {**plain(result), "passed": not result.exit_code}
+        print_document("infraops/template-test/v1", document, door.streams)
+    else:
+        show_tested(result, door.streams)
+    return result.exit_code

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from infraops.lines import LINES
 from infraops.models.results import CheckResult
 from infraops.models.run import Failure, Outcome, RunResult, StackResult, StationRecord
+from infraops.models.tested import Step, Tested, Verdict
 from infraops.stations.bench import Gate, name_of
 
 # Everything but what XML 1.0 calls a character; it cannot be written there, not even as a number.
@@ -30,8 +31,28 @@ def junit(result: RunResult) -> bytes:
     suites = [(stack.stack, list(_cases(stack, _stations(result)))) for stack in result.stacks]
     if result.failure is not None:
         suites.insert(0, (result.line, [_Case(result.failure.station or "run", failed=result.failure)]))
+    return _written(f"infraops {result.line} {result.environment}", suites, result.seconds)
+
+
+def tests_junit(result: Tested) -> bytes:
+    """Write a test of templates as JUnit's XML: a suite a case, and a case a step."""
+    suites = [
+        (
+            f"{case.template} {case.case}",
+            [_Case(each.name, each.seconds, each.failure, _why_skipped(each)) for each in case.steps],
+        )
+        for case in result.cases
+    ]
+    return _written(f"infraops template test {result.environment}", suites, result.seconds)
+
+
+def _why_skipped(step: Step) -> str:
+    return "a step before it failed" if step.verdict is Verdict.SKIPPED else ""
+
+
+def _written(title: str, suites: Sequence[tuple[str, list[_Case]]], seconds: float) -> bytes:
     every = [case for _, cases in suites for case in cases]
-    root = Element("testsuites", _numbers(f"infraops {result.line} {result.environment}", every, result.seconds))
+    root = Element("testsuites", _numbers(title, every, seconds))
     for name, cases in suites:
         suite = SubElement(root, "testsuite", _numbers(name, cases))
         for case in cases:
