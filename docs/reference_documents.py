@@ -36,6 +36,7 @@ from infraops.models.answers import (
     Validated,
 )
 from infraops.models.contract import Outputs
+from infraops.models.fetched import Fetch, FetchedCatalogs
 from infraops.models.finding import Severity
 from infraops.models.graph import EdgeKind, StackGraph
 from infraops.models.pipeline import Waves, Written
@@ -44,11 +45,14 @@ from infraops.models.record import PAYLOADS, Entry, Owner
 from infraops.models.review import Review, Subject
 from infraops.models.risk import Level as RiskLevel
 from infraops.models.run import Outcome, RunResult
+from infraops.models.tested import Tested, Verdict
+from infraops.models.upgrade import Upgrades
 from infraops.views.costs import cost_table_document
 from infraops.views.documents import ledger_check_document, outputs_document, plain, run_document
 from infraops.views.errors import error_document
 from infraops.views.reports import notice_document
 from infraops.views.review.content import review_document
+from infraops.views.upgrades import upgrades_document
 
 SCHEMA = re.compile(r"infraops/[a-z-]+/v[0-9]+")
 CLI = Path(infraops.cli.__file__).parent
@@ -59,6 +63,8 @@ WORDS = {
     "risk.level": ("How much care a change asks for", RiskLevel),
     "kind": ("Why a stack waits for another", EdgeKind),
     "action": ("What would happen to a resource", Action),
+    "done": ("What became of a catalog", Fetch),
+    "verdict": ("How a step of a template's test ended", Verdict),
 }
 
 RUN = """\
@@ -71,6 +77,13 @@ are the stacks beside their plans, `run` is the run as `infraops/plan/v1` has it
 COST = """\
 What stacks cost a month. Sums are null where no price is known, and are of `priced` resources alone; `unpriced` is the
 number of the others, `unknown` names their types. `budgets` are of the environment and of owners."""
+FETCHED = """\
+Catalogs of other repositories. `done` says what was done, or with `--check` found; `moved` that a tag stands for
+another commit than when it was locked. `ok` is false where `--check` found something that must not be."""
+UPGRADES = """\
+What another version means for each stack. `change` is `new`, `required`, `removed` or `changed`; `before`, `after` are
+effective values, of sensitive ones their references. `mistakes` are what blueprints would have to be mended in, `plans`
+runs as in `infraops/plan/v1`."""
 HISTORY = """\
 Runs, newest first. `verdict` is an outcome, `running`, `killed`, or says that nobody knows. `seconds` reaches from the
 first entry of a run to its last: the time in which a question was open is in it."""
@@ -153,6 +166,12 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
         "infraops/ledger-anchor/v1": ("The head of the chain, signed.", plain(sample(Anchored))),
         "infraops/approve/v1": ("A signed approval, and where it was put.", plain(sample(Approved))),
         "infraops/validate/v1": ("What the control repo holds.", plain(sample(Validated))),
+        "infraops/template-fetch/v1": (FETCHED, {**plain(sample(FetchedCatalogs)), "ok": True}),
+        "infraops/template-upgrade/v1": (UPGRADES, upgrades_document(sample(Upgrades))),
+        "infraops/template-test/v1": (
+            "Each case of each template, step by step.",
+            {**plain(sample(Tested)), "passed": True},
+        ),
         "infraops/graph/v1": ("Stacks, and what they hand on.", plain(sample(StackGraph))),
         "infraops/init/v1": ("The control repo that was made.", plain(sample(Initialised))),
         "infraops/new/v1": ("The blueprint that was written.", {"file": "text"}),
@@ -180,7 +199,7 @@ ALIKE = {
     "infraops/lab-setup/v1": "doctor",
 }
 IN_WORDS = {
-    "infraops/template/v1": "A template: its `template.yaml`, `reference`, `built_in` and `platforms`.",
+    "infraops/template/v1": "A template: its `template.yaml`, `reference`, `built_in`, `catalog` and `platforms`.",
     "infraops/template-list/v1": "A list of templates below `templates`, each as in `infraops/template/v1`.",
 }
 

@@ -15,12 +15,15 @@ from infraops.controlrepo.schemas import (
 )
 from infraops.controlrepo.words import PATTERNS
 from infraops.models import authority as authority_models
+from infraops.models import deprecation as deprecation_models
 from infraops.models import environment as environment_models
 from infraops.models import policy as policy_models
 from infraops.models import prices as price_models
 from infraops.models import settings as settings_models
 from infraops.models import template as template_models
-from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE
+from infraops.models import vendored as vendored_models
+from infraops.models.blueprint import OUTPUT_REFERENCE
+from infraops.models.versions import TEMPLATE_REFERENCE
 
 # What a text of a certain form is called in the tables; PATTERNS says what each form is.
 WORDS = {
@@ -38,7 +41,8 @@ WORDS = {
     environment_models.USER_PATTERN: "user",
     environment_models.GROUP_PATTERN: "group",
     environment_models.KEY_PATTERN: "key reference",
-    policy_models.DATE_PATTERN: "day",
+    deprecation_models.DATE_PATTERN: "day",
+    vendored_models.REF_PATTERN: "git ref",
     policy_models.RULE_PATTERN: "name of a rule",
     authority_models.CLOCK_PATTERN: "time of day",
     authority_models.MOMENT_PATTERN: "day and time",
@@ -69,9 +73,11 @@ PLACES = {
     "TerraformPin": "terraform",
     "Defaults": "defaults",
     "Notify": "notify",
+    "Source": "catalogs.&lt;name&gt;",
     "PolicyRule": "rules[]",
     "Waiver": "waivers[]",
     "Price": "prices[]",
+    "Deprecation": "deprecated",
     "Parameter": "parameters.&lt;name&gt;",
     "DeclaredOutput": "outputs.&lt;name&gt;",
     "HttpCheck": "checks[], type http",

@@ -11,7 +11,8 @@ from infraops.controlrepo.outline import allowed_values, known_keys
 from infraops.controlrepo.phrases import dotted, either, listing, quote, show, suggest
 from infraops.errors import Mistake
 from infraops.models.authority import CLOCK_PATTERN, MOMENT_PATTERN, form_of
-from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE, TEMPLATE_REFERENCE_WORDS
+from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE_WORDS
+from infraops.models.deprecation import DATE_PATTERN
 from infraops.models.environment import (
     ADDRESS_PATTERN,
     EMULATOR_PATTERN,
@@ -22,10 +23,12 @@ from infraops.models.environment import (
     PROVIDER_PATTERN,
     USER_PATTERN,
 )
-from infraops.models.policy import DATE_PATTERN, RULE_PATTERN
+from infraops.models.policy import RULE_PATTERN
 from infraops.models.prices import ATTRIBUTE_PATTERN, CURRENCY_PATTERN, TYPE_PATTERN, UNIT_PATTERN
 from infraops.models.settings import ENV_REFERENCE_PATTERN, PRINCIPAL_PATTERN, WEBHOOK_PATTERN
 from infraops.models.template import DURATION_PATTERN, IDENTIFIER_PATTERN, NAME_PATTERN, VERSION_PATTERN
+from infraops.models.vendored import COMMIT_PATTERN, DIGEST_PATTERN, DIRECTORY_PATTERN, REF_PATTERN
+from infraops.models.versions import TEMPLATE_REFERENCE
 
 OWN = "infraops"  # the type of errors that our own validators raise, with `problem` and `hint` in their context
 
@@ -70,6 +73,10 @@ PATTERNS = {
     TYPE_PATTERN: "a type of resource, such as aws_instance, or random_* for all that begin like this",
     ATTRIBUTE_PATTERN: "an attribute of a resource, such as size or root_block_device[0].volume_size",
     CURRENCY_PATTERN: "a currency, such as USD",
+    REF_PATTERN: "a tag, a branch or a whole commit, such as v1.4.0",
+    COMMIT_PATTERN: "a commit with all its digits",
+    DIRECTORY_PATTERN: "the name of a directory",
+    DIGEST_PATTERN: "a SHA-256 in hexadecimal digits",
     OUTPUT_REFERENCE: "a blueprint and one of its outputs, such as network.subnet_ids",
 }
 

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from infraops.models.base import FileModel
 from infraops.models.template import Identifier, Name
+from infraops.models.versions import TEMPLATE_REFERENCE
 
-TEMPLATE_REFERENCE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*@[0-9]+\.[0-9]+(\.[0-9]+)?$"
 OUTPUT_REFERENCE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9_]*$"
 
 TEMPLATE_REFERENCE_WORDS = "a template with its version, such as web-service@1.0"

@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import Field
 
 from infraops.models.base import FileModel
+from infraops.models.versions import TEMPLATE_REFERENCE
 
-DAY_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-SUCCESSOR_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*@[0-9]+\.[0-9]+(\.[0-9]+)?$"
+DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
-Day = Annotated[str, Field(pattern=DAY_PATTERN)]
+Day = Annotated[str, Field(pattern=DATE_PATTERN)]
 
 
 def is_day(text: str) -> bool:
@@ -27,7 +27,7 @@ class Deprecation(FileModel):
 
     since: Day
     until: Day | None = None
-    successor: Annotated[str, Field(pattern=SUCCESSOR_PATTERN)] | None = None
+    successor: Annotated[str, Field(pattern=TEMPLATE_REFERENCE)] | None = None
     reason: str = ""
 
     def begun(self, today: date) -> bool:

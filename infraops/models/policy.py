@@ -10,10 +10,10 @@ from pydantic import Field
 
 from infraops.errors import Place
 from infraops.models.base import FileModel
+from infraops.models.deprecation import Day
 from infraops.models.finding import Severity
 from infraops.models.template import Name
 
-DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 RULE_PATTERN = r"^([a-z][a-z0-9]*(-[a-z0-9]+)*|[A-Za-z_]\w*(\.[A-Za-z_]\w*)+)$"
 RuleName = Annotated[str, Field(pattern=RULE_PATTERN, max_length=200)]  # one in Rego has its package before it
 
@@ -36,7 +36,7 @@ class Waiver(FileModel):
     stack: str = Field(min_length=1)
     owner: str = Field(min_length=1)
     reason: str = Field(min_length=1)
-    expires: str = Field(pattern=DATE_PATTERN)
+    expires: Day
 
     def covers(self, rule: str, stack: str) -> bool:
         """Whether it speaks of this rule and this stack, whatever day it is."""

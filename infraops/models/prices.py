@@ -11,7 +11,7 @@ from pydantic import Field
 from infraops.errors import Place
 from infraops.models.base import FileModel
 from infraops.models.cost import Cost
-from infraops.models.policy import DATE_PATTERN
+from infraops.models.deprecation import Day
 
 HOURS_A_MONTH = 730  # 365 days of 24 hours in twelve parts, as clouds quote monthly prices
 UNIT_PATTERN = r"^([a-z]+-)?(hour|day|month|year)$"
@@ -40,8 +40,8 @@ class Price(FileModel):
     price: Amount
     currency: str = Field(default=CURRENCY, pattern=CURRENCY_PATTERN)
     source: str = Field(min_length=1)
-    retrieved_at: str = Field(pattern=DATE_PATTERN)
-    valid_until: str | None = Field(default=None, pattern=DATE_PATTERN)
+    retrieved_at: Day
+    valid_until: Day | None = None
 
     @property
     def monthly(self) -> float:

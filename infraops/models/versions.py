@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+TEMPLATE_REFERENCE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*@[0-9]+\.[0-9]+(\.[0-9]+)?$"
+
 Numbers = tuple[int, ...]
 
 
