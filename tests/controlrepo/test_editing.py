@@ -1,7 +1,7 @@
 """Pins are edited in a blueprint's text, and nothing else of it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infraops.controlrepo.composing import compose
@@ -106,6 +106,7 @@ BLOCK = st.sampled_from(
 PIN = st.sampled_from(["a@1.0", "a@1.1", "a@22.333", None])
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(
     values=st.lists(st.tuples(st.one_of(FLOW, BLOCK), PIN), min_size=1, max_size=4), last=st.sampled_from(["", "\n"])
 )
