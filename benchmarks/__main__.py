@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import applying, demo, fleet, levels, peers, reviewing, sharing, starting
+from benchmarks import applying, cloud, demo, fleet, levels, peers, reviewing, sharing, starting
 from benchmarks.measuring import CannotMeasure, Finding
 from benchmarks.report import RESULTS, as_markdown
 
@@ -12,7 +12,7 @@ from benchmarks.report import RESULTS, as_markdown
 def main(arguments: list[str]) -> int:
     """Run the benchmarks that are named, all of them by default."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    names = "version, validate, apply, levels, fleet, review, sharing, peers, demo"
+    names = "version, validate, apply, levels, fleet, review, cloud, sharing, peers, demo"
     parser.add_argument("names", nargs="*", metavar="NAME", help=names)
     parser.add_argument("--rounds", type=int, default=5, help="rounds of the apply benchmark (default 5)")
     parser.add_argument("--environment", default="lab", help="where the demo is applied (default lab)")
@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
         "levels": lambda: (levels.measure(),),
         "fleet": lambda: fleet.measure(asked.rounds),
         "review": lambda: reviewing.measure(max(1, asked.rounds // 2)),
+        "cloud": lambda: cloud.measure(asked.rounds),
         "sharing": lambda: sharing.measure(max(1, asked.rounds // 2)),
         "peers": lambda: peers.measure(asked.rounds),
         "demo": lambda: (demo.measure(asked.environment),),

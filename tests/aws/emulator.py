@@ -73,6 +73,13 @@ def an_emulator(directory: Path) -> Iterator[Emulator]:
     mirror = find_mirror(os.environ)
     if mirror is None:
         lacking(f"no unpacked mirror with hashicorp/aws was found; name one in {VARIABLE}")
+    with running(directory, mirror) as emulator:
+        yield emulator
+
+
+@contextmanager
+def running(directory: Path, mirror: Path) -> Iterator[Emulator]:
+    """Start the emulator with a provider from this mirror; what it writes goes into `directory`."""
     cli_config = directory / "mirror.tfrc"
     cli_config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
     with socket.socket() as probe:
