@@ -47,6 +47,7 @@ from infraops.models.risk import Level as RiskLevel
 from infraops.models.run import Outcome, RunResult
 from infraops.models.tested import Tested, Verdict
 from infraops.models.upgrade import Upgrades
+from infraops.models.wrapping import Wrapped
 from infraops.views.costs import cost_table_document
 from infraops.views.documents import ledger_check_document, outputs_document, plain, run_document
 from infraops.views.errors import error_document
@@ -181,6 +182,10 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
         "infraops/ci/v1": ("Files for CI, what to know of them, and what is left to do.", plain(sample(Written))),
         "infraops/ci-waves/v1": ("Groups of blueprints: levels in order, groups side by side.", plain(sample(Waves))),
         "infraops/schema/v1": ("Which files were written.", {"files": ["text"]}),
+        "infraops/template-import/v1": (
+            "What became of each module; `error` says why there is no template.",
+            {"modules": [plain(sample(Wrapped))]},
+        ),
         "infraops/notice/v1": (
             "What is posted to `notify.url`; no command prints it.",
             notice_document(sample(RunResult)),

@@ -29,6 +29,7 @@ from infraops.models.versions import TEMPLATE_REFERENCE
 WORDS = {
     template_models.NAME_PATTERN: "name",
     template_models.IDENTIFIER_PATTERN: "identifier",
+    template_models.VARIABLE_PATTERN: "variable name",
     template_models.VERSION_PATTERN: "version",
     template_models.DURATION_PATTERN: "duration",
     TEMPLATE_REFERENCE: "template reference",
@@ -79,7 +80,10 @@ PLACES = {
     "Price": "prices[]",
     "Deprecation": "deprecated",
     "Parameter": "parameters.&lt;name&gt;",
+    "ValueType": "items, members[]",
+    "Entry": "entries.&lt;name&gt;",
     "DeclaredOutput": "outputs.&lt;name&gt;",
+    "HostsFrom": "hosts",
     "HttpCheck": "checks[], type http",
     "TcpCheck": "checks[], type tcp",
     "TargetHealthCheck": "checks[], type target-health",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from infraops.cli import completions, version_words
+from infraops.cli import completions, version_words, wrapping_words
 from infraops.cli.door import Door, command
 from infraops.commands import graph as drawing
 from infraops.commands import init as initialising
@@ -32,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
     command(template, "list")(list_templates)
     command(template)(show)
     version_words.add_to(template)
+    wrapping_words.add_to(template)
     app.add_typer(template, name="template")
 
 

@@ -13,6 +13,7 @@ from infraops.controlrepo.inside import walk
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.modules import read_modules
 from infraops.controlrepo.parameters import ParameterModels
+from infraops.controlrepo.pointing import point_at_modules, point_at_playbook
 from infraops.controlrepo.reading import read_document
 from infraops.controlrepo.templates import check_template
 from infraops.controlrepo.validating import validate
@@ -89,7 +90,10 @@ def _read_template(
         catalog.broken |= {written if isinstance(written, str) else directory.name, directory.name}
         return
     before = len(mistakes)
-    template = Template(file, directory, built_in, read_modules(directory, shown, mistakes), vendored_from)
+    modules = read_modules(directory, shown, mistakes)
+    pointed_at = point_at_modules(file, document, directory, root, mistakes, built_in=built_in)
+    playbook = point_at_playbook(file, directory, root, built_in=built_in)
+    template = Template(file, directory, built_in, {**modules, **pointed_at}, playbook, vendored_from)
     readable = len(mistakes) == before
     place = document.place("version")
     if template.reference in catalog.templates:

@@ -6,6 +6,7 @@ references: that a secret has another value now shows in no digest.
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -178,8 +179,15 @@ def _providers(stack: Stack) -> dict[str, Any]:
 
 
 def _module(stack: Stack) -> Iterator[tuple[str, str]]:
-    """Yield the files of the stack's module; all of the template's where the module reaches out of its directory."""
+    """Yield the files of the stack's module, and of what it uses beyond its directory.
+
+    Where a template does not say where its module lies, and the module reaches out of its directory, all of the
+    template's count.
+    """
     directory = stack.module.directory
+    if stack.environment.platform in stack.template.file.modules:
+        beyond = ((os.path.relpath(one, directory), one) for one in stack.module.outside)
+        return ((f"{shown}/{name}", digest) for shown, top in ((".", directory), *beyond) for name, digest in tree(top))
     if any("../" in file_text(path) for path in directory.glob("*.tf*") if path.is_file()):
         return tree(stack.template.directory)
     return tree(directory)
@@ -189,7 +197,7 @@ def _named_files(stack: Stack) -> list[str]:
     """Return the files and directories of the control repo that parameters name."""
     found: set[str] = set()
     for name, parameter in stack.template.file.parameters.items():
-        if ParameterType.PATH in (parameter.type, parameter.items):
+        if ParameterType.PATH in (parameter.type, parameter.items.type if parameter.items is not None else None):
             value = stack.parameters.get(name)
             items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
             found.update(item for item in items if isinstance(item, str))

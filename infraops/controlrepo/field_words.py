@@ -4,6 +4,20 @@ from typing import Any
 
 _CHECKED = "What is checked, in a few words."
 _ONLY_THERE = "The platforms on which it is made; by default all."
+_INSIDE = {
+    "items": "The type of what a list, set or map holds: the name of a type, or a mapping.",
+    "members": "The types of a tuple's places, in their order.",
+    "entries": "The entries of an object, by name.",
+}
+_LIMITS_AND_INSIDE = {
+    "description": "What it is for.",
+    "min": "The smallest number; of a string, list, set or map its shortest length.",
+    "max": "The largest number; of a string, list, set or map its greatest length.",
+    "pattern": "A regular expression that a string, or each item, must match somewhere.",
+    "values": "The choices of an enum.",
+    **_INSIDE,
+    "nullable": "null may be given, and is handed on.",
+}
 _SCHEMA = "The format of this file: infraops/v1."
 
 FIELDS: dict[str, dict[str, str]] = {
@@ -196,7 +210,12 @@ FIELDS: dict[str, dict[str, str]] = {
         "summary": "What it makes, in a sentence.",
         "parameters": "What a blueprint may or must say.",
         "outputs": "What other stacks may take as inputs; every module has an output of that name.",
-        "playbook": "The playbook that configures the hosts, in the template's directory.",
+        "modules": "Where the module for a platform is, relative to template.yaml; `../` leads elsewhere in the "
+        "control repo. Without it, terraform/<platform>/.",
+        "hosts": "How the contract's output hosts is made, where the module has none of that form.",
+        "endpoints": "URLs by name, with outputs in braces: http://{dns_name}; in the place of the module's own.",
+        "playbook": "The playbook that configures the hosts, relative to template.yaml; `../` leads elsewhere in the "
+        "control repo.",
         "managed_on": "Platforms that configure it by themselves: no hosts there, and no playbook.",
         "checks": "What must be true once a stack is configured.",
         "local_safe": "May run on the operator's own machine: stays in one directory and on one port.",
@@ -213,23 +232,35 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "Parameter": {
         "type": "What the value is.",
-        "description": "What it is for.",
+        **_LIMITS_AND_INSIDE,
         "default": "The value where none is given.",
         "required": "Must be given, by the blueprint or as an input.",
-        "min": "The smallest number; of a string, list or map its shortest length.",
-        "max": "The largest number; of a string, list or map its greatest length.",
-        "pattern": "A regular expression that a string, or each item, must match somewhere.",
-        "values": "The choices of an enum.",
-        "items": "The type of the items of a list or map.",
         "sensitive": "The value is a reference: env:NAME, file:path or generated:name.",
         "used_by": "Who is handed it: terraform as a variable, playbook as a group variable.",
     },
+    "ValueType": {"type": "What the value is.", **_LIMITS_AND_INSIDE},
+    "Entry": {
+        "type": "What the value is.",
+        **_LIMITS_AND_INSIDE,
+        "default": "The value where none is given.",
+        "required": "Must be given wherever the object is.",
+    },
     "DeclaredOutput": {
         "type": "What the value is.",
-        "items": "The type of the items of a list or map.",
+        **_INSIDE,
         "description": "What it is.",
         "stand_in": "A value to plan with before the real one is known.",
         "sensitive": "The value is not shown.",
+    },
+    "HostsFrom": {
+        "from": "A declared output: an address, a list or set of them, or a map from names to them.",
+        "address": "The attribute that holds the address, where the output is made of objects.",
+        "name": "What hosts of a list are called, with a number; without it, as the blueprint.",
+        "user": "Who logs in.",
+        "port": "The port of sshd.",
+        "groups": "Ansible groups of all hosts.",
+        "vars": "Ansible variables of all hosts.",
+        "identity": "An output of the same form that changes when a host is made anew, such as instance ids.",
     },
     "HttpCheck": {
         "type": "An HTTP request is answered.",

@@ -14,6 +14,7 @@ _WORD = re.compile(r"[^\W\d][\w-]*")
 _HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)[^\n]*\n")
 _PLAIN = re.compile(r'[^"\\$%\n]+')
 _OPENING, _CLOSING = "({[", ")}]"
+_DEEPEST = 20  # blocks within blocks; what is inside of deeper ones is stepped over
 
 
 class BrokenHcl(ValueError):
@@ -29,15 +30,14 @@ class BrokenHcl(ValueError):
 class Block:
     """A top-level block: `variable "size" {…}` has kind `variable` and labels `("size",)`.
 
-    `attributes` maps the names assigned right inside it to the text of their expressions; `body` is the text between
-    its brackets.
+    `attributes` maps the names assigned right inside it to the text of their expressions, `blocks` are those inside it.
     """
 
     kind: str
     labels: tuple[str, ...]
     line: int
     attributes: dict[str, str] = field(default_factory=dict)
-    body: str = ""
+    blocks: "tuple[Block, ...]" = ()
 
 
 def scan(text: str) -> tuple[Block, ...]:
@@ -64,17 +64,18 @@ class _Scanner:
             while self._skip_blank() and (label := self._label()) is not None:
                 labels.append(label)
             if self._peek() == "{":
-                line, opened = self._line(start), self._at + 1
-                yield Block(kind, tuple(labels), line, self._body(), self._text[opened : self._at - 1])
+                yield self._block(kind, tuple(labels), start, 0)
 
-    def _body(self) -> dict[str, str]:
+    def _block(self, kind: str, labels: tuple[str, ...], named: int, depth: int) -> Block:
         start = self._at
         self._at += 1
         attributes: dict[str, str] = {}
+        blocks: list[Block] = []
         while self._skip_blank():
             if self._peek() == "}":
                 self._at += 1
-                return attributes
+                return Block(kind, labels, self._line(named), attributes, tuple(blocks))
+            begun = self._at
             name = self._word()
             if name is None:
                 self._token()
@@ -83,6 +84,12 @@ class _Scanner:
             if self._peek() == "=" and self._text[self._at : self._at + 2] != "==":
                 self._at += 1
                 attributes[name] = self._expression()
+                continue
+            inner: list[str] = []
+            while self._skip_blank() and self._peek() == '"':
+                inner.append(self._string())
+            if self._peek() == "{" and depth < _DEEPEST:
+                blocks.append(self._block(name, tuple(inner), begun, depth + 1))
         raise BrokenHcl(self._line(start), "a { is not closed")
 
     def _expression(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.errors import Place
 
-_PRIVATE = (".git", ".infraops")
+PRIVATE = frozenset({".git", ".infraops"})
 
 
 def refuse_path(root: Path, written: str, *, of: str = "control repo") -> tuple[str, str] | None:
@@ -23,7 +23,7 @@ def refuse_path(root: Path, written: str, *, of: str = "control repo") -> tuple[
         return "is absolute", relative
     if ".." in path.parts:
         return "leads out through ..", relative
-    if path.parts and path.parts[0] in _PRIVATE:
+    if path.parts and path.parts[0] in PRIVATE:
         return f"lies in {path.parts[0]}/, which is not part of the {of}", "keep the file elsewhere"
     target = root / path
     try:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from infraops.controlrepo.hcl import Block, BrokenHcl, scan
@@ -15,19 +16,23 @@ _PERMISSIONS = "check its permissions"
 
 
 def read_modules(template: Path, shown: str, mistakes: Mistakes) -> dict[str, Module]:
-    """Return the modules below `<template>/terraform/` by platform; `shown` names the template in messages."""
+    """Return the modules below `<template>/terraform/` by platform; `shown` names the template in messages.
+
+    A platform's directory without a file of Terraform's is none.
+    """
     terraform = template / "terraform"
     modules: dict[str, Module] = {}
     try:
         for directory in sorted(path for path in terraform.iterdir() if path.is_dir()) if terraform.is_dir() else ():
-            if module := _read_module(directory, f"{shown}/terraform/{directory.name}", mistakes):
-                modules[directory.name] = module
+            if module := read_module(directory, f"{shown}/terraform/{directory.name}", mistakes):
+                modules[directory.name] = replace(module, source=f"terraform/{directory.name}")
     except OSError as error:
         mistakes.add(Place(f"{shown}/terraform"), f"the directory cannot be read: {error.strerror}", _PERMISSIONS)
     return modules
 
 
-def _read_module(directory: Path, shown: str, mistakes: Mistakes) -> Module | None:
+def read_module(directory: Path, shown: str, mistakes: Mistakes) -> Module | None:
+    """Return the module in a directory, which messages call `shown`; None where there is none."""
     blocks = _blocks_in(directory, shown, mistakes)
     if blocks is None:
         return None
@@ -88,8 +93,8 @@ def _json_blocks(text: str) -> Iterator[Block]:
     for name, body in document.get("module", {}).items():
         yield Block("module", (name,), 1, {"source": str(body.get("source", ""))})
     required = document.get("terraform", {}).get("required_providers", {})
-    lines = [f"{name} = {json.dumps(wanted)}" for name, wanted in required.items()]  # to HCL an object as well
-    yield Block("terraform", (), 1, body="\n".join(["required_providers {", *lines, "}"]))
+    wanted = {name: json.dumps(provider) for name, provider in required.items()}
+    yield Block("terraform", (), 1, blocks=(Block("required_providers", (), 1, wanted),))
     for kind in ("variable", "output"):
         for name, body in document.get(kind, {}).items():
             attributes = {key: value if isinstance(value, str) else json.dumps(value) for key, value in body.items()}

@@ -46,8 +46,8 @@ def _expand(branch: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, An
 
 def _below(branch: dict[str, Any], step: Step) -> list[dict[str, Any]]:
     if isinstance(step, int):
-        items = branch.get("items")
-        return [items] if isinstance(items, dict) else []
+        items, places = branch.get("items"), branch.get("prefixItems", [])
+        return places[step : step + 1] or ([items] if isinstance(items, dict) else [])
     if step in branch.get("properties", {}):
         return [branch["properties"][step]]
     more = [branch.get("additionalProperties"), *branch.get("patternProperties", {}).values()]

@@ -3,15 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, Field, create_model
 
-from infraops.controlrepo.values import annotation
+from infraops.controlrepo.values import PREFIX, STRICT, annotation, value_annotation
 from infraops.models.stack import SecretReference, Template
-from infraops.models.template import DeclaredOutput, Parameter, ParameterType, TemplateFile
-
-# Fields get a prefix and an alias, because a parameter may be called `schema` or `copy`, as pydantic's own methods are.
-_PREFIX = "parameter_"
-_STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
+from infraops.models.template import DeclaredOutput, Entry, Parameter, ParameterType, TemplateFile, ValueType
 
 
 def parameters_model(template: TemplateFile) -> type[BaseModel]:
@@ -21,12 +17,12 @@ def parameters_model(template: TemplateFile) -> type[BaseModel]:
     so that only the whole stack knows what is missing.
     """
     fields: dict[str, Any] = {
-        _PREFIX + name: (annotation(parameter), _field(name, parameter))
+        PREFIX + name: (annotation(parameter), _field(name, parameter))
         for name, parameter in template.parameters.items()
     }
     return create_model(
         f"Parameters of {template.name}@{template.version}",
-        __config__=_STRICT,
+        __config__=STRICT,
         __doc__=template.summary,
         **fields,
     )
@@ -44,17 +40,28 @@ def _field(name: str, parameter: Parameter) -> Any:
 def outputs_model(template: TemplateFile) -> type[BaseModel]:
     """Make a model of the stand-ins of a template's outputs."""
     fields: dict[str, Any] = {
-        _PREFIX + name: (annotation(_as_parameter(output)), Field(default=None, alias=name))
+        PREFIX + name: (value_annotation(_answered(output)), Field(default=None, alias=name))
         for name, output in template.outputs.items()
     }
-    return create_model(f"Outputs of {template.name}@{template.version}", __config__=_STRICT, **fields)
+    return create_model(f"Outputs of {template.name}@{template.version}", __config__=STRICT, **fields)
 
 
-def _as_parameter(output: DeclaredOutput) -> Parameter:
+def _answered(output: DeclaredOutput | ValueType) -> ValueType:
     # A module answers with plain text where a blueprint would be held to a choice or to a file of its own.
-    texts = dict.fromkeys((ParameterType.ENUM, ParameterType.PATH, ParameterType.PLAYBOOK), ParameterType.STRING)
-    items = None if output.items is None else texts.get(output.items, output.items)
-    return Parameter(type=texts.get(output.type, output.type), items=items)
+    kind = ParameterType.STRING if output.type in _CHOSEN else output.type
+    entries = {
+        name: Entry(type=kind_of.type, items=kind_of.items, members=kind_of.members, entries=kind_of.entries)
+        for name, kind_of in ((name, _answered(entry)) for name, entry in output.entries.items())
+    }
+    return ValueType(
+        type=kind,
+        items=None if output.items is None else _answered(output.items),
+        members=tuple(map(_answered, output.members)),
+        entries=entries,
+    )
+
+
+_CHOSEN = (ParameterType.ENUM, ParameterType.PATH, ParameterType.PLAYBOOK)
 
 
 class ParameterModels:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from infraops.controlrepo.hcl import Block, scan
+from infraops.controlrepo.hcl import Block
 
 _SOURCE = re.compile(r'\bsource"?\s*[=:]\s*"([^"]+)"')
 _ALIASES = re.compile(r"\bconfiguration_aliases\"?\s*[=:]\s*\[([^\]]*)\]")
@@ -50,6 +50,6 @@ def calls_elsewhere(blocks: Iterable[Block]) -> bool:
 def _required(blocks: Iterable[Block]) -> Iterator[tuple[str, str]]:
     for block in blocks:
         if block.kind == "terraform":
-            for inner in scan(block.body):
+            for inner in block.blocks:
                 if inner.kind == "required_providers":
                     yield from inner.attributes.items()

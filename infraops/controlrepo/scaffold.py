@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from infraops.controlrepo.shapes import written_type
 from infraops.controlrepo.writing import yaml_value
 from infraops.models.settings import TerraformPin
 from infraops.models.stack import Template
@@ -175,10 +176,8 @@ def _facts(parameter: Parameter) -> Iterator[str]:
     kind = parameter.type
     if kind is ParameterType.ENUM:
         yield f"one of {', '.join(yaml_value(value) for value in parameter.values)}"
-    elif parameter.items is not None:
-        yield f"{kind} of {parameter.items}"
     else:
-        yield kind
+        yield written_type(parameter)
     if parameter.min is not None or parameter.max is not None:
         yield " ".join(
             f"{word} {limit}" for word, limit in (("from", parameter.min), ("to", parameter.max)) if limit is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from infraops.models.template import DeclaredOutput, Parameter, ParameterType
+from infraops.models.template import DeclaredOutput, ParameterType, ValueType
 
 
 class Kind(Enum):
@@ -49,26 +49,37 @@ _SCALARS = {
     ParameterType.CIDR: Shape(Kind.TEXT, form="cidr"),
     ParameterType.DURATION: Shape(Kind.TEXT, form="duration"),
 }
-_NESTED = {ParameterType.LIST: Kind.LIST, ParameterType.MAP: Kind.MAP}
+_NESTED = {ParameterType.LIST: Kind.LIST, ParameterType.SET: Kind.LIST, ParameterType.MAP: Kind.MAP}
 
 
-def declared_shape(declared: Parameter | DeclaredOutput) -> Shape:
-    """Return the shape of what a template declares with a type and, for lists and maps, the type of their items."""
-    if declared.type in _NESTED:
-        each = ANY if declared.items is None else _plain(declared.items)
-        return Shape(_NESTED[declared.type], each=each)
-    return _plain(declared.type)
+def declared_shape(declared: ValueType | DeclaredOutput) -> Shape:
+    """Return the shape of what a template declares with a type, and the types of what is inside it."""
+    match declared.type:
+        case ParameterType.ANY:
+            return ANY
+        case ParameterType.TUPLE:
+            return Shape(Kind.TUPLE, items=tuple(map(declared_shape, declared.members)))
+        case ParameterType.OBJECT:
+            entries = {name: declared_shape(entry) for name, entry in declared.entries.items()}
+            optional = frozenset(name for name, one in declared.entries.items() if not one.required)
+            return Shape(Kind.OBJECT, entries=entries, optional=optional)
+        case kind if kind in _NESTED:
+            each = ANY if declared.items is None else declared_shape(declared.items)
+            return Shape(_NESTED[kind], each=each)
+        case kind:
+            return _SCALARS.get(kind, Shape(Kind.TEXT))
 
 
-def _plain(kind: ParameterType) -> Shape:
-    if kind in _NESTED:
-        return Shape(_NESTED[kind], each=ANY)
-    return _SCALARS.get(kind, Shape(Kind.TEXT))
-
-
-def written_type(declared: Parameter | DeclaredOutput) -> str:
-    """Write a declared type for a message: `port`, `list of cidr`."""
-    return f"{declared.type} of {declared.items}" if declared.items is not None else f"{declared.type}"
+def written_type(declared: ValueType | DeclaredOutput) -> str:
+    """Write a declared type for a message: `port`, `list of cidr`, `map of object(name, port)`."""
+    if declared.items is not None:
+        return f"{declared.type} of {written_type(declared.items)}"
+    if declared.entries:
+        names = (name if entry.required else f"{name}?" for name, entry in declared.entries.items())
+        return f"{declared.type}({', '.join(names)})"
+    if declared.members:
+        return f"{declared.type}({', '.join(map(written_type, declared.members))})"
+    return f"{declared.type}"
 
 
 def shape_of_value(value: Any) -> Shape:

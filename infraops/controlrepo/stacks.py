@@ -4,6 +4,7 @@ from typing import Any
 
 from infraops.controlrepo.addresses import adopted, forgotten
 from infraops.controlrepo.deployments import Deployment, Deployments
+from infraops.controlrepo.filling import filled
 from infraops.controlrepo.giving import playbook_parameter, values
 from infraops.controlrepo.inputs import producers
 from infraops.controlrepo.parameters import secret_reference
@@ -16,8 +17,8 @@ def make_stacks(deployments: Deployments) -> dict[str, Stack]:
 
 
 def _stack(deployments: Deployments, deployment: Deployment) -> Stack:
-    file, given = deployment.blueprint.file, values(deployment)
-    declared = deployment.template.file.parameters
+    file, declared = deployment.blueprint.file, deployment.template.file.parameters
+    given = {name: filled(declared[name], value) for name, value in values(deployment).items()}
     secrets = {name: secret_reference(given.pop(name)) for name in sorted(given) if declared[name].sensitive}
     chosen = playbook_parameter(deployment.template)
     playbook: Any = given.pop(chosen, None) if chosen is not None else None
@@ -38,7 +39,7 @@ def _stack(deployments: Deployments, deployment: Deployment) -> Stack:
         secrets=secrets,
         inputs={name: _input(deployments, deployment, name, reference) for name, reference in file.inputs.items()},
         depends_on=producers(deployment),
-        playbook=playbook,
+        playbook=playbook or deployment.template.playbook,
         allow_destroy=file.allow_destroy,
         adopt=adopted(deployment),
         forget=forgotten(deployment),

@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 from infraops.controlrepo.constraints import read_constraint
+from infraops.controlrepo.contract import check_contract
 from infraops.controlrepo.documents import Document
-from infraops.controlrepo.inside import refuse_path
 from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.parameter_rules import check_parameters, items_problem
+from infraops.controlrepo.parameter_rules import check_parameters, inside_problems
 from infraops.controlrepo.parameters import ParameterModels, outputs_model
 from infraops.controlrepo.phrases import listing, quote, suggest
+from infraops.controlrepo.placing import Spot, find_spot
 from infraops.controlrepo.shapes import declared_shape, fits, written_type
 from infraops.controlrepo.shareable import check_shareable
 from infraops.controlrepo.validating import validate
@@ -34,7 +35,8 @@ def check_template(
     _check_modules(template, document, mistakes)
     _check_variables(template, document, mistakes)
     _check_outputs(template, document, mistakes)
-    _check_playbook(template, document, mistakes)
+    _check_playbook(template, document, root, mistakes)
+    check_contract(template, document, mistakes)
     _check_checks(template, document, mistakes)
     check_shareable(template, document, mistakes)
     _check_deprecation(template, document, mistakes)
@@ -113,8 +115,8 @@ def _check_outputs(template: Template, document: Document, mistakes: Mistakes) -
                 problem = f"the output {quote(name)} is not declared by the module in terraform/{platform}"
                 mistakes.add(document.place("outputs", name), problem, f'add output "{name}" to it')
     for name, output in template.file.outputs.items():
-        if wrong := items_problem(output):
-            mistakes.add(document.place("outputs", name, "items"), f"outputs.{name}: {wrong[0]}", wrong[1])
+        for key, problem, hint in inside_problems(output):
+            mistakes.add(document.place("outputs", name, key), f"outputs.{name}: {problem}", hint)
     written = {
         name: ("outputs", name, "stand_in")
         for name, output in template.file.outputs.items()
@@ -124,13 +126,14 @@ def _check_outputs(template: Template, document: Document, mistakes: Mistakes) -
     validate(outputs_model(template.file), document.gather(written), mistakes, wording=wording)
 
 
-def _check_playbook(template: Template, document: Document, mistakes: Mistakes) -> None:
+def _check_playbook(template: Template, document: Document, root: Path, mistakes: Mistakes) -> None:
     written = template.file.playbook
     if written is None:
         return
     place = document.place("playbook")
-    refusal = refuse_path(template.directory, written, of="template")
-    if refusal is None and not (template.directory / written).is_file():
+    found = find_spot(template.directory, written, root, built_in=template.built_in)
+    refusal = None if isinstance(found, Spot) else found
+    if isinstance(found, Spot) and not found.path.is_file():
         refusal = "is not a file", "name a playbook of the template"
     if refusal is not None:
         mistakes.add(place, f"playbook: the path {quote(written)} {refusal[0]}", refusal[1])
@@ -139,9 +142,12 @@ def _check_playbook(template: Template, document: Document, mistakes: Mistakes) 
         for platform, module in template.modules.items()
         if "hosts" not in module.outputs and platform not in template.file.managed_on
     ]
-    if without:
+    if without and template.file.hosts is None:
         problem = f"the playbook has no hosts: the module for {listing(without)} has no output hosts"
-        mistakes.add(place, problem, 'add output "hosts" to it, or name the platform under managed_on')
+        hint = (
+            'add output "hosts" to it, or say hosts: {from: …} in template.yaml, or name the platform under managed_on'
+        )
+        mistakes.add(place, problem, hint)
 
 
 def _check_checks(template: Template, document: Document, mistakes: Mistakes) -> None:
@@ -156,7 +162,7 @@ def _check_checks(template: Template, document: Document, mistakes: Mistakes) ->
             for platform, module in template.modules.items()
             if "endpoints" not in module.outputs and (not check.platforms or platform in check.platforms)
         ]
-        if check.endpoint is not None and without:
+        if check.endpoint is not None and without and check.endpoint not in (template.file.endpoints or {}):
             problem = (
                 f"the check asks for the endpoint {quote(check.endpoint)}, "
                 f"but the module for {listing(without)} has no output endpoints"

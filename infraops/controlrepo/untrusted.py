@@ -8,6 +8,7 @@ from infraops.assessment.untrusted import Judgement, judge_calls, judge_module
 from infraops.controlrepo.hcl import BrokenHcl
 from infraops.controlrepo.hcl_bodies import blocks_of, calls_in_template
 from infraops.controlrepo.hcl_json import blocks_of_json
+from infraops.controlrepo.inside import PRIVATE
 from infraops.controlrepo.mistakes import Mistakes
 from infraops.controlrepo.reading import read_text
 from infraops.errors import Place
@@ -32,28 +33,30 @@ def look_at_module(stack: Stack, root: Path, allowed: AllowFile, mistakes: Mista
     """
     if stack.template.built_in:
         return {}
-    look = _Look(root, stack.template.directory, allowed, mistakes)
-    look.refuse_odd_files()
+    look = _Look(root, stack.template.directory, allowed, mistakes, in_place=stack.module.in_place)
+    look.refuse_odd_files(stack.template.directory)
     look.follow(stack.module.directory, Place(look.shown(stack.module.directory)))
     return look.providers
 
 
 class _Look:
-    def __init__(self, root: Path, template: Path, allowed: AllowFile, mistakes: Mistakes) -> None:
-        self._root, self._template, self._allowed, self._mistakes = root, template, allowed, mistakes
-        self._top = template.resolve()
+    def __init__(self, root: Path, template: Path, allowed: AllowFile, mistakes: Mistakes, *, in_place: bool) -> None:
+        self._root, self._allowed, self._mistakes = root, allowed, mistakes
+        self._in_place = in_place
+        self._top = (root if in_place else template).resolve()
+        self._what = "control repo" if in_place else "template"
         self._seen: set[Path] = set()
         self.providers: dict[str, Place] = {}
 
     def shown(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
 
-    def refuse_odd_files(self) -> None:
+    def refuse_odd_files(self, top: Path) -> None:
         """Refuse files that change how others are read, and links.
 
         The template is copied with what links lead to, and in the copy a relative path begins somewhere else than here.
         """
-        for directory, directories, files in os.walk(self._template, onerror=self._unreadable):
+        for directory, directories, files in os.walk(top, onerror=self._unreadable):
             for name in (*directories, *files):
                 path = Path(directory, name)
                 if path.is_symlink():
@@ -70,8 +73,12 @@ class _Look:
             here, place = waiting.pop()
             if not self._is_inside(here):
                 hint = "a template is copied before it is planned: keep all of its modules inside its directory"
-                self._mistakes.add(place, "the module leads out of the template", hint)
+                if self._in_place:
+                    hint = "keep all modules in directories of the control repo"
+                self._mistakes.add(place, f"the module leads out of the {self._what}", hint)
                 continue
+            if self._in_place and here.resolve() not in self._seen:
+                self.refuse_odd_files(here)
             for each in self._below(here.resolve()):
                 if each not in self._seen:
                     self._seen.add(each)
@@ -99,8 +106,8 @@ class _Look:
         for named in found.files:
             path = directory / named.path
             if not self._is_inside(Path(os.path.normpath(path))) or not self._is_inside(path):
-                problem = f"{named.path} leads out of the template"
-                self._mistakes.add(named.place, problem, "keep the files that a module reads inside its template")
+                problem = f"{named.path} leads out of the {self._what}"
+                self._mistakes.add(named.place, problem, f"keep the files that a module reads inside its {self._what}")
             elif named.template and path.is_file():
                 self._look_into_template(path, found)
         self._mistakes.extend(found.refused)
@@ -130,6 +137,9 @@ class _Look:
 
     def _is_inside(self, path: Path) -> bool:
         try:
-            return path.resolve().is_relative_to(self._top)
+            inside = path.resolve().relative_to(self._top)
+            return not (self._in_place and PRIVATE & set(inside.parts))  # where git keeps what it logs in with
+        except ValueError:
+            return False
         except (OSError, RuntimeError):  # links that go round in circles
             return False

@@ -1,20 +1,39 @@
-"""The types that a parameter may have, as pydantic knows them; their complaints are in plain words already."""
+"""The types that a parameter may have, as pydantic knows them; their complaints are in plain words already.
+
+Names of an object's entries get a prefix and an alias, because one may be called `schema` or `copy`, as pydantic's own
+methods are.
+"""
 
 import ipaddress
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationInfo,
+    create_model,
+)
 from pydantic_core import PydanticCustomError
 
 from infraops.controlrepo.inside import refuse_path
 from infraops.controlrepo.words import OWN
-from infraops.models.template import DURATION_PATTERN, Parameter, ParameterType
+from infraops.models.template import DURATION_PATTERN, Parameter, ParameterType, ValueType
 
 REFERENCE_PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|generated:[a-z][a-z0-9]*([_-][a-z0-9]+)*)$"
 CIDR_PATTERN = r"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"
-
+PREFIX = "parameter_"
+STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
+_PLAIN = frozenset({"type", "description"})  # an item that says no more takes the parameter's pattern and values
 
 _DOLLAR = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$", re.DOTALL)  # escapes and classes are stepped over
 
@@ -26,24 +45,63 @@ def complain(problem: str, hint: str = "") -> PydanticCustomError:
 
 def annotation(parameter: Parameter) -> Any:
     """Return the type of a parameter's value, its limits included, for a field of a pydantic model."""
-    if parameter.sensitive:
-        return SecretText
-    match parameter.type:
+    return SecretText if parameter.sensitive else value_annotation(parameter)
+
+
+def value_annotation(declared: ValueType) -> Any:
+    """Return the type of a value, all that is inside it included."""
+    kind = _either(declared)
+    return kind | None if declared.nullable else kind
+
+
+def _either(declared: ValueType) -> Any:
+    match declared.type:
         case ParameterType.LIST:
-            return _limited(list[_item(parameter)], _lengths(parameter))  # type: ignore[misc]
+            return _limited(list[_item(declared)], _lengths(declared))  # type: ignore[misc]
+        case ParameterType.SET:
+            once = [AfterValidator(_once), Field(json_schema_extra={"uniqueItems": True})]
+            return _limited(list[_item(declared)], [*_lengths(declared), *once])  # type: ignore[misc]
         case ParameterType.MAP:
-            return _limited(dict[str, _item(parameter)], _lengths(parameter))  # type: ignore[misc]
+            return _limited(dict[str, _item(declared)], _lengths(declared))  # type: ignore[misc]
+        case ParameterType.TUPLE:
+            places = tuple(value_annotation(member) for member in declared.members)
+            return Annotated[tuple[places], Field(strict=False)]  # type: ignore[valid-type]
+        case ParameterType.OBJECT:
+            return _object(declared)
+        case ParameterType.ANY:
+            return JsonValue
         case kind:
-            return _scalar(kind, parameter)
+            return _scalar(kind, declared)
 
 
-def _item(parameter: Parameter) -> Any:
-    if parameter.items is None:
+def _item(declared: ValueType) -> Any:
+    item = declared.items
+    if item is None:
         return JsonValue
-    return _scalar(parameter.items, parameter.model_copy(update={"min": None, "max": None}))
+    if item.model_fields_set <= _PLAIN:
+        item = item.model_copy(update={"pattern": declared.pattern, "values": declared.values})
+    return value_annotation(item)
 
 
-def _scalar(kind: ParameterType, parameter: Parameter) -> Any:
+def _object(declared: ValueType) -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    for name, entry in declared.entries.items():
+        kind = value_annotation(entry)
+        # Without a value an entry is as if it were not there, so null may be written for it, too.
+        default = ... if entry.required else entry.default
+        field = Field(default, alias=name, description=entry.description or None)
+        fields[PREFIX + name] = (kind if entry.required else kind | None, field)
+    return create_model("object", __config__=STRICT, **fields)
+
+
+def _once(values: list[Any]) -> list[Any]:
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            raise complain(f"{json.dumps(value)} comes twice, in a set", "remove one of them")
+    return values
+
+
+def _scalar(kind: ParameterType, parameter: ValueType) -> Any:
     limits = [Field(ge=_exact(parameter.min, kind))] if parameter.min is not None else []
     limits += [Field(le=_exact(parameter.max, kind))] if parameter.max is not None else []
     match kind:
@@ -59,10 +117,6 @@ def _scalar(kind: ParameterType, parameter: Parameter) -> Any:
             return Literal[parameter.values]
         case ParameterType.PORT:
             return _limited(Port, limits)
-        case ParameterType.LIST:
-            return list[JsonValue]
-        case ParameterType.MAP:
-            return dict[str, JsonValue]
         case _:
             return _TEXTS[kind]
 
@@ -75,7 +129,7 @@ def _exact(limit: float, kind: ParameterType) -> float:
     return limit if kind is ParameterType.NUMBER else int(limit)
 
 
-def _lengths(parameter: Parameter) -> list[Any]:
+def _lengths(parameter: ValueType) -> list[Any]:
     """Limits of a text are its characters, of a list or map its entries."""
     lengths = [Field(min_length=int(parameter.min))] if parameter.min is not None else []
     return lengths + ([Field(max_length=int(parameter.max))] if parameter.max is not None else [])

@@ -26,7 +26,13 @@ from infraops.models.environment import (
 from infraops.models.policy import RULE_PATTERN
 from infraops.models.prices import ATTRIBUTE_PATTERN, CURRENCY_PATTERN, TYPE_PATTERN, UNIT_PATTERN
 from infraops.models.settings import ENV_REFERENCE_PATTERN, PRINCIPAL_PATTERN, WEBHOOK_PATTERN
-from infraops.models.template import DURATION_PATTERN, IDENTIFIER_PATTERN, NAME_PATTERN, VERSION_PATTERN
+from infraops.models.template import (
+    DURATION_PATTERN,
+    IDENTIFIER_PATTERN,
+    NAME_PATTERN,
+    VARIABLE_PATTERN,
+    VERSION_PATTERN,
+)
 from infraops.models.vendored import COMMIT_PATTERN, DIGEST_PATTERN, DIRECTORY_PATTERN, REF_PATTERN
 from infraops.models.versions import TEMPLATE_REFERENCE
 
@@ -51,6 +57,7 @@ _EXPECTED = {
 PATTERNS = {
     NAME_PATTERN: "a name in lower-case letters and digits, parted by single hyphens, starting with a letter",
     IDENTIFIER_PATTERN: "a name in lower-case letters, digits and underscores, starting with a letter",
+    VARIABLE_PATTERN: "a name in letters, digits, underscores and hyphens, starting with a letter or underscore",
     VERSION_PATTERN: 'a version such as "1.0" or "1.0.2"',
     DURATION_PATTERN: "a duration such as 500ms, 30s, 5m, 2h or 1d",
     ADDRESS_PATTERN: "a host name or an IP address",
@@ -148,11 +155,15 @@ def _mistake(
     subject = dotted((*(at if wording.inside is None else wording.inside), *path[:1], *wording.tail, *path[1:]))
     last = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
+        if wording.where and len(path) > 1:  # not of the parameters themselves, but inside the value of one
+            inside = subject.rpartition(".")[0]
+            return Mistake(place, f"{inside}: unknown key {quote(last)}", suggest(last, known_keys(model, path[:-1])))
         inside = f"{dotted(above)}: " if (above := (*at, *path[:-1])) and not wording.where else ""
         problem = f"{inside}unknown {wording.noun} {quote(last)}" + (f" {wording.where}" if wording.where else "")
         return Mistake(place, problem, suggest(last, known_keys(model, path[:-1])))
     if kind == "missing":
-        return Mistake(place, f"the {wording.noun} {quote(subject)} is missing", _add_missing(model, path))
+        noun = wording.noun if len(path) < 2 else KEYS.noun
+        return Mistake(place, f"the {noun} {quote(subject)} is missing", _add_missing(model, path))
     if first["loc"] and first["loc"][-1] == _KEY:
         meaning = PATTERNS.get(first.get("ctx", {}).get("pattern", ""), "a shorter name")
         return Mistake(place, f"{quote(last)} cannot be used as a name here", f"expected {meaning}")

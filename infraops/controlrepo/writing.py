@@ -8,7 +8,7 @@ from infraops.controlrepo.scalars import AmbiguousScalar, resolve_plain
 
 # Readers of YAML 1.1 take these for booleans; quotes keep the text what it is for them too.
 _ELSEWHERE = frozenset({"yes", "no", "on", "off", "y", "n"})
-_PLAIN = re.compile(r"[A-Za-z0-9_./~@-]+( ?[A-Za-z0-9_./@-]+)*|[A-Za-z0-9_./@-]+(:[A-Za-z0-9_./@-]+)+")
+_PLAIN = re.compile(r"[A-Za-z0-9_./~@-]+( [A-Za-z0-9_./@-]+)*|[A-Za-z0-9_./@-]+(:[A-Za-z0-9_./@-]+)+")
 _NUMBER_LIKE = re.compile(r"[-+.0-9][-+.0-9_:eExo]*")
 
 

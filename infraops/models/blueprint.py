@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from infraops.models.base import FileModel
-from infraops.models.template import Identifier, Name
+from infraops.models.template import Name, Variable
 from infraops.models.versions import TEMPLATE_REFERENCE
 
-OUTPUT_REFERENCE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9_]*$"
+OUTPUT_REFERENCE = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[A-Za-z_][A-Za-z0-9_-]*$"
 
 TEMPLATE_REFERENCE_WORDS = "a template with its version, such as web-service@1.0"
 
@@ -50,9 +50,9 @@ class BlueprintFile(FileModel):
     runbook: str | None = None
     cost_center: str | None = None
     tags: tuple[str, ...] = Field(default=(), strict=False)
-    parameters: dict[Identifier, Any] = {}
-    environments: dict[Name, dict[Identifier, Any]] = Field(min_length=1)
-    inputs: dict[Identifier, OutputReference] = {}
+    parameters: dict[Variable, Any] = {}
+    environments: dict[Name, dict[Variable, Any]] = Field(min_length=1)
+    inputs: dict[Variable, OutputReference] = {}
     depends_on: tuple[Name, ...] = Field(default=(), strict=False)
     moved_from: Name | None = None  # the name it had before, whose states it takes over
     adopt: dict[Name, Annotated[tuple[Adoption, ...], Field(strict=False)]] = {}  # by environment: ids differ

@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue
 from infraops.models.authority import ApprovalRules, Freeze, StandardRules, Window
 from infraops.models.base import FileModel
 from infraops.models.blueprint import Budget
-from infraops.models.template import Duration, Identifier, Name
+from infraops.models.template import Duration, Name, Variable
 
 ADDRESS_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$"
 HOST_NAME_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
@@ -65,7 +65,7 @@ class EnvironmentFile(FileModel):
     providers: dict[ProviderName, dict[str, JsonValue]] = {}  # settings by Terraform's own names
     emulator: str | None = Field(default=None, pattern=EMULATOR_PATTERN)  # platform aws: what stands for the account
     state: StateBackend = StateBackend()
-    variables: dict[Identifier, Any] = {}
+    variables: dict[Variable, Any] = {}
     change: ChangeRules = ChangeRules()
     budget: Budget | None = None  # of all its stacks together
     ssh_wait: Duration = "60s"  # how long configure waits for hosts that do not answer yet; 0s: not at all

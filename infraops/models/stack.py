@@ -16,6 +16,9 @@ from infraops.models.template import Check, TemplateFile
 class Module:
     """A template's Terraform module for one platform, and the names of the variables and outputs it declares.
 
+    `source` is its directory, relative to the template's; of one that lies elsewhere in the control repo (`in_place`),
+    relative to that. `outside` are directories and files beyond its own directory that it calls and reads.
+
     `required` are the variables without a default; `types` their type constraints as written, where they have one.
     `resources` are those it declares itself, as `type.name`, and `modules` the names of those it calls. `providers` are
     those that it and what it calls beside it work with, with their sources where they are named; with `any_provider`
@@ -32,6 +35,9 @@ class Module:
     providers: Mapping[str, str | None] = field(default_factory=dict)
     any_provider: bool = False
     aliases: frozenset[str] = frozenset()
+    source: str = ""
+    in_place: bool = False
+    outside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Template:
     directory: Path
     built_in: bool
     modules: Mapping[str, Module]  # by platform
+    playbook: str | None = None  # relative to the control repo, where the template points at one there
     catalog: str = ""  # which of other repositories' catalogs it was vendored from; empty: none
 
     @property

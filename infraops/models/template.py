@@ -3,18 +3,20 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import BeforeValidator, Field, JsonValue, WrapSerializer
 
 from infraops.models.base import FileModel
 from infraops.models.deprecation import Deprecation
 
 NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 IDENTIFIER_PATTERN = r"^[a-z][a-z0-9_]*$"
+VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]*$"  # as Terraform names variables, outputs and attributes
 VERSION_PATTERN = r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"
 DURATION_PATTERN = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)$"
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=40)]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN, max_length=60)]
+Variable = Annotated[str, Field(pattern=VARIABLE_PATTERN, max_length=120)]
 Version = Annotated[str, Field(pattern=VERSION_PATTERN)]
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]  # a number and a unit: 500ms, 30s, 5m, 2h, 1d
 
@@ -27,7 +29,11 @@ class ParameterType(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     LIST = "list"
+    SET = "set"  # a list in which nothing comes twice, and order means nothing
     MAP = "map"
+    OBJECT = "object"  # a mapping with known entries
+    TUPLE = "tuple"  # a list with a type for each place
+    ANY = "any"
     ENUM = "enum"
     PORT = "port"
     CIDR = "cidr"
@@ -43,18 +49,47 @@ class Consumer(StrEnum):
     PLAYBOOK = "playbook"
 
 
-class Parameter(FileModel):
-    """One typed parameter of a template."""
+def _spelled_out(written: Any) -> Any:
+    return {"type": written} if isinstance(written, str) else written
+
+
+def _in_short(item: "ValueType", whole: Any) -> Any:
+    return item.type.value if isinstance(item, ValueType) and item.model_fields_set == {"type"} else whole(item)
+
+
+# `items: port` says the same as `items: {type: port}`.
+Inner = Annotated[
+    "ValueType",
+    BeforeValidator(_spelled_out, json_schema_input_type="ParameterType | ValueType"),
+    WrapSerializer(_in_short),
+]
+
+
+class ValueType(FileModel):
+    """The type of a value, with its limits; of what a list, set or map holds, `items` says the type."""
 
     type: Annotated[ParameterType, Field(strict=False)]
     description: str = ""
-    default: JsonValue = None
-    required: bool = False
     min: float | int | None = None
     max: float | int | None = None
     pattern: str | None = None
     values: tuple[str, ...] = Field(default=(), strict=False)
-    items: Annotated[ParameterType, Field(strict=False)] | None = None
+    items: Inner | None = None
+    members: tuple[Inner, ...] = Field(default=(), strict=False)
+    entries: dict[Variable, "Entry"] = {}
+    nullable: bool = False
+
+
+class Entry(ValueType):
+    """One entry of an object."""
+
+    default: JsonValue = None
+    required: bool = False
+
+
+class Parameter(Entry):
+    """One typed parameter of a template."""
+
     sensitive: bool = False
     used_by: tuple[Annotated[Consumer, Field(strict=False)], ...] = Field(
         default=(Consumer.TERRAFORM, Consumer.PLAYBOOK), strict=False
@@ -65,7 +100,9 @@ class DeclaredOutput(FileModel):
     """An output that other stacks may take as input; `stand_in` serves plans made before it is real."""
 
     type: Annotated[ParameterType, Field(strict=False)] = ParameterType.STRING
-    items: Annotated[ParameterType, Field(strict=False)] | None = None
+    items: Inner | None = None
+    members: tuple[Inner, ...] = Field(default=(), strict=False)
+    entries: dict[Variable, Entry] = {}
     description: str = ""
     stand_in: JsonValue = None
     sensitive: bool = False
@@ -115,6 +152,19 @@ class CommandCheck(_Check):
 Check = Annotated[HttpCheck | TcpCheck | TargetHealthCheck | CommandCheck, Field(discriminator="type")]
 
 
+class HostsFrom(FileModel):
+    """Which output of a module tells the hosts, where the module has no output `hosts` of the contract's form."""
+
+    from_: Variable = Field(alias="from")
+    address: Variable | None = None  # the attribute that holds it, where the output is made of objects
+    name: Name | None = None  # what hosts are called that the output gives no names; else as the blueprint
+    user: str = "root"
+    port: int = Field(default=22, ge=1, le=65535)
+    groups: tuple[str, ...] = Field(default=(), strict=False)
+    vars: dict[str, JsonValue] = {}
+    identity: Variable | None = None  # an output of the same form, whose values change when a host is made anew
+
+
 class TemplateFile(FileModel):
     """`template.yaml` as written."""
 
@@ -122,8 +172,11 @@ class TemplateFile(FileModel):
     name: Name
     version: Version
     summary: str
-    parameters: dict[Identifier, Parameter] = {}
-    outputs: dict[Identifier, DeclaredOutput] = {}
+    parameters: dict[Variable, Parameter] = {}
+    outputs: dict[Variable, DeclaredOutput] = {}
+    modules: dict[Name, str] = {}  # by platform, in the place of terraform/<platform>/; relative to template.yaml
+    hosts: HostsFrom | None = None
+    endpoints: dict[Identifier, str] | None = None  # URLs with {output}, in the place of the module's own output
     playbook: str | None = None
     managed_on: tuple[Name, ...] = Field(default=(), strict=False)  # platforms without hosts, where no playbook runs
     checks: tuple[Check, ...] = Field(default=(), strict=False)

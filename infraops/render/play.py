@@ -57,9 +57,11 @@ def as_data(value: Any) -> Any:
 def secret_variable(name: str, part: int | None = None) -> str:
     """Name the environment variable that carries a secret parameter to the playbook.
 
-    `part` tells the stacks of a shared run apart; as no name begins with a digit, no two are ever the same.
+    `part` tells the stacks of a shared run apart; as no name begins with a digit, no two are ever the same. Nor are
+    those of names that differ only in case.
     """
-    return f"INFRAOPS_SECRET_{'' if part is None else f'{part}_'}{name.upper()}"
+    told_apart = name.upper() if name == name.lower() else f"as_{name}"
+    return f"INFRAOPS_SECRET_{'' if part is None else f'{part}_'}{told_apart}"
 
 
 def secret_lookup(name: str, part: int | None = None) -> str:

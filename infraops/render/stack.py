@@ -10,6 +10,7 @@ from typing import Any
 from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer, ParameterType
+from infraops.render.contract import endpoints_value, hosts_value
 from infraops.render.hcl import Word, reference, templates, word
 from infraops.render.play import group_vars, play
 from infraops.render.providers import provider_files, sources
@@ -17,15 +18,24 @@ from infraops.render.providers import provider_files, sources
 MAIN, VALUES, PLAY, GROUP_VARS = (
     PurePosixPath(name) for name in ("main.tf", "terraform.tfvars.json", "play.yml", "group_vars/all.json")
 )
-TEMPLATES = "../../../templates"  # from a stack's directory
+ROOT, TEMPLATES = "../../../..", "../../../templates"  # from a stack's directory
 
 _TYPES = {
     ParameterType.INTEGER: "number",
     ParameterType.NUMBER: "number",
     ParameterType.PORT: "number",
     ParameterType.BOOLEAN: "bool",
-    ParameterType.LIST: "any",
-    ParameterType.MAP: "any",
+    **dict.fromkeys(
+        (
+            ParameterType.LIST,
+            ParameterType.SET,
+            ParameterType.MAP,
+            ParameterType.OBJECT,
+            ParameterType.TUPLE,
+            ParameterType.ANY,
+        ),
+        "any",  # the call of the module makes of it what its variable asks for
+    ),
 }
 
 
@@ -71,10 +81,11 @@ def values(stack: Stack) -> dict[str, Any]:
         "blueprint": stack.called,
         "owner": stack.owner,
     }
+    declared = stack.template.file.parameters
     parameters = {
         name: value
         for name, value in stack.parameters.items()
-        if value is not None and Consumer.TERRAFORM in stack.template.file.parameters[name].used_by
+        if (value is not None or declared[name].nullable) and Consumer.TERRAFORM in declared[name].used_by
     }
     listed = stack.environment.file.hosts.get(stack.blueprint, {})
     machines = {"machines": {name: machine.model_dump(mode="json") for name, machine in listed.items()}}
@@ -95,19 +106,26 @@ def _playbook(stack: Stack) -> str | None:
     if not stack.has_playbook:
         return None
     if stack.playbook is not None:
-        return f"../../../../{stack.playbook}"
+        return f"{ROOT}/{stack.playbook}"
     if stack.template.file.playbook is not None:
         return f"{TEMPLATES}/{template_directory(stack)}/{stack.template.file.playbook}"
     return None
 
 
 def _root_module(stack: Stack, known: Mapping[str, Any]) -> str:
-    source = f"{TEMPLATES}/{template_directory(stack)}/terraform/{stack.environment.platform}"
+    source = _source(stack)
     variables, outputs = tuple(_variables(stack, known)), tuple(_outputs(stack))
     imports = tuple((reference(each.to), each.id) for each in stack.adopt)
     removed = tuple(map(reference, stack.forget))
     backend, aliases = stack.environment.file.state.backend, tuple(sorted(stack.module.aliases))
     return _written(backend, sources(stack), source, aliases, variables, outputs, removed, imports)
+
+
+def _source(stack: Stack) -> str:
+    if stack.module.in_place:
+        return f"{ROOT}/{stack.module.source}"
+    inside = stack.module.source or f"terraform/{stack.environment.platform}"
+    return f"{TEMPLATES}/{template_directory(stack)}/{inside}"
 
 
 @lru_cache(maxsize=512)
@@ -157,16 +175,23 @@ def _variables(stack: Stack, known: Mapping[str, Any]) -> Iterator[_Block]:
 
 
 def _outputs(stack: Stack) -> Iterator[_Block]:
-    declared = stack.template.file.outputs
-    for name in sorted({"hosts", "endpoints", *declared} & stack.module.outputs):
+    declared, made = stack.template.file.outputs, _made(stack)
+    for name in sorted({"hosts", "endpoints", *declared} & stack.module.outputs | made.keys()):
         output = declared.get(name)
         attributes: list[tuple[Word, Any]] = []
         if output is not None and output.description:
             attributes.append((Word("description"), output.description))
-        attributes.append((Word("value"), Word(f"module.service.{word(name)}")))
-        if output is not None and output.sensitive:
+        attributes.append((Word("value"), made.get(name) or Word(f"module.service.{word(name)}")))
+        if output is not None and output.sensitive and name not in made:
             attributes.append((Word("sensitive"), True))
         yield _Block(name, tuple(attributes))
+
+
+def _made(stack: Stack) -> dict[str, Word]:
+    """Return the outputs of the contract that the template makes of others."""
+    file = stack.template.file
+    made = {} if file.hosts is None else {"hosts": hosts_value(stack, file.hosts)}
+    return made if file.endpoints is None else {**made, "endpoints": endpoints_value(file.endpoints)}
 
 
 def _json(document: Mapping[str, Any]) -> str:

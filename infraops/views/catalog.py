@@ -6,6 +6,7 @@ from datetime import date
 from rich.table import Table
 from rich.text import Text
 
+from infraops.controlrepo.shapes import written_type
 from infraops.models.stack import Template
 from infraops.models.template import DeclaredOutput, Parameter
 from infraops.views.console import Streams
@@ -67,8 +68,7 @@ def parameter_question(name: str, parameter: Parameter) -> str:
 def _type(declared: Parameter | DeclaredOutput) -> str:
     if isinstance(declared, Parameter) and declared.values:
         return " | ".join(declared.values)
-    kind = declared.type.value
-    return f"{kind} of {declared.items.value}" if declared.items is not None else kind
+    return written_type(declared)
 
 
 def _default(parameter: Parameter) -> str:

@@ -140,7 +140,7 @@ def template_document(template: Template) -> dict[str, Any]:
         "built_in": template.built_in,
         "catalog": template.catalog,
         "platforms": sorted(template.modules),
-        **plain(template.file.model_dump(mode="json", exclude={"schema_"})),
+        **plain(template.file.model_dump(mode="json", exclude={"schema_"}, by_alias=True)),
     }
 
 

@@ -208,14 +208,14 @@ CASES = [
     pytest.param(
         {
             SHOP: blueprint(
-                "depends_on: [Bad_Name]\ninputs: {Foo: a.b, x: nope}\n", name="Shop", environments="{Lab: {}}"
+                "depends_on: [Bad_Name]\ninputs: {1foo: a.b, x: nope}\n", name="Shop", environments="{Lab: {}}"
             )
         },
         [
             'blueprints/shop.yaml:2: name: expected a name in lower-case letters and digits, parted by single hyphens, starting with a letter, found "Shop"',
             'blueprints/shop.yaml:5: "Lab" cannot be used as a name here; expected a name in lower-case letters and digits, parted by single hyphens, starting with a letter',
             'blueprints/shop.yaml:6: depends_on[0]: expected a name in lower-case letters and digits, parted by single hyphens, starting with a letter, found "Bad_Name"',
-            'blueprints/shop.yaml:7: "Foo" cannot be used as a name here; expected a name in lower-case letters, digits and underscores, starting with a letter',
+            'blueprints/shop.yaml:7: "1foo" cannot be used as a name here; expected a name in letters, digits, underscores and hyphens, starting with a letter or underscore',
             'blueprints/shop.yaml:7: inputs.x: expected a blueprint and one of its outputs, such as network.subnet_ids, found "nope"',
         ],
         id="names",
@@ -317,13 +317,13 @@ CASES = [
     ),
     pytest.param(
         {
-            LAB: "schema: infraops/v1\nname: labb\nplatform: Lab\nstate: {backend: s3, config: {a: [1]}}\nchange: {max_destroy: -1}\nvariables: {A: 1}\nhosts: {shop: {web-1: {address: 'a b', port: 0, groups: [a-b]}}}\n"
+            LAB: "schema: infraops/v1\nname: labb\nplatform: Lab\nstate: {backend: s3, config: {a: [1]}}\nchange: {max_destroy: -1}\nvariables: {1a: 1}\nhosts: {shop: {web-1: {address: 'a b', port: 0, groups: [a-b]}}}\n"
         },
         [
             'inventories/lab/environment.yaml:3: platform: expected a name in lower-case letters and digits, parted by single hyphens, starting with a letter, found "Lab"',
             "inventories/lab/environment.yaml:4: state.config.a: expected text, an integer or true or false, found a list",
             "inventories/lab/environment.yaml:5: change.max_destroy: expected at least 0, found -1",
-            'inventories/lab/environment.yaml:6: "A" cannot be used as a name here; expected a name in lower-case letters, digits and underscores, starting with a letter',
+            'inventories/lab/environment.yaml:6: "1a" cannot be used as a name here; expected a name in letters, digits, underscores and hyphens, starting with a letter or underscore',
             'inventories/lab/environment.yaml:7: hosts.shop.web-1.address: expected a host name or an IP address, found "a b"',
             'inventories/lab/environment.yaml:7: hosts.shop.web-1.groups[0]: expected a name in letters, digits and underscores, found "a-b"',
             "inventories/lab/environment.yaml:7: hosts.shop.web-1.port: expected at least 1, found 0",
@@ -400,8 +400,8 @@ CASES = [
             'built-in/web/template.yaml:6: the parameter "hostz" is used by Terraform, but no module declares such a variable; did you mean "hosts"?',
             'built-in/web/template.yaml:13: the output "url" is not declared by the module in terraform/aws; add output "url" to it',
             'built-in/web/template.yaml:14: the output "ports" is not declared by the module in terraform/aws; add output "ports" to it',
-            'built-in/web/template.yaml:15: playbook: the path "../x.yml" leads out through ..; write it relative to the root of the template',
-            'built-in/web/template.yaml:15: the playbook has no hosts: the module for aws has no output hosts; add output "hosts" to it, or name the platform under managed_on',
+            'built-in/web/template.yaml:15: playbook: the path "../x.yml" leads out of the template; name a path inside the template',
+            'built-in/web/template.yaml:15: the playbook has no hosts: the module for aws has no output hosts; add output "hosts" to it, or say hosts: {from: …} in template.yaml, or name the platform under managed_on',
             'built-in/web/template.yaml:16: the check asks for the endpoint "x", but the module for aws has no output endpoints; add output "endpoints" to it',
             'built-in/web/template.yaml:16: two checks are called "a"; give each a name of its own',
             'blueprints/shop.yaml:3: the module of web@1.0 for platform lab needs the variable "hosts", and nothing gives it; name an output under inputs.hosts, or give it under variables in inventories/lab/environment.yaml',

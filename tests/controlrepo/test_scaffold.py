@@ -134,6 +134,11 @@ def test_other_readers_of_yaml_understand_the_same(value: Any) -> None:
     assert yaml.safe_load(f"key: {yaml_value(value)}\n") == {"key": value}
 
 
+def test_a_long_word_is_written_at_once() -> None:
+    """Where a quote follows sixty letters, an expression that tried all ways to part them would not end."""
+    assert yaml_value("a" * 60 + '"') == '"' + "a" * 60 + '\\""'
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

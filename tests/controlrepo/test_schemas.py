@@ -63,7 +63,7 @@ def test_sound_files_are_valid(repo: ControlRepo) -> None:
         (blueprint("parameters: {zone: [a], any: [1, {}]}\n", template="web@1.1"), ""),
         (blueprint(template="web@9.9"), "is not valid under any of the given schemas"),
         (blueprint("color: red\n"), "'color' was unexpected"),
-        (blueprint("inputs: {A-b: x.y}\n"), "does not match any of the regexes"),
+        (blueprint("inputs: {1b: x.y}\n"), "does not match any of the regexes"),
         (blueprint(owner=""), "'owner' is a required property"),
         (blueprint("budget: {monthly_usd: -1}\n"), "is not valid under any of the given schemas"),
     ],

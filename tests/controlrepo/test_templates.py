@@ -128,7 +128,7 @@ def test_secrets_themselves_are_refused_and_not_repeated(tmp_path: Path, value: 
         ("{type: enum}", "an enum needs values; add values: [small, large]"),
         ("{type: list, items: enum}", "an enum needs values"),
         ("{type: string, values: [a]}", "values is for enum, not for string"),
-        ("{type: boolean, min: 1}", "min is for integer, number, port, string, list, map, not for boolean"),
+        ("{type: boolean, min: 1}", "min is for integer, number, port, string, list, set, map, not for boolean"),
         ("{type: string, min: -1}", "min of a string counts its length"),
         ("{type: list, max: 1.5}", "max of a list counts its length"),
         ("{type: integer, min: 0.5}", "min of an integer is a whole number"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from infraops import processes
 from infraops.models.stack import SecretReference
-from infraops.render.play import as_data
+from infraops.render.play import as_data, secret_variable
 from infraops.render.stack import render
 from infraops.tools.files import write
 from tests.render.stacks import make_stack, make_template
@@ -143,3 +143,9 @@ def test_every_string_is_marked_and_nothing_else_changes(value: Any) -> None:
     text = TrustedAsTemplate().tag(json.dumps(as_data({"value": value})))
     assert plain(json.loads(text, cls=_legacy.Decoder)) == {"value": value}
     assert not any(seen)
+
+
+def test_names_that_differ_only_in_case_have_variables_of_their_own() -> None:
+    names = ("password", "Password", "PASSWORD", "as_Password", "as_password")
+    assert len({secret_variable(name) for name in names}) == len(names)
+    assert secret_variable("password") == "INFRAOPS_SECRET_PASSWORD"

@@ -172,9 +172,10 @@ def _digest(site: Site, commander: Commander) -> str:
     program = commander.program
     digest = hashlib.sha256(json.dumps([program.argv, program.version, sorted(site.backend.items())]).encode())
     digest.update((site.directory / "main.tf").read_bytes())
-    for file in sorted({file for pattern in _CONFIGURATION for file in site.template.rglob(pattern)}):
-        digest.update(f"\0{file.relative_to(site.template)}\0".encode())
-        digest.update(file.read_bytes())
+    for top in (site.template, *site.modules):
+        for file in sorted({file for pattern in _CONFIGURATION for file in top.rglob(pattern)}):
+            digest.update(f"\0{file.relative_to(top)}\0".encode())
+            digest.update(file.read_bytes())
     digest.update(content(site.locks))
     return digest.hexdigest()
 

@@ -17,6 +17,7 @@ class Site:
     stack: str
     directory: Path  # the rendered stack
     template: Path  # its template, as copied
+    modules: tuple[Path, ...]  # beside it, what of the control repo its module is, where that lies there
     backend: Mapping[str, str]  # settings of its backend
     state: Path | None  # the state file, where the backend is local
     backend_name: str  # as Terraform calls it
@@ -43,6 +44,7 @@ def site_of(stack: Stack, workspace: Workspace, *, provider_mirror: Path | None 
         stack=stack.name,
         directory=workspace.stacks / stack.environment.name / stack.blueprint,
         template=workspace.scratch / "templates" / template_directory(stack),
+        modules=(stack.module.directory, *stack.module.outside) if stack.module.in_place else (),
         backend=backend_settings(stack, workspace),
         state=state,
         backend_name=stack.environment.file.state.backend,
