@@ -258,6 +258,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "name": "What hosts of a list are called, with a number; without it, as the blueprint.",
         "user": "Who logs in.",
         "port": "The port of sshd.",
+        "connection": "How Ansible reaches them; local: they are this machine.",
         "groups": "Ansible groups of all hosts.",
         "vars": "Ansible variables of all hosts.",
         "identity": "An output of the same form that changes when a host is made anew, such as instance ids.",

@@ -79,10 +79,10 @@ def findings_beyond(foreign: Foreign) -> Iterator[Finding]:
 def _providers(block: Block) -> Iterator[Finding]:
     for name, wanted in block.attributes.items():
         if "configuration_aliases" in wanted:
-            why = "the module wants several configurations of it to be handed in"
-            yield Finding(
-                f"required provider {name}", Outcome.MISSING, why, "wrap it in a module of your own that has them"
-            )
+            aliases = ", ".join(re.findall(r"[a-z][\w-]*\.[a-z][\w-]*", wanted)) or "several"
+            why = f"the module wants to be handed configurations of it: {aliases}"
+            hint = "write them under `providers` in environment.yaml, each by that name"
+            yield Finding(f"required provider {name}", Outcome.LEFT, why, hint)
         else:
             yield Finding(f"required provider {name}", Outcome.MAPPED, f"kept in the module: {_requirement(wanted)}")
 

@@ -160,6 +160,7 @@ class HostsFrom(FileModel):
     name: Name | None = None  # what hosts are called that the output gives no names; else as the blueprint
     user: str = "root"
     port: int = Field(default=22, ge=1, le=65535)
+    connection: Literal["ssh", "local"] = "ssh"  # local: the hosts are this machine
     groups: tuple[str, ...] = Field(default=(), strict=False)
     vars: dict[str, JsonValue] = {}
     identity: Variable | None = None  # an output of the same form, whose values change when a host is made anew

@@ -47,6 +47,8 @@ def hosts_value(stack: Stack, hosts: HostsFrom) -> Word:
 def _settings(stack: Stack, hosts: HostsFrom, key: str) -> Iterator[tuple[str, str]]:
     yield "port", literal(hosts.port)
     yield "user", literal(hosts.user)
+    if hosts.connection != "ssh":
+        yield "connection", literal(hosts.connection)
     yield "groups", literal(hosts.groups)
     yield "vars", literal(dict(sorted(hosts.vars.items())))
     if hosts.identity is not None:

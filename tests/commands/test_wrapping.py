@@ -221,7 +221,7 @@ def test_a_broken_module_does_not_stop_the_others(
     assert sorted(path.name for path in (repo / "catalog").iterdir()) == ["aliases", "good", "reserved"]
     outcomes = {name: {one["what"]: one["outcome"] for one in module["findings"]} for name, module in modules.items()}
     assert outcomes["aliases"]["provider aws"] == "left"
-    assert outcomes["aliases"]["required provider aws"] == "missing"
+    assert outcomes["aliases"]["required provider aws"] == "left"
     assert outcomes["aliases"]["backend s3"] == "left"
     assert outcomes["aliases"]["terraform.workspace"] == "left"
     assert outcomes["aliases"]["path.root"] == "left"

@@ -32,7 +32,13 @@ MODELS: dict[str, type[BaseModel]] = {
     "template": TemplateFile,
 }
 README = ROOT / "README.md"
-FILES = [block for page in PAGES for block in blocks(page) if block.info.startswith("yaml ")]
+FILES = [
+    block
+    for page in PAGES
+    for block in blocks(page)
+    if block.info.startswith("yaml ")
+    and block.info.split()[1] not in ("file", "edit")  # of docs/hour.md, walked through
+]
 
 
 @cache
