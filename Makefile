@@ -23,9 +23,10 @@ demo: $(VENV)/.demo  ## bring the reference shop up on this machine: database, w
 	echo "to go on:      source $(VENV)/bin/activate && infraops status -e $$environment"
 	echo "to remove it:  $(INFRAOPS) destroy -e $$environment"
 
-# Lab hosts share the kernel's limits, so their tests go one by one; all others go side by side.
+# Lab hosts share the kernel's limits, so their tests go one by one; all others go side by side, three of them because
+# those on AWS do little but wait.
 test: $(VENV)/.dev  ## run every test
-	$(VENV)/bin/python -m pytest -q -n 2 -m "not lab" $(TESTS)
+	$(VENV)/bin/python -m pytest -q -n 3 -m "not lab" $(TESTS)
 	$(VENV)/bin/python -m pytest -q -m lab --durations=10 $(TESTS)
 
 check: format lint types imports playbooks docs  ## run every check that is not a test

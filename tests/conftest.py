@@ -10,10 +10,11 @@ from hypothesis import settings
 
 from tests.postgres import Server, a_server
 
-# In CI a change is judged by the same examples every time; elsewhere new ones are looked for.
-settings.register_profile("ci", derandomize=True, print_blob=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# In CI a change is judged by the same examples every time; elsewhere new ones are looked for. Machines may be busy, so
+# no example has a deadline.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 # A shell starts what it puts into the background with SIGINT ignored, and programs hand that down.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
