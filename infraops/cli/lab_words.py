@@ -51,7 +51,11 @@ def ssh(
     Example: infraops ssh storefront-app-01 -- uptime
     """
     surroundings = door.surroundings()
-    argv = connecting.ssh_argv(one_of(environment), host, surroundings, tuple(words or ()))
+
+    def say(line: str) -> None:
+        door.streams.err.print(line, soft_wrap=True, markup=False)
+
+    argv = connecting.ssh_argv(one_of(environment), host, surroundings, tuple(words or ()), say=say)
     surroundings.become(argv)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from infraops.commands.output import output
-from infraops.commands.pinning import pin
+from infraops.commands.pinning import pin, with_accepted_keys
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.errors import InfraOpsError
@@ -37,7 +37,7 @@ def inventory(selection: Selection, surroundings: Surroundings) -> dict[str, Any
 
 
 def _pinned(stack: StackOutputs, workspace: Workspace) -> tuple[Host, ...]:
-    hosts = stack.outputs.hosts
+    hosts = with_accepted_keys(stack.stack, stack.outputs.hosts, workspace)
     if all(host.host_key is None or host.connection == "local" for host in hosts):
         return hosts
     # Ansible takes the words apart as a shell does, and ssh then its own value.

@@ -1,35 +1,62 @@
 """`infraops ssh`: a shell, or one command, on a host of a stack."""
 
+from collections.abc import Callable
+
 from infraops.commands.entering import enter_lab
 from infraops.commands.output import output
-from infraops.commands.pinning import pin
+from infraops.commands.pinning import pin, with_accepted_keys
 from infraops.commands.selection import Selection, did_you_mean
 from infraops.commands.surroundings import Surroundings, open_repo
-from infraops.errors import UsageError
+from infraops.errors import InfraOpsError, UsageError
 from infraops.models.answers import StackOutputs
 from infraops.models.contract import Host
+from infraops.models.workspace import Workspace
+from infraops.processes import Children
+from infraops.tools.greeting import greet, login_argv
+from infraops.tools.host_keys import fingerprint, is_for_first_use, keep, with_kept_keys
+from infraops.tools.ssh import known_to_user
 
 _DOING = "connecting"
+_NO_KEY = "its key would be accepted on first use, but nothing shows one; is the way to it open?"
 
 
-def ssh_argv(environment: str | None, name: str, surroundings: Surroundings, command: tuple[str, ...]) -> list[str]:
+def ssh_argv(
+    environment: str | None,
+    name: str,
+    surroundings: Surroundings,
+    command: tuple[str, ...],
+    *,
+    say: Callable[[str], None],
+) -> list[str]:
     """Return the ssh command line for a host: its name, or its stack's if that has one host.
 
-    The host's key is pinned in its stack's file below `.infraops/`; a host that has none given is one that the user's
-    own known_hosts files know.
+    It goes the way that Ansible goes. The host's key is pinned in its stack's file below `.infraops/`; a host that has
+    none given is one that the user's own known_hosts files know, or one of first use: `say` is told of a key accepted.
     """
     stack, host = _find(environment, name, surroundings)
     if host.connection == "local":
         raise UsageError(_DOING, f"{host.name} is this machine", "open a shell here")
     options = {"LogLevel": "ERROR", "ControlPath": "none"}
-    if host.host_key is not None:
-        options |= pin(stack.stack, stack.outputs.hosts, open_repo(surroundings).workspace)
-    argv = ["ssh", "-p", str(host.port)]
-    if host.private_key_file:
-        argv += ["-i", host.private_key_file, "-o", "IdentitiesOnly=yes"]
-    for key, value in options.items():
-        argv += ["-o", f"{key}={value}"]
-    return [*argv, f"{host.user}@{host.address}", *command]
+    workspace = open_repo(surroundings).workspace
+    if is_for_first_use(host):
+        _meet(stack.stack, host, workspace, surroundings, say)
+    hosts = with_accepted_keys(stack.stack, stack.outputs.hosts, workspace)
+    if any(each.name == host.name and each.host_key is not None for each in hosts):
+        options |= pin(stack.stack, hosts, workspace)
+    return [*login_argv(host, options), *command]
+
+
+def _meet(stack: str, host: Host, workspace: Workspace, surroundings: Surroundings, say: Callable[[str], None]) -> None:
+    """Accept the key of a host of first use that nobody has seen yet, and say so."""
+    directory = workspace.host_keys / stack
+    if not is_for_first_use(*with_kept_keys((host,), directory)):
+        return
+    environ = surroundings.environ
+    (met,) = greet((host,), seconds=0, environ=environ, children=Children(), unpinned=known_to_user(environ))
+    if met.key is None:
+        raise InfraOpsError(f"connecting to {host.name}", met.reason or "it shows no host key", _NO_KEY)
+    if keep(host, met.key, directory) is None:
+        say(f"host {host.name}: key {fingerprint(met.key)} accepted on first use")
 
 
 def _find(environment: str | None, name: str, surroundings: Surroundings) -> tuple[StackOutputs, Host]:

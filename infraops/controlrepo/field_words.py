@@ -115,6 +115,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "groups": "Ansible groups the machine is in.",
         "vars": "Ansible variables of the machine.",
         "host_key": 'The machine\'s public host key, such as "ssh-ed25519 AAAA…".',
+        "first_use": "Without a host_key: accept the key that the machine shows first, and hold it to that one.",
     },
     "SettingsFile": {
         "schema": _SCHEMA,
@@ -259,6 +260,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "user": "Who logs in.",
         "port": "The port of sshd.",
         "connection": "How Ansible reaches them; local: they are this machine.",
+        "first_use": "The key that a host shows first is accepted and kept; else known_hosts has to know it.",
         "groups": "Ansible groups of all hosts.",
         "vars": "Ansible variables of all hosts.",
         "identity": "An output of the same form that changes when a host is made anew, such as instance ids.",

@@ -20,6 +20,7 @@ class Host:
     groups: tuple[str, ...] = ()
     vars: Mapping[str, Any] = field(default_factory=dict)
     host_key: str | None = None  # "ssh-ed25519 AAAA…", pinned in known_hosts
+    first_use: bool = False  # without a host_key: the key that it shows first is accepted, and kept by its identity
     private_key_file: str | None = None
     connection: str = "ssh"
     identity: str = ""

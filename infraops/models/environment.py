@@ -53,6 +53,7 @@ class StaticHost(FileModel):
     groups: tuple[GroupName, ...] = Field(default=(), strict=False)
     vars: dict[str, Any] = {}
     host_key: str | None = Field(default=None, pattern=HOST_KEY_PATTERN)
+    first_use: bool = False
 
 
 class EnvironmentFile(FileModel):

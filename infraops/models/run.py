@@ -83,6 +83,7 @@ class StackResult:
     drift: Drift | None = None
     prediction: Prediction | None = None  # of what configure would do
     proven_by: str = ""  # the run whose evidence says that it is up to date, so that nobody looked
+    emulated: bool = False  # it is in an emulator: nothing real answers at its endpoints
     template: str = ""
     pinned_apart_from: str = ""  # what the blueprint pins, where its environment pins another version of the template
 

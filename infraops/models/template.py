@@ -161,6 +161,7 @@ class HostsFrom(FileModel):
     user: str = "root"
     port: int = Field(default=22, ge=1, le=65535)
     connection: Literal["ssh", "local"] = "ssh"  # local: the hosts are this machine
+    first_use: bool = False  # the key that a host shows first is accepted
     groups: tuple[str, ...] = Field(default=(), strict=False)
     vars: dict[str, JsonValue] = {}
     identity: Variable | None = None  # an output of the same form, whose values change when a host is made anew

@@ -50,6 +50,11 @@ class Workspace:
         return self.state / "secrets"
 
     @property
+    def host_keys(self) -> Path:
+        """Host keys that were accepted on first use, `<environment>/<blueprint>/` below."""
+        return self.state / "host_keys"
+
+    @property
     def lab(self) -> Path:
         """Records and writable layers of lab hosts."""
         return self.state / "lab"

@@ -49,6 +49,8 @@ def _settings(stack: Stack, hosts: HostsFrom, key: str) -> Iterator[tuple[str, s
     yield "user", literal(hosts.user)
     if hosts.connection != "ssh":
         yield "connection", literal(hosts.connection)
+    if hosts.first_use:
+        yield "first_use", literal(True)
     yield "groups", literal(hosts.groups)
     yield "vars", literal(dict(sorted(hosts.vars.items())))
     if hosts.identity is not None:

@@ -78,6 +78,7 @@ def stack_result(entry: Progress, *, last: str, stopped: bool) -> StackResult:
         drift=job.drift,
         prediction=job.prediction,
         proven_by=job.proof.run if job.proof is not None else "",
+        emulated=job.stack.environment.file.emulator is not None,
         template=job.stack.template.reference,
         pinned_apart_from=job.stack.pinned_apart_from,
     )

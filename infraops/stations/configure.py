@@ -11,7 +11,7 @@ from infraops.stations.bench import Tools
 from infraops.stations.evidence import configuration_digests, hosts_without_evidence
 from infraops.stations.job import Job
 from infraops.stations.playing import may_share, play_on, play_with_others
-from infraops.stations.reach import wait_for_ssh, with_last_words
+from infraops.stations.reach import kept_keys, wait_for_ssh, with_last_words
 
 
 def configure(job: Job, tools: Tools) -> Job:
@@ -28,7 +28,7 @@ def configure(job: Job, tools: Tools) -> Job:
     silent = wait_for_ssh(job, [host for host in job.outputs.hosts if host.name in chosen], tools)
     tools.ledger.hosts_touched(tools.run, job.stack.name, sorted(chosen))
     play = play_with_others if may_share(job.stack) else play_on
-    result = with_last_words(play(job, job.outputs, chosen, tools), silent)
+    result = with_last_words(play(job, job.outputs, chosen, tools), silent, kept_keys(job, tools))
     for host in job.outputs.hosts:
         if host.name in result.hosts and result.hosts[host.name].succeeded:
             tools.ledger.host_configured(

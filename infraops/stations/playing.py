@@ -12,11 +12,12 @@ from infraops.models.template import Consumer
 from infraops.stations.bench import PLAYING, Tools, run_file, say, tell, watch_for
 from infraops.stations.inputs import open_to_playbook, secret_to_playbook
 from infraops.stations.job import Job
-from infraops.stations.reach import wait_for_ssh, with_last_words
+from infraops.stations.reach import host_keys_of, kept_keys, wait_for_ssh, with_last_words
 from infraops.stations.secrets import secrets_for
 from infraops.tools.ansible.events import AnsibleEvent
 from infraops.tools.ansible.parts import Part, fit_together, refuse_bad_part
 from infraops.tools.ansible.playbook import configure as run_playbook
+from infraops.tools.host_keys import with_kept_keys
 
 
 def play_on(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools, *, check: bool = False) -> Configured:
@@ -29,7 +30,7 @@ def check_on(job: Job, outputs: Outputs, hosts: Sequence[Host], tools: Tools) ->
     """Wait for hosts, and let Ansible say in check mode what the stack's playbook would change on them."""
     silent = wait_for_ssh(job, hosts, tools)
     names = frozenset(host.name for host in hosts)
-    return with_last_words(play_on(job, outputs, names, tools, check=True), silent)
+    return with_last_words(play_on(job, outputs, names, tools, check=True), silent, kept_keys(job, tools))
 
 
 def play_with_others(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -> Configured:
@@ -86,7 +87,7 @@ def _part_of(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools) -
     return Part(
         stack.name,
         job.directory / "play.yml",
-        outputs.hosts,
+        with_kept_keys(outputs.hosts, host_keys_of(stack, tools)),
         variables=open_to_playbook(stack, job.inputs),
         secrets=secrets_for(stack, Consumer.PLAYBOOK, tools) | secret_to_playbook(stack, job.inputs),
         limit=tuple(sorted(chosen)),

@@ -8,6 +8,7 @@ from concurrent.futures import wait as wait_for_futures
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
@@ -19,6 +20,8 @@ _ATTEMPT_SECONDS = 3.0
 _NOT_SSH = "what answers is not SSH"
 _ASIDE = 128  # hosts asked side by side; one that keeps silent holds its place to the end
 _TELL_SECONDS = 1.0
+
+Found = TypeVar("Found")
 
 
 def host_pattern(host: Host) -> str:
@@ -74,6 +77,12 @@ def lines_known_to_user(host: Host, *, files: Sequence[Path], environ: Mapping[s
     return "".join(f"{line}\n" for line in found)
 
 
+def known_to_user(environ: Mapping[str, str]) -> Callable[[Host], str]:
+    """Return what finds the lines about a host in the known_hosts files that ssh reads for this user."""
+    files = (Path(environ.get("HOME", "/root")) / ".ssh" / "known_hosts", Path("/etc/ssh/ssh_known_hosts"))
+    return lambda host: lines_known_to_user(host, files=files, environ=environ)
+
+
 @dataclass(frozen=True)
 class Silence:
     """A host that did not answer in time, and what it did instead."""
@@ -100,22 +109,35 @@ def wait_for_banners(
     """
     begun = time.monotonic()
     remote = [host for host in hosts if host.connection == "ssh"]
-    if not remote:
-        return ()
 
     def wait(host: Host) -> Silence | None:
         reason = _wait_for_banner(host, begun + seconds, children, on_answer, give_up)
         return None if reason is None else Silence(host.name, f"{host.address}:{host.port}", reason)
 
-    with ThreadPoolExecutor(min(len(remote), _ASIDE), thread_name_prefix="banner") as pool:
-        futures = {pool.submit(wait, host): host.name for host in remote}
-        waiting: set[Future[Silence | None]] = set(futures)
+    silences = side_by_side(remote, wait, aside=_ASIDE, on_wait=on_wait)
+    if children.interrupted.is_set():
+        raise Interrupted("waiting for SSH", "interrupted")
+    return tuple(silence for silence in silences if silence is not None)
+
+
+def side_by_side(
+    hosts: Sequence[Host],
+    work: Callable[[Host], Found],
+    *,
+    aside: int,
+    on_wait: Callable[[Sequence[str], float], None] | None = None,
+) -> tuple[Found, ...]:
+    """Do the work for all hosts in threads, at most `aside` at once; `on_wait` is told every second who is not done."""
+    if not hosts:
+        return ()
+    begun = time.monotonic()
+    with ThreadPoolExecutor(min(len(hosts), aside), thread_name_prefix="hosts") as pool:
+        futures = {pool.submit(work, host): host.name for host in hosts}
+        waiting: set[Future[Found]] = set(futures)
         while waiting := wait_for_futures(waiting, timeout=_TELL_SECONDS).not_done:
             if on_wait is not None:
                 on_wait([name for future, name in futures.items() if future in waiting], time.monotonic() - begun)
-    if children.interrupted.is_set():
-        raise Interrupted("waiting for SSH", "interrupted")
-    return tuple(silence for future in futures if (silence := future.result()) is not None)
+    return tuple(future.result() for future in futures)
 
 
 def _wait_for_banner(

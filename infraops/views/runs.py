@@ -178,8 +178,10 @@ def _stations(result: RunResult, streams: Streams) -> None:
 
 
 def _try(stacks: Iterable[StackResult], streams: Streams, *, prefix: str) -> None:
-    """Print a line that shows the service at work, for each HTTP endpoint."""
+    """Print a line that shows the service at work, for each HTTP endpoint that something real answers at."""
     for stack in stacks:
+        if stack.emulated:
+            continue
         for url in sorted(stack.outputs.endpoints.values() if stack.outputs else ()):
             if url.startswith(("http://", "https://")):
                 streams.out.print(Text(f"try: {prefix}curl {url}", style="bold"), soft_wrap=True)

@@ -78,6 +78,7 @@ def test_a_web_service_is_made_changed_healed_and_destroyed(estate: Estate, emul
 
     applied = estate.run("apply", "-e", "staging", "--yes")
     assert "the hosts of an emulator are not real" in applied.err
+    assert "try: curl" not in applied.out + applied.err
     assert "1 of 1 checks passed; 1 left out, as nothing real answers behind an emulator" in applied.err
     hosts = _instances(emulator)
     assert sorted(hosts) == ["staging-storefront-app-01", "staging-storefront-app-02"]

@@ -1,6 +1,7 @@
 """The built-in catalog and the reference control repo hold together, with their pages and the lab."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -82,3 +83,13 @@ def test_machines_that_exist_already_reach_the_module(repo: Repo) -> None:
     assert values["machines"]["db"]["address"] == "10.0.0.1"
     assert values["machines"]["db"]["vars"] == {"postgresql_refresh_packages": False}
     assert "machines = var.machines" in files[PurePosixPath("main.tf")]
+
+
+@pytest.mark.parametrize("name", ["host-group", "web-service"])
+def test_a_bastion_is_one_word_for_ssh(reference: ControlRepo, name: str) -> None:
+    pattern = template(reference, name).file.parameters["bastion"].pattern
+    assert pattern is not None
+    fine = ["gate", "ops@gate.example:2222", "ops@one,ops@two", "ops@[2001:db8::1]:22"]
+    assert [word for word in fine if not re.search(pattern, word)] == []
+    for odd in ("-oProxyCommand=id", "gate -oProxyCommand=id", "gate;id", "gate'", "$(id)", ""):
+        assert not re.search(pattern, odd), odd

@@ -34,17 +34,19 @@ def repo(tmp_path: Path) -> Surroundings:
     "name", ["storefront-app-02", "lab/storefront-app-02", "lab-storefront-app-02", "lab/lab-storefront-app-02"]
 )
 def test_a_host_is_found_by_its_name_and_by_the_lab_s(repo: Surroundings, name: str) -> None:
-    assert ssh_argv(None, name, repo, ("uptime",))[-2:] == ["root@198.18.0.11", "uptime"]
+    assert ssh_argv(None, name, repo, ("uptime",), say=print)[-2:] == ["root@198.18.0.11", "uptime"]
 
 
 def test_a_stack_serves_for_its_only_host(repo: Surroundings) -> None:
-    assert ssh_argv("lab", "db", repo, ())[-1] == "root@198.18.0.12"
+    assert ssh_argv("lab", "db", repo, (), say=print)[-1] == "root@198.18.0.12"
     with pytest.raises(UsageError, match="storefront has 2 hosts"):
-        ssh_argv("lab", "storefront", repo, ())
+        ssh_argv("lab", "storefront", repo, (), say=print)
 
 
 def test_a_host_without_a_key_of_ours_is_left_to_the_user_s_known_hosts(repo: Surroundings) -> None:
-    assert not [word for word in ssh_argv("lab", "db-01", repo, ()) if "KnownHosts" in word or "Strict" in word]
+    assert not [
+        word for word in ssh_argv("lab", "db-01", repo, (), say=print) if "KnownHosts" in word or "Strict" in word
+    ]
 
 
 def test_a_directory_with_blanks_in_its_name_holds_the_pinned_key(tmp_path: Path) -> None:
@@ -52,6 +54,6 @@ def test_a_directory_with_blanks_in_its_name_holds_the_pinned_key(tmp_path: Path
     with serving(tmp_path / "sshd") as server:
         repo = around(tmp_path / 'my 100% "odd" repo')
         make_applied(repo.directory, repo.environ, {"lab/web": (server.host("web-01"),)})
-        argv = ssh_argv(None, "web-01", repo, ("echo", "reached"))
+        argv = ssh_argv(None, "web-01", repo, ("echo", "reached"), say=print)
         done = processes.run(["ssh", "-oBatchMode=yes", *argv[1:]], env={"PATH": os.environ["PATH"]}, timeout=30)
         assert done.stdout == "reached\n", done.stderr

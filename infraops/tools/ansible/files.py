@@ -82,12 +82,7 @@ def _link(source: Path, link: Path) -> None:
 
 def known_hosts(hosts: Sequence[Host], environ: Mapping[str, str]) -> str:
     """Return the run's known_hosts: pinned keys, and of hosts without one what the user's own files hold."""
-    files = (Path(environ.get("HOME", "/root")) / ".ssh" / "known_hosts", Path("/etc/ssh/ssh_known_hosts"))
-    return ssh.known_hosts(hosts, unpinned=_known_to_user(files, environ))
-
-
-def _known_to_user(files: Sequence[Path], environ: Mapping[str, str]) -> Callable[[Host], str]:
-    return lambda host: ssh.lines_known_to_user(host, files=files, environ=environ)
+    return ssh.known_hosts(hosts, unpinned=ssh.known_to_user(environ))
 
 
 def lend_facts(cache: Path, hosts: Sequence[Host], facts: Path) -> None:

@@ -13,7 +13,7 @@ from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.models.contract import Host
 from infraops.models.results import Configured, TaskFailure
-from infraops.tools import ssh
+from infraops.tools import greeting, ssh
 from infraops.tools.ansible import files as ansible_files
 from infraops.tools.ansible.events import AnsibleEvent, Tally, complaint
 from infraops.tools.ansible.parts import Part, listed, secrets_of, share_of, teller, watch_of
@@ -70,7 +70,9 @@ def configure(
             skip_tags=skip_tags,
         )
         secrets = secrets_of(parts)
-        run = _Run(paths, argv, parts[0].play.parent, secrets, environment(paths, environ), Tally(secrets.values()))
+        by_aws = any(greeting.goes_by_aws(host) for host in hosts)
+        around = environment(paths, environ, by_aws=by_aws)
+        run = _Run(paths, argv, parts[0].play.parent, secrets, around, Tally(secrets.values()))
         finished = run.run(children, parts)
         if fact_cache is not None:
             ansible_files.keep_facts(fact_cache, hosts, paths.facts, tells_secret=run.tally.tells_secret)
@@ -103,7 +105,7 @@ def _refuse_no_work_done(doing: str, finished: processes.Finished, tally: Tally)
 def _explain(failure: TaskFailure, hosts: Sequence[Host], children: processes.Children) -> TaskFailure:
     """Ask the host's port ourselves where Ansible was too late to hear what SSH had to say."""
     host = next((host for host in hosts if host.name == failure.host), None)
-    if not failure.unreachable or "Broken pipe" not in failure.message or host is None:
+    if not failure.unreachable or "Broken pipe" not in failure.message or host is None or greeting.way_to(host):
         return failure
     until = time.monotonic() + _ASK_SECONDS
     reason = ssh.ask_for_banner(host.address, host.port, until=until, interrupted=children.interrupted)

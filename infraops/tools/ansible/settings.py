@@ -64,8 +64,8 @@ class RunPaths:
 
     @property
     def limit(self) -> Path:
-        """The names of the hosts to which the run is limited."""
-        return self.private / "limit"
+        """The names of the hosts to which the run is limited; Ansible parts the file's path at blanks and commas."""
+        return self.sockets / "limit"
 
 
 def configuration(paths: RunPaths, *, forks: int, callbacks: Path) -> str:
@@ -118,9 +118,13 @@ def configuration(paths: RunPaths, *, forks: int, callbacks: Path) -> str:
     )
 
 
-def environment(paths: RunPaths, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of the run: what it needs of the caller's and where its configuration is."""
-    kept = {name: environ[name] for name in _KEPT if environ.get(name)}
+def environment(paths: RunPaths, environ: Mapping[str, str], *, by_aws: bool = False) -> dict[str, str]:
+    """Return the environment of the run: what it needs of the caller's and where its configuration is.
+
+    `by_aws` says that the AWS CLI leads to hosts: it needs the caller's profile and credentials.
+    """
+    names = [*_KEPT, *(name for name in environ if by_aws and name.startswith("AWS_"))]
+    kept = {name: environ[name] for name in names if environ.get(name)}
     return kept | {
         "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",  # Ansible insists on UTF-8
         "ANSIBLE_CONFIG": str(paths.configuration),

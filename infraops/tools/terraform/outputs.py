@@ -52,7 +52,9 @@ def _host(name: str, described: Any, stack: str) -> Host:
         port = int(described.get("port") or 22)
     except (TypeError, ValueError) as error:
         raise _breach(stack, f"output hosts: the port of {name} is {described['port']!r}") from error
-    host_key = described.get("host_key")
+    host_key, first_use = described.get("host_key"), described.get("first_use") or False
+    if not isinstance(first_use, bool):
+        raise _breach(stack, f"output hosts: first_use of {name} is {first_use!r}; it is true or false")
     texts = {key: described.get(key) for key in ("user", "host_key", "private_key_file", "connection")}
     return Host(
         name=name,
@@ -60,6 +62,7 @@ def _host(name: str, described: Any, stack: str) -> Host:
         port=port,
         groups=tuple(str(group) for group in groups),
         vars=dict(variables),
+        first_use=first_use,
         identity=str(described.get("identity") or host_key or ""),
         **{key: str(value) for key, value in texts.items() if value is not None},
     )

@@ -6,13 +6,14 @@ output "hosts" {
   description = "The machine to configure."
   value = {
     for name, machine in var.machines : name => {
-      address  = machine.address
-      port     = try(machine.port, 22)
-      user     = try(machine.user, "root")
-      groups   = try(machine.groups, [])
-      vars     = merge({ postgresql_refresh_packages = true }, try(machine.vars, {}), { postgresql_port = var.port })
-      host_key = try(machine.host_key, null)
-      identity = try(coalesce(machine.host_key), machine.address)
+      address   = machine.address
+      port      = try(machine.port, 22)
+      user      = try(machine.user, "root")
+      groups    = try(machine.groups, [])
+      vars      = merge({ postgresql_refresh_packages = true }, try(machine.vars, {}), { postgresql_port = var.port })
+      host_key  = try(machine.host_key, null)
+      first_use = try(machine.first_use, false)
+      identity  = try(coalesce(machine.host_key), machine.address)
     }
   }
 }

@@ -29,8 +29,9 @@ output "hosts" {
         [for group in try(machine.groups, []) : local.vars_of_balancer if group == "balancer"],
         [try(machine.vars, {})],
       )...)
-      host_key = try(machine.host_key, null)
-      identity = try(coalesce(machine.host_key), machine.address)
+      host_key  = try(machine.host_key, null)
+      first_use = try(machine.first_use, false)
+      identity  = try(coalesce(machine.host_key), machine.address)
     }
   }
 }
