@@ -21,6 +21,7 @@ from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import HostStatus
 from infraops.lab.prune import Pruned
 from infraops.models.answers import (
+    Adoption,
     Anchored,
     Approved,
     Costs,
@@ -33,6 +34,7 @@ from infraops.models.answers import (
     Rendered,
     RunLogs,
     Standing,
+    StatePlace,
     Validated,
 )
 from infraops.models.contract import Outputs
@@ -175,6 +177,11 @@ def documents() -> dict[str, tuple[str, Mapping[str, Any]]]:
         ),
         "infraops/graph/v1": ("Stacks, and what they hand on.", plain(sample(StackGraph))),
         "infraops/init/v1": ("The control repo that was made.", plain(sample(Initialised))),
+        "infraops/state-place/v1": ("Where an environment's states are kept.", plain(sample(StatePlace))),
+        "infraops/import-stack/v1": (
+            "A root module that was to become a stack; `written` says whether it did.",
+            plain(sample(Adoption)),
+        ),
         "infraops/new/v1": ("The blueprint that was written.", {"file": "text"}),
         "infraops/doctor/v1": ("What was looked at on this machine.", {"findings": [sample(Finding)]}),
         "infraops/lab-status/v1": ("The checkout's lab hosts.", {"hosts": [sample(HostStatus)]}),

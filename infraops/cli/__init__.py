@@ -22,6 +22,12 @@ def _add_file_words(app: typer.Typer) -> None:
     add_to(app)
 
 
+def _add_import_words(app: typer.Typer) -> None:
+    from infraops.cli.import_words import add_to
+
+    add_to(app)
+
+
 def _add_line_words(app: typer.Typer) -> None:
     from infraops.cli.line_words import add_to
 
@@ -68,6 +74,7 @@ def _add_lab_words(app: typer.Typer) -> None:
 _GROUPS: tuple[tuple[Callable[[typer.Typer], None], frozenset[str]], ...] = (
     (_add_repo_words, frozenset({"init", "new", "graph", "schema", "template"})),
     (_add_file_words, frozenset({"validate", "render"})),
+    (_add_import_words, frozenset({"import"})),
     (_add_line_words, frozenset({"exec", "plan", "apply", "destroy", "forget", "drift", "resume", "unlock"})),
     (_add_review_words, frozenset({"review", "approve"})),
     (_add_cost_words, frozenset({"cost"})),

@@ -3,6 +3,7 @@
 import getpass
 import json as json_module
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,18 +11,21 @@ import typer
 
 from infraops.cli import completions, version_words, wrapping_words
 from infraops.cli.door import Door, command
+from infraops.cli.options import Environment, Yes, one_of
 from infraops.commands import graph as drawing
 from infraops.commands import init as initialising
 from infraops.commands import new as writing
 from infraops.commands import schema as describing
+from infraops.commands import state as placing
 from infraops.commands import template as offering
 from infraops.commands.selection import Selection
+from infraops.models.answers import StatePlace
 from infraops.views.catalog import show_template, show_templates
 from infraops.views.documents import plain, print_document, template_document
 from infraops.views.graphs import GraphFormat, show_graph
 from infraops.views.interview import TerminalInterview
 from infraops.views.questions import can_ask
-from infraops.views.repo import show_initialised
+from infraops.views.repo import show_initialised, show_lacking, show_state_place
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,16 +45,44 @@ def init(
     directory: Annotated[Path, typer.Argument(help="Where; files that are there stay as they are.")] = Path(),
     owner: Annotated[str | None, typer.Option("--owner", envvar="INFRAOPS_NEW_OWNER", help="The first owner.")] = None,
     git: Annotated[bool, typer.Option(envvar="INFRAOPS_GIT", help="Make it a git repository.")] = True,
+    state: Annotated[
+        bool,
+        typer.Option(
+            "--state", envvar="INFRAOPS_INIT_STATE", help="Make the S3 bucket of an environment's states instead."
+        ),
+    ] = False,
+    environment: Environment = None,
+    yes: Yes = False,
 ) -> None:
     """Make a control repo that applies at once. Pins the Terraform program found here.
 
+    With --state, make the bucket that an environment of an existing control repo keeps its states in. One that is there
+    is looked at; asks before it is changed.
+
     Example: infraops init my-infrastructure
     """
+    if state:
+        return _init_state(door, directory, one_of(environment), yes=yes)
     result = initialising.init(directory, door.surroundings(), owner=owner, git=git)
     if door.streams.json:
         print_document("infraops/init/v1", plain(result), door.streams)
     else:
         show_initialised(result, door.streams)
+
+
+def _init_state(door: Door, directory: Path, environment: str | None, *, yes: bool) -> None:
+    def agree(place: StatePlace) -> None:
+        show_lacking(place, door.streams.aside if door.streams.json or not yes else door.streams)
+        if not yes:
+            door.demand("Change that? Only 'yes' goes on: ", doing=f"mending the bucket {place.bucket}")
+
+    around = door.surroundings()
+    around = replace(around, directory=(around.directory / directory).resolve())
+    place = placing.make_state_place(environment, around, agree=agree)
+    if door.streams.json:
+        print_document("infraops/state-place/v1", plain(place), door.streams)
+    else:
+        show_state_place(place, door.streams)
 
 
 def new(

@@ -22,6 +22,7 @@ from infraops.models.stack import Stack
 from infraops.models.template import ParameterType
 from infraops.render.hcl import reference
 from infraops.render.providers import providers_handed
+from infraops.render.state_account import state_account
 
 FORMAT = "infraops/digest/v1"  # part of every digest: to be changed when what goes into one changes
 NOT_PLAYED = ("terraform", "template.yaml", "README.md", "test.yaml", "test")  # of a template's directory
@@ -173,9 +174,11 @@ def _environment(stack: Stack) -> dict[str, Any]:
 
 
 def _providers(stack: Stack) -> dict[str, Any]:
-    """Return the providers' settings as the stack is handed them; of a stack without any, nothing."""
+    """Return the providers' settings as the stack and its state are handed them; of a stack without any, nothing."""
     handed, emulator = providers_handed(stack), stack.environment.file.emulator
-    return {**({"providers": handed} if handed else {}), **({"emulator": emulator} if emulator else {})}
+    account = state_account(stack.environment.file)
+    said = {"providers": handed, "emulator": emulator, "state_account": account}
+    return {key: value for key, value in said.items() if value}
 
 
 def _module(stack: Stack) -> Iterator[tuple[str, str]]:

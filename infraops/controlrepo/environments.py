@@ -11,6 +11,7 @@ from infraops.controlrepo.parameter_rules import MACHINES, STANDARD
 from infraops.controlrepo.phrases import quote
 from infraops.controlrepo.provider_settings import check_providers
 from infraops.controlrepo.reading import read_document
+from infraops.controlrepo.state_settings import check_state
 from infraops.controlrepo.validating import mend, validate
 from infraops.errors import Place
 from infraops.models.base import SCHEMA
@@ -52,6 +53,7 @@ def read_environments(root: Path, mistakes: Mistakes) -> Environments:
             continue
         _refuse_standard_variables(document, mistakes)
         check_providers(file, document, mistakes)
+        check_state(file, document, mistakes)
         environments.known[name] = Environment(file, root / "inventories" / name)
         environments.documents[name] = document
     return environments

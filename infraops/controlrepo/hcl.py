@@ -30,7 +30,8 @@ class BrokenHcl(ValueError):
 class Block:
     """A top-level block: `variable "size" {…}` has kind `variable` and labels `("size",)`.
 
-    `attributes` maps the names assigned right inside it to the text of their expressions, `blocks` are those inside it.
+    `attributes` maps the names assigned right inside it to the text of their expressions, `blocks` are those inside it,
+    `body` is all the text between its brackets. It reaches from `start` to `end` in the text, less a byte order mark.
     """
 
     kind: str
@@ -38,6 +39,9 @@ class Block:
     line: int
     attributes: dict[str, str] = field(default_factory=dict)
     blocks: "tuple[Block, ...]" = ()
+    body: str = ""
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
 
 def scan(text: str) -> tuple[Block, ...]:
@@ -74,7 +78,8 @@ class _Scanner:
         while self._skip_blank():
             if self._peek() == "}":
                 self._at += 1
-                return Block(kind, labels, self._line(named), attributes, tuple(blocks))
+                body = self._text[start + 1 : self._at - 1]
+                return Block(kind, labels, self._line(named), attributes, tuple(blocks), body, named, self._at)
             begun = self._at
             name = self._word()
             if name is None:

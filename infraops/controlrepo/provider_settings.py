@@ -10,9 +10,9 @@ from infraops.models.environment import EnvironmentFile
 
 _AWS = "aws"
 _CREDENTIAL = re.compile(
-    r"(^|_)(password|passwd|secret|secret_key|access_key|token|api_key|private_key|client_secret)$"
+    r"(^|_)(password|passwd|secret|secret_key|access_key|token|api_key|private_key|client_secret|customer_key)$"
 )
-_OF_AN_ACCOUNT = frozenset({
+OF_AN_ACCOUNT = frozenset({
     "profile", "assume_role", "assume_role_with_web_identity", "shared_config_files", "shared_credentials_files",
     "endpoints", "allowed_account_ids", "forbidden_account_ids",
 })  # fmt: skip
@@ -24,7 +24,7 @@ def check_providers(file: EnvironmentFile, document: Document, mistakes: Mistake
         problem = f"emulator: platform {file.platform} has none; it is for platform {_AWS}"
         mistakes.add(document.place("emulator"), problem, "remove it")
     for name, settings in file.providers.items():
-        for path in _credentials(settings):
+        for path in credentials(settings):
             problem = f"providers.{name}.{'.'.join(path)}: a credential has no place in a file that is committed"
             hint = "give it in the provider's own variable where infraops runs, such as AWS_PROFILE, and remove it here"
             mistakes.add(document.place("providers", name, *path), problem, hint)
@@ -32,14 +32,15 @@ def check_providers(file: EnvironmentFile, document: Document, mistakes: Mistake
             problem = f"providers.{name}.alias: the alias belongs into the name"
             mistakes.add(document.place("providers", name, "alias"), problem, f"call it {name}.{settings['alias']}")
         if file.emulator is not None and name.partition(".")[0] == _AWS:
-            for key in sorted(_OF_AN_ACCOUNT & settings.keys()):
+            for key in sorted(OF_AN_ACCOUNT & settings.keys()):
                 problem = f"providers.{name}.{key}: this is for an account, and the environment has an emulator"
                 mistakes.add(document.place("providers", name, key), problem, "remove one of the two")
 
 
-def _credentials(settings: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+def credentials(settings: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of the settings that are called as credentials are, and have a value."""
     for key, value in settings.items():
         if _CREDENTIAL.search(key) and value not in (None, "", True, False):
             yield (key,)
         elif isinstance(value, Mapping):
-            yield from ((key, *rest) for rest in _credentials(value) if key != "default_tags")
+            yield from ((key, *rest) for rest in credentials(value) if key != "default_tags")

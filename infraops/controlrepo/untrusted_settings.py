@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from infraops.controlrepo.composing import compose
 from infraops.controlrepo.documents import Document
@@ -13,9 +13,10 @@ from infraops.controlrepo.validating import validate
 from infraops.errors import InvalidInput, Place
 from infraops.models.allowance import AllowFile
 from infraops.models.base import FileModel
-from infraops.models.environment import EnvironmentFile
+from infraops.models.environment import EnvironmentFile, StateBackend
 from infraops.models.settings import SettingsFile
 from infraops.models.stack import Environment, Stack
+from infraops.render.state_account import state_account
 
 M = TypeVar("M", bound=FileModel)
 PROGRAMS = ("embedded", "terraform", "tofu")
@@ -58,7 +59,7 @@ def look_at_state(
     shown = f"inventories/{environment.name}/environment.yaml"
     state = environment.file.state
     before = None if at_base is None else _at_base(EnvironmentFile, shown, at_base)
-    same = before is not None and before.state == state
+    same = before is not None and _state(before) == _state(environment.file)
     if state.backend != "local" and not same and not allowed.allows("backends", state.backend):
         problem = f"state: the backend {state.backend} is reached with credentials, at a place that the branch names"
         hint = "give --base to have it held against the base branch's, or have the list that --allow names name it"
@@ -107,6 +108,10 @@ def look_at_scratch(directories: Iterable[Path], root: Path, mistakes: Mistakes)
             if path.is_symlink():
                 place = Place(path.relative_to(root).as_posix())
                 mistakes.add(place, "a symbolic link where infraops writes its files", "remove it")
+
+
+def _state(file: EnvironmentFile) -> tuple[StateBackend, dict[str, Any]]:
+    return file.state, state_account(file)
 
 
 def _place(root: Path, *path: str) -> Place:

@@ -7,6 +7,7 @@ from datetime import datetime
 from infraops.models.contract import Outputs
 from infraops.models.cost import Cost, Forecast
 from infraops.models.finding import Severity
+from infraops.models.plan import PlanModel
 from infraops.models.record import RunRecord, Verification
 from infraops.models.run import RunResult
 
@@ -239,3 +240,37 @@ class Initialised:
     kept: tuple[str, ...] = ()
     ignored: bool = True  # whether git ignores what infraops writes: a .gitignore that was kept may not
     inside: str | None = None
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """A root module that was to be adopted: what it would be, its first plan, and whether that was written.
+
+    `run` is the run that took it down in the ledger, or why there is none. `notes` are to be known before one says yes.
+    """
+
+    stack: str
+    directory: str
+    files: tuple[str, ...]
+    resources: int
+    plan: PlanModel
+    notes: tuple[str, ...] = ()
+    written: bool = False
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class StatePlace:
+    """Where an environment's states are kept, and what was done so that they can be.
+
+    `made` says what a new bucket is (private, versioned, …); `lacked` what one that was there was not, with how it was
+    instead, and `mended` what of that it is now. `note` says why there was nothing to make.
+    """
+
+    environment: str
+    backend: str
+    bucket: str | None = None
+    made: tuple[str, ...] = ()
+    lacked: Mapping[str, str] = field(default_factory=dict)
+    mended: tuple[str, ...] = ()
+    note: str = ""

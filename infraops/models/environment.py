@@ -28,7 +28,7 @@ class StateBackend(FileModel):
     """Terraform's own backend by name, with its settings; `local` keeps state in the user's state directory."""
 
     backend: Name = "local"
-    config: dict[str, str | int | bool] = {}
+    config: dict[str, JsonValue] = {}
 
 
 class ChangeRules(FileModel):

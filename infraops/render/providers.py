@@ -6,9 +6,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from infraops.models.stack import Stack
+from infraops.render import state_account
+from infraops.render.state_account import AWS, S3
 
-PROVIDERS, EMULATOR = PurePosixPath("providers.tf.json"), PurePosixPath("emulator.config")
-AWS = "aws"
+PROVIDERS, EMULATOR = PurePosixPath("providers.tf.json"), PurePosixPath(state_account.EMULATOR)
 _DEFAULT_NAMESPACE = "hashicorp"
 
 
@@ -40,20 +41,19 @@ def provider_files(stack: Stack) -> dict[PurePosixPath, str]:
 
     In Terraform's JSON syntax, because there the provider itself knows what of it is a block and what an attribute.
     """
-    handed = providers_handed(stack)
+    handed, emulator = providers_handed(stack), stack.environment.file.emulator
+    reached = stack.environment.file.state.backend == S3 or any(name.partition(".")[0] == AWS for name in handed)
+    files = {EMULATOR: _emulator_config(emulator)} if emulator and reached else {}
     if not handed:
-        return {}
+        return files
     written: dict[str, list[dict[str, Any]]] = {}
     for name, settings in handed.items():
         kind, _, alias = name.partition(".")
         document = {key: _escaped(value) for key, value in settings.items()}
-        emulated = _emulated() if kind == AWS and stack.environment.file.emulator else {}
+        emulated = _emulated() if kind == AWS and emulator else {}
         written.setdefault(kind, []).append({**({"alias": alias} if alias else {}), **document, **emulated})
     note = "Rendered by infraops. Changes made here are lost: the environment is the source."
-    files = {PROVIDERS: json.dumps({"//": note, "provider": written}, indent=2, ensure_ascii=False) + "\n"}
-    if stack.environment.file.emulator and AWS in written:
-        files[EMULATOR] = _emulator_config(stack.environment.file.emulator)
-    return files
+    return {PROVIDERS: json.dumps({"//": note, "provider": written}, indent=2, ensure_ascii=False) + "\n", **files}
 
 
 def _of_the_platform(name: str, stack: Stack) -> dict[str, Any]:
@@ -95,6 +95,11 @@ def _words(stack: Stack) -> dict[str, str]:
         "owner": stack.owner,
         "stack": f"{stack.environment.name}-{stack.called}",
     }
+
+
+def filled_in(stack: Stack, value: Any) -> Any:
+    """Put the stack's words where a setting names them."""
+    return _filled(value, _words(stack))
 
 
 def _filled(value: Any, words: Mapping[str, str]) -> Any:

@@ -8,6 +8,7 @@ from infraops.models.change import Change, ChangeClass, StackChange
 from infraops.models.digests import digest_of
 from infraops.models.plan import Action, PlanModel, ResourceChange
 from infraops.models.stack import Environment
+from infraops.render.state_account import state_account
 from infraops.stations.bench import Tools
 from infraops.stations.control import Control
 from infraops.stations.job import Job
@@ -60,8 +61,9 @@ def whole_change(run: str, changes: Iterable[StackChange], environment: Environm
 
 def target_of(environment: Environment) -> str:
     """Name where an environment's stacks live and where their states are kept, without what may be a password."""
-    state = environment.file.state
-    kept = f"{state.backend} {digest_of(state.config)[:12]}" if state.config else state.backend
+    state, account = environment.file.state, state_account(environment.file)
+    settings = {**account, **state.config}
+    kept = f"{state.backend} {digest_of(settings)[:12]}" if settings else state.backend
     return f"{environment.name} on {environment.platform}, state in {kept}"
 
 

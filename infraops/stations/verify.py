@@ -9,7 +9,8 @@ from infraops.models.results import CheckResult
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
 from infraops.models.template import Check, TargetHealthCheck
-from infraops.render.providers import AWS, providers_handed
+from infraops.render.providers import providers_handed
+from infraops.render.state_account import AWS
 from infraops.stations.bench import Tools, say, tell
 from infraops.stations.job import Job
 from infraops.stations.proof import digests_of

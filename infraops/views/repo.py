@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from infraops.models.answers import Initialised, Rendered, Validated
+from infraops.models.answers import Initialised, Rendered, StatePlace, Validated
 from infraops.views.console import Streams
 from infraops.views.words import count, pin_in_words
 
@@ -44,6 +44,26 @@ def show_initialised(result: Initialised, streams: Streams) -> None:
     streams.out.print(f"Terraform is pinned to {result.terraform} in infraops.yaml")
     line = f"next: cd {shlex.quote(result.directory)} && infraops apply"
     streams.out.print(Text(line, style="bold"), soft_wrap=True)
+
+
+def show_state_place(place: StatePlace, streams: Streams) -> None:
+    """Print where states are kept, and what was made or mended for it."""
+    if place.bucket is None:
+        line = f"{place.environment} keeps its states by backend {place.backend}: {place.note}"
+    elif place.made:
+        line = f"made the bucket {place.bucket} for the states of {place.environment}: {', '.join(place.made)}"
+    elif place.mended:
+        line = f"the bucket {place.bucket} is mended: now {', '.join(place.mended)}"
+    else:
+        line = f"the bucket {place.bucket} of {place.environment} is there, and all that it should be"
+    streams.out.print(line, soft_wrap=True)
+
+
+def show_lacking(place: StatePlace, streams: Streams) -> None:
+    """Print what a bucket that is there already is not."""
+    streams.out.print(f"the bucket {place.bucket} of {place.environment} is there, but not", soft_wrap=True)
+    for wanted, instead in place.lacked.items():
+        streams.out.print(f"  {wanted}: {instead}", soft_wrap=True)
 
 
 def show_rendered(rendered: Iterable[Rendered], streams: Streams) -> None:

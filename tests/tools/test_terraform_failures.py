@@ -34,7 +34,7 @@ def test_the_holder_of_a_lock_is_named() -> None:
         "the state is locked by ops@ci-7 since 2026-01-02 03:04:05.678 +0000 UTC (Apply), "
         "lock ID 3d4d1a0c-7f0d-9c2b-54bf-3c1a2b9b7c11"
     )
-    assert "`terraform force-unlock 3d4d1a0c-7f0d-9c2b-54bf-3c1a2b9b7c11`" in error.hint
+    assert "infraops exec STACK -- terraform force-unlock 3d4d1a0c-7f0d-9c2b-54bf-3c1a2b9b7c11" in error.hint
 
 
 def test_a_lock_without_a_description_is_still_a_lock() -> None:

@@ -11,7 +11,7 @@ from infraops import processes
 from infraops.errors import InfraOpsError
 from infraops.models.settings import TerraformPin
 from infraops.tools.terraform.embedded import library
-from infraops.tools.terraform.program import detect, find_program
+from infraops.tools.terraform.program import Program, detect, find_program, refuse_without_lock_files
 
 
 @pytest.fixture
@@ -145,3 +145,11 @@ def test_the_embedded_program_behaves_as_terraform_does(tmp_path: Path, environ:
     assert (wrong.exit_code, wrong.stdout) == (1, "")
     assert "flag provided but not defined: -nonsense" in wrong.stderr
     assert terraform("fmt", "-check", "-no-such-é").exit_code == 1
+
+
+def test_lock_files_in_s3_need_a_program_that_knows_them() -> None:
+    old, new = (Program("terraform", ("terraform",), version) for version in ("1.9.8", "1.10.0"))
+    with pytest.raises(InfraOpsError, match=r"from version 1\.10 on, and terraform is 1\.9\.8"):
+        refuse_without_lock_files(old, {"use_lockfile": "true"}, "trying")
+    refuse_without_lock_files(old, {"use_lockfile": "false"}, "trying")
+    refuse_without_lock_files(new, {"use_lockfile": "true"}, "trying")

@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
+from infraops.render.hcl import literal
+from infraops.render.providers import filled_in
+from infraops.render.state_account import state_account
 
 KEPT_COPIES = 10
 
@@ -63,16 +67,15 @@ def is_there(state: Path) -> bool:
 def backend_settings(stack: Stack, workspace: Workspace) -> dict[str, str]:
     """Return the `-backend-config` settings of a stack.
 
-    `{environment}`, `{blueprint}` and `{stack}` in the environment's settings stand for the stack's. Raises
-    InfraOpsError where nothing in them would keep two stacks from sharing one state.
+    `{environment}`, `{blueprint}` and `{stack}` in the environment's settings stand for the stack's; a setting that is
+    null there is not given at all. Raises InfraOpsError where nothing in them would keep two stacks from sharing one
+    state.
     """
     state = stack.environment.file.state
     local = state_file(stack, workspace)
     if local is not None:
         return {"path": str(local)}
-    written = {
-        key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in state.config.items()
-    }
+    written = {key: _text(value) for key, value in state.config.items() if value is not None}
     if state.backend in _KEYS:
         key, default = _KEYS[state.backend]
         written.setdefault(key, default)
@@ -84,9 +87,25 @@ def backend_settings(stack: Stack, workspace: Workspace) -> dict[str, str]:
         )
     words = {"environment": stack.environment.name, "blueprint": stack.blueprint, "stack": stack.name}
     settings = {key: _fill(value, words) for key, value in written.items()}
+    account = filled_in(stack, state_account(stack.environment.file))
+    settings = {key: _text(value) for key, value in account.items() if key not in state.config} | settings
+    _refuse_several_roles(settings, stack)
     if state.backend == "pg":
         _refuse_in_pg(settings, stack)
     return settings
+
+
+def _text(value: Any) -> str:
+    """Write a setting as `-backend-config` takes it: text as it is, all else as an expression."""
+    return value if isinstance(value, str) else literal(value)
+
+
+def _refuse_several_roles(settings: Mapping[str, str], stack: Stack) -> None:
+    if settings.get("assume_role", "").startswith("["):
+        problem = "the AWS provider goes from role to role, and a backend can only take on one (assume_role)"
+        place = f"inventories/{stack.environment.name}/environment.yaml: state.config"
+        hint = f"name the one for the state in {place}; or `assume_role: null` for none"
+        raise InfraOpsError(f"choosing where the state of {stack.name} lives", problem, hint)
 
 
 def _refuse_in_pg(settings: Mapping[str, str], stack: Stack) -> None:

@@ -13,6 +13,7 @@ from infraops.models.digests import digest_of
 from infraops.models.plan import PlanModel
 from infraops.processes import Children, Watch, Workers
 from infraops.render.hcl import literal
+from infraops.render.state_account import S3
 from infraops.tools.files import write_file
 from infraops.tools.terraform.answers import Applied, Planned
 from infraops.tools.terraform.arguments import arguments
@@ -24,12 +25,12 @@ from infraops.tools.terraform.environment import environment
 from infraops.tools.terraform.events import Diagnostic, OnEvent
 from infraops.tools.terraform.holdings import AsksOf, holdings_in
 from infraops.tools.terraform.initialising import CACHE_VARIABLE, Initialised, initialise
-from infraops.tools.terraform.keeping import Held, keep_copy, let_go, read_held
+from infraops.tools.terraform.keeping import Held, keep_copy, let_go, put, read_held, stands
 from infraops.tools.terraform.masking import masked
 from infraops.tools.terraform.outputs import outputs_in, outputs_of
 from infraops.tools.terraform.pg_backend import LOCK_TIMEOUT, PG, reserve
 from infraops.tools.terraform.plan_model import plan_model
-from infraops.tools.terraform.program import Program, detect, find_program
+from infraops.tools.terraform.program import Program, detect, find_program, refuse_without_lock_files
 from infraops.tools.terraform.rescue import keep, save_kept
 from infraops.tools.terraform.secrecy import Secrecy, marked_sensitive
 from infraops.tools.terraform.site import Site, site_of
@@ -80,6 +81,9 @@ class Terraform:
         """Initialise the directory where modules, providers, backend or program are not as they were."""
         if self.site.state is not None:
             prepare(self.site.state)
+        if self.site.backend_name == S3:
+            doing = f"initialising Terraform for {self.site.stack}"
+            refuse_without_lock_files(self.program, self.site.backend, doing)
         return initialise(self.site, self._commander, self._cache, force=force, locked=self._locked)
 
     def write_inputs(self, values: Mapping[str, Any]) -> None:
@@ -252,6 +256,17 @@ class Terraform:
         """Return the addresses of the managed resources whose `name` or `hostname` is one of these."""
         document = self._document(arguments("show", flags=(*_PLAIN, "json")), "reading the state of")
         return tuple(_named(document.get("values", {}).get("root_module", {}), names))
+
+    def stands(self, document: Mapping[str, Any]) -> bool:
+        """Whether this very state is in its place already. Raises InfraOpsError where another one is."""
+        held = self.held()
+        return stands(self.site, held, document)
+
+    def put(self, document: Mapping[str, Any]) -> None:
+        """Put a state in its place, where there is none."""
+        if self.site.state is not None:
+            prepare(self.site.state)
+        put(self.site, self._commander, document, patience=self._patience)
 
     def force_unlock(self, lock: str) -> None:
         """Release a lock that a dead run left on the state."""

@@ -65,5 +65,5 @@ def _locked(doing: str, problem: str) -> Locked:
     return Locked(
         doing,
         f"the state is locked by {holder}{work}, lock ID {identity}",
-        f"wait for that run to end; if it is dead, run `terraform force-unlock {identity}` in the stack's directory",
+        f"wait for that run to end; if it is dead: infraops exec STACK -- terraform force-unlock {identity}",
     )

@@ -106,6 +106,34 @@ def let_go(site: Site, commander: Commander, held: Held, now: datetime, *, patie
     return kept
 
 
+def stands(site: Site, held: Held, document: Mapping[str, Any]) -> bool:
+    """Whether a state is in its place already. Raises InfraOpsError where another one with something in it is."""
+    if not held.resources and not held.outputs:
+        return False
+    there = json.loads(held.raw)
+    if there.get("lineage") == document.get("lineage") and there.get("resources") == document.get("resources"):
+        return True
+    hint = "look at what it holds: it may be another stack's; `infraops forget` sets it aside"
+    raise InfraOpsError(f"making room for the state of {site.stack}", "there is another state in its place", hint)
+
+
+def put(site: Site, commander: Commander, document: Mapping[str, Any], *, patience: str | None) -> None:
+    """Put a state in its place, where there is none, or an empty one."""
+    text = json.dumps(document, indent=2) + "\n"
+    if site.state is not None:
+        write_file(site.state, text, mode=0o600)
+        return
+    file = site.directory / ".terraform" / "adopted.tfstate"
+    write_file(file, text, mode=0o600)
+    try:
+        # By force, as the empty one that is there for some backends has a lineage of its own.
+        command = arguments("state push", str(file), lock_timeout=patience, flags=("force",))
+        commander = replace(commander, environment={**commander.environment, "TF_PLUGIN_CACHE_DIR": ""})
+        commander.run(command, doing=f"putting the state of {site.stack} in its place")
+    finally:
+        file.unlink(missing_ok=True)
+
+
 def _write(file: Path, raw: bytes) -> None:
     _make(file.parent)
     write_file(file, raw, mode=0o600)

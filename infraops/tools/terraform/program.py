@@ -23,6 +23,7 @@ EMBEDDED = "embedded"
 OLDEST = (1, 5)  # its plans name failed checks and what forces a replacement
 
 REMOVED_BLOCKS = (1, 7)
+LOCK_FILES_IN_S3 = (1, 10)  # of Terraform as of OpenTofu
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,15 @@ def refuse_without_removed_blocks(program: Program, doing: str) -> None:
         needed = ".".join(map(str, REMOVED_BLOCKS))
         problem = f"`forget` needs version {needed} or newer, and {program.name} is {program.version}"
         raise InfraOpsError(doing, problem, "pin a newer one in infraops.yaml, or take `forget` out of the blueprint")
+
+
+def refuse_without_lock_files(program: Program, settings: Mapping[str, str], doing: str) -> None:
+    """Raise InfraOpsError where a state in S3 is to be locked by a file, which a program does not know yet."""
+    if settings.get("use_lockfile") == "true" and _numbers(program.version) < LOCK_FILES_IN_S3:
+        needed = ".".join(map(str, LOCK_FILES_IN_S3))
+        problem = f"a state in S3 is locked by a file from version {needed} on, and {program.name} is {program.version}"
+        hint = "pin a newer one in infraops.yaml, or write `use_lockfile: false` and a dynamodb_table in state.config"
+        raise InfraOpsError(doing, problem, hint)
 
 
 def detect(environ: Mapping[str, str]) -> TerraformPin:
