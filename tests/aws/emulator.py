@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-
-from tests.needs import lacking
+import pytest
 
 REGISTRY = "registry.terraform.io"
 VARIABLE = "INFRAOPS_TEST_PROVIDERS"
@@ -72,7 +71,7 @@ def an_emulator(directory: Path) -> Iterator[Emulator]:
     """Start the emulator; skip the test where the provider is not to be had."""
     mirror = find_mirror(os.environ)
     if mirror is None:
-        lacking(f"no unpacked mirror with hashicorp/aws was found; name one in {VARIABLE}")
+        pytest.skip(f"no unpacked mirror with hashicorp/aws was found; name one in {VARIABLE}")
     with running(directory, mirror) as emulator:
         yield emulator
 

@@ -33,7 +33,9 @@ def tasks(file: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def test_every_template_is_used_by_a_blueprint_that_can_be_rendered(reference: ControlRepo) -> None:
-    assert {stack.template.file.name for stack in reference.stacks.values()} == set(TEMPLATES)
+    """But for those that make something in a cloud alone: the reference environments are on this machine."""
+    used = {stack.template.file.name for stack in reference.stacks.values()}
+    assert used == set(TEMPLATES) - {"network", "object-storage"}
     for stack in reference.stacks.values():
         assert PurePosixPath("main.tf") in render(stack)
 

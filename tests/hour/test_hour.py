@@ -68,10 +68,17 @@ def walk(tmp_path: Path) -> Walk:
     return Walk(root, {"HOME": str(home), "PATH": path, "LANG": "C.UTF-8"}, [])
 
 
+def _apply_by_hand(directory: Path, environ: dict[str, str]) -> None:
+    """Do what somebody did long before infraops came."""
+    terraform = [sys.executable, "-P", "-m", "infraops.tools.terraform.embedded"]
+    for words in (["init"], ["apply", "-auto-approve"]):
+        subprocess.run([*terraform, *words], cwd=directory, env=environ, check=True, capture_output=True)
+
+
 def _before(root: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(root)): path.read_bytes()
-        for part in ("terraform/modules", "ansible/roles", "ansible/web.yml")
+        for part in ("terraform/modules", "terraform/live/network/main.tf", "ansible/roles", "ansible/web.yml")
         for path in sorted((root / part).rglob("*") if (root / part).is_dir() else [root / part])
         if path.is_file()
     }
@@ -79,6 +86,9 @@ def _before(root: Path) -> dict[str, bytes]:
 
 def test_the_page_can_be_followed_line_by_line(walk: Walk) -> None:
     before = _before(ESTATE)
+    network = walk.root / "terraform/live/network"
+    _apply_by_hand(network, walk.environ)
+    state = (network / "terraform.tfstate").read_bytes()
     for block in blocks(PAGE):
         if block.info:
             walk.take(block)
@@ -90,4 +100,7 @@ def test_the_page_can_be_followed_line_by_line(walk: Walk) -> None:
     assert "Plan: 2 to add, 0 to change, 0 to destroy." in plans[0]
     assert "3 to add" in plans[1]
     assert "no resource changes; 5 hosts to configure" in plans[2]
+    assert "Plan: no changes." in plans[3]
+    assert (walk.root / "blueprints/network.yaml").is_file()
+    assert (network / "terraform.tfstate").read_bytes() == state
     assert _before(walk.root) == before  # not a byte
