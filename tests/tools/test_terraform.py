@@ -329,9 +329,12 @@ def test_ten_copies_of_the_state_are_kept(tmp_path: Path) -> None:
     [
         (
             {"backend": "s3", "config": {"bucket": "b", "encrypt": True}},
-            {"bucket": "b", "encrypt": "true", "key": "lab/app.tfstate"},
+            {"bucket": "b", "encrypt": "true", "use_lockfile": "true", "key": "lab/app.tfstate"},
         ),
-        ({"backend": "s3", "config": {"key": "x/{stack}"}}, {"key": "x/lab/app"}),
+        (
+            {"backend": "s3", "config": {"key": "x/{stack}", "encrypt": None, "use_lockfile": None}},
+            {"key": "x/lab/app"},
+        ),
         ({"backend": "pg"}, {"schema_name": "lab/app"}),
         (
             {"backend": "http", "config": {"address": "https://s/{environment}/{blueprint}"}},
