@@ -133,6 +133,8 @@ def test_what_nothing_configures_is_told_apart_from_drift(address: str) -> None:
     for more in (configured("x"), {}, {**configured("z"), "resource_changes": [{**changed}]}):
         model = plan_model({"resource_drift": [changed], **more})
         assert (len(model.drift), model.unconfigured) == (1, ())
+    other = {**entry(["update"], before={"z": 1}, after={"z": 2}), "address": address}
+    assert plan_model({"resource_drift": [changed], "resource_changes": [other], **configured("z")}).drift == ()
     gone = {**entry(["delete"], before={"x": 1}), "address": address}
     assert len(plan_model({"resource_drift": [gone], **configured("z")}).drift) == 1
 

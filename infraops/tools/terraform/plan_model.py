@@ -32,9 +32,10 @@ def plan_model(
     changed = tuple(name for name, change in outputs.items() if action_of(change["actions"]) is not Action.NO_OP)
     entries = document.get("resource_changes", ())
     drift = [change for entry in document.get("resource_drift", ()) if _differs(change := _resource(entry, hide))]
-    unconfigured = _unconfigured(drift, document)
+    changes = [_resource(entry, hide) for entry in entries]
+    unconfigured = _unconfigured(drift, changes, document)
     return PlanModel(
-        changes=(*(_resource(entry, hide) for entry in entries), *map(_not_judged, beyond(document))),
+        changes=(*changes, *map(_not_judged, beyond(document))),
         drift=tuple(change for change in drift if change not in unconfigured),
         unconfigured=unconfigured,
         outputs_changed=bool(changed),
@@ -55,26 +56,26 @@ def _differs(drifted: ResourceChange) -> bool:
     return drifted.action is not Action.NO_OP and bool(drifted.attributes or drifted.action is not Action.UPDATE)
 
 
-def _unconfigured(drift: Iterable[ResourceChange], document: Mapping[str, Any]) -> tuple[ResourceChange, ...]:
+def _unconfigured(
+    drift: Iterable[ResourceChange], changes: Iterable[ResourceChange], document: Mapping[str, Any]
+) -> tuple[ResourceChange, ...]:
     """Choose what changed only in attributes that the configuration does not set, and that Terraform lets be.
 
     Providers note in a resource what others of the same module did to it: a bucket's own attributes repeat its policy
     and its versioning. The next refresh after every apply finds these changed, and nothing has to be done about it.
     """
-    settings = settings_in(document)
-    acting = {entry["address"] for entry in document.get("resource_changes", ()) if not _rests(entry["change"])}
+    settings, changed = settings_in(document), {change.address: _names(change) for change in changes}
     return tuple(
-        change
-        for change in drift
-        if change.action is Action.UPDATE
-        and change.address not in acting
-        and (configured := settings.get(without_keys(change.address))) is not None
-        and not any(_FIRST.split(attribute.path, maxsplit=1)[0] in configured for attribute in change.attributes)
+        drifted
+        for drifted in drift
+        if drifted.action is Action.UPDATE
+        and (configured := settings.get(without_keys(drifted.address))) is not None
+        and not _names(drifted) & (configured | changed.get(drifted.address, frozenset()))
     )
 
 
-def _rests(change: Mapping[str, Any]) -> bool:
-    return action_of(change["actions"]) is Action.NO_OP
+def _names(change: ResourceChange) -> frozenset[str]:
+    return frozenset(_FIRST.split(attribute.path, maxsplit=1)[0] for attribute in change.attributes)
 
 
 def _not_judged(part: str) -> ResourceChange:
