@@ -7,6 +7,7 @@ from infraops.controlrepo.hcl import BrokenHcl
 from infraops.controlrepo.hcl_tokens import Token, tokens_of
 
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
+_INDENTED = re.compile(r"<<-[A-Za-z_][A-Za-z0-9_-]*\r?\n")  # no line ends in a string
 _NAMED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _WORDS = {"true": True, "false": False, "null": None}
 _DEEPEST = 60
@@ -18,7 +19,7 @@ class NotLiteral(ValueError):
 
 def read_literal(text: str) -> Any:
     """Return the value that an expression is, in JSON's types. Raises NotLiteral."""
-    if "<<-" in text:
+    if _INDENTED.search(text):
         raise NotLiteral("an indented heredoc is left to Terraform")
     try:
         tokens = tokens_of(text + "\n")
