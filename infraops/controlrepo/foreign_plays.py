@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infraops.controlrepo.contents import file_text, tree
-from infraops.controlrepo.plays import LARGEST_TEXT, playbook_files
+from infraops.controlrepo.plays import LARGEST_TEXT, REQUIREMENTS, playbook_files
 from infraops.controlrepo.words_of_plays import Scalar, UnreadablePlay, scalars
 from infraops.errors import InfraOpsError
 from infraops.models.wrapping import Finding, Outcome
 
-REQUIREMENTS = ("requirements.yml", "requirements.yaml", "roles/requirements.yml", "collections/requirements.yml")
 _EVERYBODY = frozenset({"all", "localhost", "127.0.0.1", "*"})
 _LEADS_OUT = re.compile(r"(?<![\w.])\.\./[\w./-]+")
 _HIGHEST = 3  # directories above the playbook in which an ansible.cfg is looked for
@@ -42,7 +41,6 @@ def read_foreign_playbook(playbook: Path) -> ForeignPlaybook:
         raise InfraOpsError(doing, f"line {unreadable.line}: {unreadable.problem}", "mend it") from None
     except OSError as error:
         raise InfraOpsError(doing, f"{error.filename}: {error.strerror}", "check its permissions") from None
-    beside |= {name: path for name in REQUIREMENTS if (path := playbook.parent / name).is_file()}
     roles = dict(_roles_by_path(playbook, beside))
     files = beside | {f"roles/{role}/{name}": top / name for role, top in roles.items() for name, _ in tree(top)}
     groups = tuple(dict.fromkeys(group for one in said if _is_hosts(one) for group in _groups(one.text)))
@@ -108,12 +106,11 @@ def _on_files(playbook: Path, files: dict[str, Path], roles: dict[str, Path]) ->
     for name, path in roles.items():
         yield Finding(f"role {name}", Outcome.MAPPED, f"copied from {path.parent}, where ansible.cfg leads to")
     for name in (one for one in REQUIREMENTS if one in files):
-        why = "taken along, and not installed: infraops asks no Galaxy"
-        hint = "install it where ANSIBLE_ROLES_PATH and ANSIBLE_COLLECTIONS_PATH lead to; both are handed on"
-        yield Finding(name, Outcome.MISSING, why, hint)
+        yield Finding(name, Outcome.MAPPED, "ansible-galaxy installs what it names before the first play")
     for name in sorted(name for name in files if name.startswith(("group_vars/", "host_vars/"))):
         yield Finding(name, Outcome.MAPPED, "beside the playbook; a blueprint's parameters win over it")
-    for name in sorted(set(_LEADS_OUT.findall(file_text(playbook)))):
+    written = (file_text(path) for path in (playbook, *(files[name] for name in REQUIREMENTS if name in files)))
+    for name in sorted({name for text in written for name in _LEADS_OUT.findall(text)}):
         yield Finding(
             name, Outcome.MISSING, "it lies outside of the playbook's directory", "move it beside the playbook"
         )

@@ -7,6 +7,8 @@ from pathlib import Path
 from infraops.controlrepo.contents import LEFT_BEHIND, file_text, tree
 
 ROLES = "playbooks/roles"
+# What ansible-galaxy installs from, beside a playbook, as Ansible and AWX know it.
+REQUIREMENTS = ("requirements.yml", "requirements.yaml", "roles/requirements.yml", "collections/requirements.yml")
 _ANSIBLES = frozenset(
     {"files", "templates", "tasks", "handlers", "vars", "defaults", "meta", "group_vars", "host_vars", "library"}
     | {"module_utils", "collections"}
@@ -33,6 +35,8 @@ def playbook_files(root: Path, playbook: str) -> Iterator[tuple[str, str]]:
     base = root / playbook
     beside = {path.name: path for path in base.parent.iterdir() if path.name not in LEFT_BEHIND}
     always = [path for name, path in beside.items() if path.is_dir() and _is_ansibles(name)]
+    required = (base.parent / name for name in REQUIREMENTS)
+    always += [path for path in required if path.is_file() and path.parent not in always]
     optional = {name: path for name, path in beside.items() if path not in (*always, base) and name != "roles"}
     for roles in (root / ROLES, base.parent / "roles"):
         if roles.is_dir():

@@ -10,7 +10,7 @@ from infraops.models.stack import Stack
 from infraops.stations.bench import Tools
 from infraops.stations.evidence import configuration_digests, hosts_without_evidence
 from infraops.stations.job import Job
-from infraops.stations.playing import may_share, play_on, play_with_others
+from infraops.stations.playing import install_requirements, may_share, play_on, play_with_others
 from infraops.stations.reach import kept_keys, wait_for_ssh, with_last_words
 
 
@@ -25,6 +25,7 @@ def configure(job: Job, tools: Tools) -> Job:
         summary = f"{len(skipped)} proven by the ledger"
         return replace(job, skipped_hosts=skipped, outcome=Outcome.UNCHANGED, summary=summary)
     digests = configuration_digests(job, job.outputs, tools)
+    install_requirements(job, tools)
     silent = wait_for_ssh(job, [host for host in job.outputs.hosts if host.name in chosen], tools)
     tools.ledger.hosts_touched(tools.run, job.stack.name, sorted(chosen))
     play = play_with_others if may_share(job.stack) else play_on

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 
+from infraops.controlrepo.requirements import requirements_of
 from infraops.errors import InfraOpsError
 from infraops.models.contract import Host, Outputs
 from infraops.models.events import Said
@@ -15,6 +18,7 @@ from infraops.stations.job import Job
 from infraops.stations.reach import host_keys_of, kept_keys, wait_for_ssh, with_last_words
 from infraops.stations.secrets import secrets_for
 from infraops.tools.ansible.events import AnsibleEvent
+from infraops.tools.ansible.galaxy import install
 from infraops.tools.ansible.parts import Part, fit_together, refuse_bad_part
 from infraops.tools.ansible.playbook import configure as run_playbook
 from infraops.tools.host_keys import with_kept_keys
@@ -28,6 +32,7 @@ def play_on(job: Job, outputs: Outputs, chosen: frozenset[str], tools: Tools, *,
 
 def check_on(job: Job, outputs: Outputs, hosts: Sequence[Host], tools: Tools) -> Configured:
     """Wait for hosts, and let Ansible say in check mode what the stack's playbook would change on them."""
+    install_requirements(job, tools)
     silent = wait_for_ssh(job, hosts, tools)
     names = frozenset(host.name for host in hosts)
     return with_last_words(play_on(job, outputs, names, tools, check=True), silent, kept_keys(job, tools))
@@ -72,6 +77,26 @@ def play_with_others(job: Job, outputs: Outputs, chosen: frozenset[str], tools: 
     return configured
 
 
+def install_requirements(job: Job, tools: Tools) -> Path | None:
+    """Install what the stack's playbook requires of Galaxy, unless that was done; return where it is, if it is."""
+    required = requirements_of(job.stack, tools.workspace.root)
+    if required is None:
+        return None
+
+    def heard(text: str, *, important: bool = False) -> None:
+        tell(tools, job, "configure")(text)
+        say(tools, job, "configure", [text], important=important)
+
+    return install(
+        required,
+        tools.workspace.cache,
+        environ=tools.environ,
+        children=tools.children,
+        tell=heard,
+        warn=partial(heard, important=True),
+    )
+
+
 def may_share(stack: Stack) -> bool:
     """Whether the stack's playbook may run for other stacks, too: it is the template's, which says so.
 
@@ -109,6 +134,7 @@ def _play(
         check=check,
         children=tools.children,
         environ=tools.environ,
+        installed=install_requirements(job, tools),
     )
 
 

@@ -283,7 +283,7 @@ def test_a_playbook_is_taken_along_with_what_it_mentions(
     assert described(repo, "group")["hosts"] == {"from": "ips", "groups": ["web"]}
     outcomes = {one["what"]: one["outcome"] for one in module["findings"]}
     assert outcomes["group web"] == "partly"
-    assert outcomes["requirements.yml"] == "missing"
+    assert outcomes["requirements.yml"] == "mapped"
 
 
 def test_a_playbook_without_hosts_to_run_on_is_no_template(

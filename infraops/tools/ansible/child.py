@@ -1,4 +1,4 @@
-"""A program of its own, in two parts: `start` has ansible-runner start `play`, and `play` is ansible-playbook.
+"""A program of its own, in parts: `start` has ansible-runner start `play`, which is ansible-playbook; or `galaxy`.
 
 It imports nothing of infraops. `start` leads a process group of its own (processes.py sees to that), and all that an
 Ansible run consists of stays in it, so that one signal reaches it all. Where a parent dies, its child ends as after an
@@ -21,7 +21,7 @@ def main() -> int:
     """Be the part that the first argument names."""
     if sys.argv[1] == "start":
         return start(json.loads(sys.argv[2]))
-    play(sys.argv[2:])
+    (galaxy if sys.argv[1] == "galaxy" else play)(sys.argv[2:])
     return 0
 
 
@@ -71,6 +71,15 @@ def play(arguments: list[str]) -> None:
 
     sys.argv = ["ansible-playbook", *arguments[1:]]
     ansible_playbook()
+
+
+def galaxy(arguments: list[str]) -> None:
+    """Be ansible-galaxy."""
+    die_with_parent(int(arguments[0]), signal.SIGTERM)
+    from ansible.cli.galaxy import main as ansible_galaxy
+
+    sys.argv = ["ansible-galaxy", *arguments[1:]]
+    ansible_galaxy()
 
 
 def die_with_parent(parent: object, number: int) -> None:

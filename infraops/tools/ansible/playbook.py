@@ -36,13 +36,14 @@ def configure(
     tags: Sequence[str] = (),
     skip_tags: Sequence[str] = (),
     fact_cache: Path | None = None,
+    installed: Path | None = None,
 ) -> tuple[Configured | InfraOpsError, ...]:
     """Run the play of all parts on the hosts of each, and return what became of each part.
 
     Several parts have the same play, and `fit_together`. Variables of all hosts of a part, the later ones winning:
     `group_vars_from`/group_vars/all, group_vars/all beside the play, the part's own. Variables of a group or a host, in
-    either directory, win over these. `fact_cache` keeps facts for an hour, by the hosts' identities. A fresh directory
-    is made in `run_directory` and removed afterwards.
+    either directory, win over these. `fact_cache` keeps facts for an hour, by the hosts' identities. What Galaxy
+    had is in `installed`. A fresh directory is made in `run_directory` and removed afterwards.
 
     Failed and unreachable hosts are part of the result; so is the error of a part whose hosts no play names. Raises
     InfraOpsError where Ansible could not do its work (no hosts, a playbook it cannot read) and Interrupted where the
@@ -71,7 +72,7 @@ def configure(
         )
         secrets = secrets_of(parts)
         by_aws = any(greeting.goes_by_aws(host) for host in hosts)
-        around = environment(paths, environ, by_aws=by_aws)
+        around = environment(paths, environ, installed=installed, by_aws=by_aws)
         run = _Run(paths, argv, parts[0].play.parent, secrets, around, Tally(secrets.values()))
         finished = run.run(children, parts)
         if fact_cache is not None:

@@ -1,5 +1,6 @@
 """What one Ansible run is given: its configuration, its environment and its command line. Pure."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,12 @@ _KEPT = (
     "ANSIBLE_COLLECTIONS_PATH",
     "ANSIBLE_ROLES_PATH",
 )
+# And what ansible-galaxy is told of its servers, and of the way to them.
+_KEPT_FOR_GALAXY = re.compile(
+    r"(?:ANSIBLE_GALAXY_\w+|(?:https?|no|all)_proxy|SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|GIT_SS[HL]_\w+)",
+    re.IGNORECASE,
+)
+COLLECTIONS, ROLES = "collections", "roles"  # in a directory that Galaxy's things are installed into
 _FACTS_FRESH_SECONDS = 3600
 _PERSIST_SECONDS = 60  # what a master outlives a killed run by
 
@@ -118,19 +125,53 @@ def configuration(paths: RunPaths, *, forks: int, callbacks: Path) -> str:
     )
 
 
-def environment(paths: RunPaths, environ: Mapping[str, str], *, by_aws: bool = False) -> dict[str, str]:
+def environment(
+    paths: RunPaths, environ: Mapping[str, str], *, installed: Path | None = None, by_aws: bool = False
+) -> dict[str, str]:
     """Return the environment of the run: what it needs of the caller's and where its configuration is.
 
-    `by_aws` says that the AWS CLI leads to hosts: it needs the caller's profile and credentials.
+    What is `installed` for its playbook is looked for there first, and then where it is looked for anyway. `by_aws`
+    says that the AWS CLI leads to hosts: it needs the caller's profile and credentials.
     """
-    names = [*_KEPT, *(name for name in environ if by_aws and name.startswith("AWS_"))]
-    kept = {name: environ[name] for name in names if environ.get(name)}
-    return kept | {
+    cloud = {name: value for name, value in environ.items() if by_aws and name.startswith("AWS_")}
+    ours = {"ANSIBLE_CONFIG": str(paths.configuration)}
+    return _minimal(environ) | cloud | _searched(environ, installed) | ours
+
+
+def galaxy_environment(target: Path, scratch: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which ansible-galaxy installs into `target`, whatever is installed elsewhere."""
+    kept = {name: value for name, value in environ.items() if _KEPT_FOR_GALAXY.fullmatch(name)}
+    return (
+        _minimal(environ)
+        | kept
+        | {
+            "ANSIBLE_CONFIG": str(scratch / "ansible.cfg"),
+            "ANSIBLE_LOCAL_TEMP": str(scratch),
+            "ANSIBLE_COLLECTIONS_PATH": str(target / COLLECTIONS),
+            "ANSIBLE_ROLES_PATH": str(target / ROLES),
+            "ANSIBLE_NOCOLOR": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+        }
+    )
+
+
+def _minimal(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: environ[name] for name in _KEPT if environ.get(name)} | {
         "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",  # Ansible insists on UTF-8
-        "ANSIBLE_CONFIG": str(paths.configuration),
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",
     }
+
+
+def _searched(environ: Mapping[str, str], installed: Path | None) -> dict[str, str]:
+    """Lead to what is installed; Ansible's own places, which a variable replaces, are named after it."""
+    if installed is None:
+        return {}
+    places = (
+        ("ANSIBLE_COLLECTIONS_PATH", COLLECTIONS, "~/.ansible/collections:/usr/share/ansible/collections"),
+        ("ANSIBLE_ROLES_PATH", ROLES, "~/.ansible/roles:/usr/share/ansible/roles:/etc/ansible/roles"),
+    )
+    return {name: f"{installed / own}:{environ.get(name) or usual}" for name, own, usual in places}
 
 
 def arguments(
