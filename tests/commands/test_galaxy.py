@@ -222,22 +222,26 @@ def test_what_cannot_be_installed_is_an_error_and_leaves_nothing(
     assert not (tmp_path / "one.txt").exists()
 
 
-def test_what_was_killed_half_way_does_not_count(
-    repo: Path, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_what_was_cut_off_half_way_does_not_count(
+    repo: Path, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], number: signal.Signals
 ) -> None:
-    real = shutil.which("git")
-    slow = f'#!/bin/sh\ncase "$*" in *clone*) touch {tmp_path}/cloning; exec sleep 600;; esac\nexec {real} "$@"\n'
-    write_tree(tmp_path / "bin", {"git": slow})
+    cloning = tmp_path / "cloning"
+    slow = f'case "$*" in *clone*) echo $$ > {cloning}.new; mv {cloning}.new {cloning}; exec sleep 300;; esac'
+    write_tree(tmp_path / "bin", {"git": f'#!/bin/sh\n{slow}\nexec {shutil.which("git")} "$@"\n'})
     (tmp_path / "bin/git").chmod(0o755)
     environ = {"HOME": str(home), "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "LANG": "C.UTF-8"}
     argv = [sys.executable, "-P", "-m", "infraops", "apply", "-e", "local", "--yes"]
     process = subprocess.Popen(argv, cwd=repo, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_for((tmp_path / "cloning").exists)
+        wait_for(cloning.exists)
+        process.send_signal(number)
+        assert process.wait(120) == (130 if number == signal.SIGINT else -number)
     finally:
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
-    assert [name.endswith(".part") for name in kept(home)] == [True]
+    wait_for(lambda: not Path("/proc", cloning.read_text().strip()).exists())
+    assert [name.endswith(".part") for name in kept(home)] == ([True] if number == signal.SIGKILL else [])
     assert apply(repo) == 0, said(capsys)
     assert [name.endswith(".part") for name in kept(home)] == [False]
     assert (tmp_path / "one.txt").read_text() == "HELLO!"

@@ -74,7 +74,8 @@ def play(arguments: list[str]) -> None:
 
 
 def galaxy(arguments: list[str]) -> None:
-    """Be ansible-galaxy."""
+    """Be ansible-galaxy, which leads our group: without the parent, what it has at work (git) ends with it."""
+    signal.signal(signal.SIGTERM, _interrupt_all)
     die_with_parent(int(arguments[0]), signal.SIGTERM)
     from ansible.cli.galaxy import main as ansible_galaxy
 
