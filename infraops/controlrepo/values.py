@@ -23,7 +23,7 @@ from pydantic import (
     ValidationInfo,
     create_model,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, to_jsonable_python
 
 from infraops.controlrepo.inside import refuse_path
 from infraops.controlrepo.words import OWN
@@ -97,7 +97,8 @@ def _object(declared: ValueType) -> type[BaseModel]:
 def _once(values: list[Any]) -> list[Any]:
     for number, value in enumerate(values):
         if value in values[:number]:
-            raise complain(f"{json.dumps(value)} comes twice, in a set", "remove one of them")
+            written = json.dumps(to_jsonable_python(value, by_alias=True))
+            raise complain(f"{written} comes twice, in a set", "remove one of them")
     return values
 
 
