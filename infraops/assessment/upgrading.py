@@ -73,7 +73,8 @@ def _differences(old: Parameter | DeclaredOutput | None, new: Parameter | Declar
     if old is None:
         return
     before, after = (one.model_dump(mode="json", exclude=set(_WORDS)) for one in (old, new))
-    yield from (Difference(key, before[key], after[key]) for key in after if before[key] != after[key])
+    names = sorted(after, key=lambda key: key != "default")  # what most readers look for stands first
+    yield from (Difference(key, before[key], after[key]) for key in names if before[key] != after[key])
 
 
 def _outputs(stack: Stack, target: Template, stacks: list[Stack]) -> Iterator[OutputChange]:

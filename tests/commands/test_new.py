@@ -77,7 +77,7 @@ def test_each_answer_is_checked_at_once_and_none_is_lost(repo: Path, tmp_path: P
     around = surroundings(repo, tmp_path / "home")
     path = new_blueprint("data", around, template=None, owner="us", environments=("lab",), interview=answers)
     assert answers.asked == [
-        "database hello host-group web-service words",
+        "database hello host-group network object-storage web-service words",
         "database",
         "user",
         "user",

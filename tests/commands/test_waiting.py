@@ -84,20 +84,26 @@ def test_a_host_that_never_answers_is_named_with_what_was_seen_last(tmp_path: Pa
     assert f"gone: no SSH on 127.0.0.1:{port} in 1.5 s (connection refused); trying all the same" in said
 
 
-@pytest.mark.parametrize(
-    ("environment", "variables"),
-    [
-        (ENVIRONMENT + "ssh_wait: 0s\n", {}),
-        (ENVIRONMENT, {"ansible_ssh_common_args": "-o ProxyJump=bastion.invalid"}),
-    ],
-    ids=["told not to", "behind a jump host"],
-)
-def test_there_are_hosts_that_nobody_waits_for(tmp_path: Path, environment: str, variables: dict[str, str]) -> None:
+@pytest.mark.parametrize("variables", [{}, {"ansible_ssh_common_args": "-o ProxyJump=bastion.invalid"}])
+def test_nobody_waits_where_the_environment_says_so(tmp_path: Path, variables: dict[str, str]) -> None:
     events: list[Event] = []
     host = Host("gone", "127.0.0.1", free_port(), vars=variables)
-    root = repo(tmp_path / "repo", [host], environment=environment)
+    root = repo(tmp_path / "repo", [host], environment=ENVIRONMENT + "ssh_wait: 0s\n")
 
     (stack,) = apply(ALL, surroundings(root, tmp_path, events=events)).stacks
 
     assert stack.failure is not None and "gone: unreachable" in stack.failure.problem
     assert not waiting(events)
+
+
+def test_a_host_behind_a_jump_host_is_waited_for_as_well(tmp_path: Path) -> None:
+    events: list[Event] = []
+    host = Host("gone", "127.0.0.1", free_port(), vars={"ansible_ssh_common_args": "-o ProxyJump=bastion.invalid"})
+    root = repo(tmp_path / "repo", [host], environment=ENVIRONMENT + "ssh_wait: 2500ms\n")
+
+    (stack,) = apply(ALL, surroundings(root, tmp_path, events=events)).stacks
+
+    assert stack.failure is not None and "gone: unreachable" in stack.failure.problem
+    assert waiting(events)[0] == "waiting for SSH on gone (1 s)"
+    said = [each.line for each in events if isinstance(each, Said) and each.important]
+    assert any("trying all the same" in line for line in said)
