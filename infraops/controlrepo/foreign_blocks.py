@@ -15,7 +15,6 @@ from infraops.models.wrapping import Finding, Outcome
 
 _WORKSPACE = re.compile(r"\bterraform\.workspace\b")
 _ROOTED = re.compile(r"\bpath\.(root|cwd)\b")
-_LOCAL = ("./", "../")
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,9 @@ def findings_beyond(foreign: Foreign) -> Iterator[Finding]:
         if block.kind == "required_providers":
             yield from _providers(block)
     for block in foreign.of("module"):
-        source = block.attributes.get("source", "").strip('"')
-        if not source.startswith(_LOCAL):
-            yield Finding(f"module {block.labels[0]}", Outcome.LEFT, f"`terraform init` fetches {source or 'it'}")
+        if block.called_beside is None:
+            why = f"`terraform init` fetches {block.called or 'it'}"
+            yield Finding(f"module {block.labels[0]}", Outcome.LEFT, why)
     everything = "\n".join(foreign.texts.values())
     if _WORKSPACE.search(everything):
         why = "it is always default here: each stack has a state of its own"

@@ -43,6 +43,16 @@ class Block:
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
 
+    @property
+    def called(self) -> str | None:
+        """The source of the module that a block `module` calls, as written; None for every other block."""
+        return self.attributes.get("source", "").strip('"') if self.kind == "module" else None
+
+    @property
+    def called_beside(self) -> str | None:
+        """The same where it is a relative path, so that the module lies beside this one."""
+        return self.called if self.called is not None and self.called.startswith(("./", "../")) else None
+
 
 def scan(text: str) -> tuple[Block, ...]:
     """Return the top-level blocks of a Terraform file.

@@ -67,9 +67,8 @@ def _called(directory: Path, file: Path, text: str) -> Iterator[Path]:
     except BrokenHcl:  # said where modules are read
         return
     for block in blocks:
-        source = block.attributes.get("source", "").strip('"')
-        if block.kind == "module" and source.startswith(("./", "../")):
-            yield Path(os.path.normpath(directory / source))
+        if block.called_beside is not None:
+            yield Path(os.path.normpath(directory / block.called_beside))
 
 
 def _is_module(directory: Path) -> bool:

@@ -9,7 +9,6 @@ from infraops.controlrepo.hcl import Block
 _SOURCE = re.compile(r'\bsource"?\s*[=:]\s*"([^"]+)"')
 _ALIASES = re.compile(r"\bconfiguration_aliases\"?\s*[=:]\s*\[([^\]]*)\]")
 _ALIAS = re.compile(r"[a-z][\w-]*\.[a-z][\w-]*")
-_LOCAL = ("./", "../")
 _OF_A_PROVIDER = ("resource", "data", "ephemeral")
 _WITHOUT = "terraform"  # terraform_data, terraform_remote_state: built in
 
@@ -36,15 +35,13 @@ def aliases_of(blocks: Iterable[Block]) -> frozenset[str]:
 def called_beside(directory: Path, blocks: Iterable[Block]) -> Iterator[Path]:
     """Yield the directories of the modules that a module calls by a relative path."""
     for block in blocks:
-        source = block.attributes.get("source", "").strip('"')
-        if block.kind == "module" and source.startswith(_LOCAL):
-            yield (directory / source).resolve()
+        if block.called_beside is not None:
+            yield (directory / block.called_beside).resolve()
 
 
 def calls_elsewhere(blocks: Iterable[Block]) -> bool:
     """Whether a module calls one that is fetched, and whose providers nobody here can know."""
-    sources = (block.attributes.get("source", "") for block in blocks if block.kind == "module")
-    return any(not source.strip('"').startswith(_LOCAL) for source in sources)
+    return any(block.called is not None and block.called_beside is None for block in blocks)
 
 
 def _required(blocks: Iterable[Block]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,6 @@ from infraops.controlrepo.required_providers import providers_of
 from infraops.errors import UsageError
 
 LOCK_FILE = ".terraform.lock.hcl"
-_LOCAL = ("./", "../")
 _LEFT = re.compile(r"\.terraform(\..*|$)|\.git$|terraform\.tfstate\.d$|.*\.tfstate(\..*)?$|.*\.tfplan$|crash\.log$")
 _VALUES = re.compile(r"terraform\.tfvars(\.json)?$|.*\.auto\.tfvars(\.json)?$")
 _STATE_KEPT_BY = ("backend", "cloud")
@@ -134,8 +133,8 @@ def _called(path: Path, content: bytes, directory: Path, doing: str) -> Iterator
     except (BrokenHcl, UnicodeError):  # who calls it is told by Terraform
         return
     for block in blocks:
-        source = block.attributes.get("source", "").strip('"')
-        if block.kind != "module" or not source.startswith(_LOCAL):
+        source = block.called_beside
+        if source is None:
             continue
         target = Path(os.path.normpath(path.parent / source))
         climbed = os.path.relpath(target, directory)
