@@ -7,7 +7,7 @@ from typing import Any
 
 from infraops.models.stack import Stack
 from infraops.render import state_account
-from infraops.render.state_account import AWS, S3
+from infraops.render.state_account import AWS, S3, emulated_account
 
 PROVIDERS, EMULATOR = PurePosixPath("providers.tf.json"), PurePosixPath(state_account.EMULATOR)
 _DEFAULT_NAMESPACE = "hashicorp"
@@ -24,7 +24,7 @@ def providers_handed(stack: Stack) -> dict[str, dict[str, Any]]:
         written.setdefault(AWS, {})
     words = _words(stack)
     return {
-        name: {**_of_the_platform(name, stack), **_filled(settings, words)}
+        name: {**_of_the_platform(name, stack), **filled(settings, words)}
         for name, settings in sorted(written.items())
         if name.partition(".")[0] in stack.module.providers or stack.module.any_provider
     }
@@ -50,7 +50,7 @@ def provider_files(stack: Stack) -> dict[PurePosixPath, str]:
     for name, settings in handed.items():
         kind, _, alias = name.partition(".")
         document = {key: _escaped(value) for key, value in settings.items()}
-        emulated = _emulated() if kind == AWS and emulator else {}
+        emulated = emulated_account(f"${{path.root}}/{EMULATOR}") if kind == AWS and emulator else {}
         written.setdefault(kind, []).append({**({"alias": alias} if alias else {}), **document, **emulated})
     note = "Rendered by infraops. Changes made here are lost: the environment is the source."
     return {PROVIDERS: json.dumps({"//": note, "provider": written}, indent=2, ensure_ascii=False) + "\n", **files}
@@ -61,21 +61,6 @@ def _of_the_platform(name: str, stack: Stack) -> dict[str, Any]:
         return {}
     tags = {name: value for name, value in _words(stack).items() if name != "stack" and value}
     return {"default_tags": {"tags": tags}}
-
-
-def _emulated() -> dict[str, Any]:
-    """Return the settings that lead the AWS provider to an emulator, for every service, and nowhere else."""
-    config = f"${{path.root}}/{EMULATOR}"
-    return {
-        "max_retries": 2,  # what an emulator cannot do it will not do later
-        "profile": "emulator",
-        "shared_config_files": [config],
-        "shared_credentials_files": [config],
-        "s3_use_path_style": True,
-        "skip_credentials_validation": True,
-        "skip_metadata_api_check": True,
-        "skip_requesting_account_id": True,
-    }
 
 
 def _emulator_config(url: str) -> str:
@@ -99,19 +84,20 @@ def _words(stack: Stack) -> dict[str, str]:
 
 def filled_in(stack: Stack, value: Any) -> Any:
     """Put the stack's words where a setting names them."""
-    return _filled(value, _words(stack))
+    return filled(value, _words(stack))
 
 
-def _filled(value: Any, words: Mapping[str, str]) -> Any:
+def filled(value: Any, words: Mapping[str, str]) -> Any:
+    """Put words where the strings of a JSON-like value name them: `{owner}`."""
     match value:
         case str():
             for name, word in words.items():
                 value = value.replace(f"{{{name}}}", word)
             return value
         case Mapping():
-            return {key: _filled(item, words) for key, item in value.items()}
+            return {key: filled(item, words) for key, item in value.items()}
         case list() | tuple():
-            return [_filled(item, words) for item in value]
+            return [filled(item, words) for item in value]
         case _:
             return value
 

@@ -47,17 +47,24 @@ def _of_the_provider(settings: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _emulated(url: str | None) -> dict[str, Any]:
-    if url is None:
-        return {}
+def emulated_account(config: str) -> dict[str, Any]:
+    """Return the settings that lead the AWS provider to an emulator, for every service, and nowhere else.
+
+    `config` is where it finds the file that names the emulator.
+    """
     return {
-        "endpoints": dict.fromkeys(("iam", "s3", "sts"), url),
-        "max_retries": 2,
+        "max_retries": 2,  # what an emulator cannot do it will not do later
         "profile": "emulator",
-        "shared_config_files": [EMULATOR],
-        "shared_credentials_files": [EMULATOR],
+        "shared_config_files": [config],
+        "shared_credentials_files": [config],
+        "s3_use_path_style": True,
         "skip_credentials_validation": True,
         "skip_metadata_api_check": True,
         "skip_requesting_account_id": True,
-        "use_path_style": True,
     }
+
+
+def _emulated(url: str | None) -> dict[str, Any]:
+    if url is None:
+        return {}
+    return {**_of_the_provider(emulated_account(EMULATOR)), "endpoints": dict.fromkeys(("iam", "s3", "sts"), url)}

@@ -13,7 +13,7 @@ from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.render.hcl import literal
-from infraops.render.providers import filled_in
+from infraops.render.providers import filled, filled_in
 from infraops.render.state_account import state_account
 
 KEPT_COPIES = 10
@@ -86,7 +86,7 @@ def backend_settings(stack: Stack, workspace: Workspace) -> dict[str, str]:
             f"put {{blueprint}} into a setting in inventories/{stack.environment.name}/environment.yaml: state.config",
         )
     words = {"environment": stack.environment.name, "blueprint": stack.blueprint, "stack": stack.name}
-    settings = {key: _fill(value, words) for key, value in written.items()}
+    settings = {key: filled(value, words) for key, value in written.items()}
     account = filled_in(stack, state_account(stack.environment.file))
     settings = {key: _text(value) for key, value in account.items() if key not in state.config} | settings
     _refuse_several_roles(settings, stack)
@@ -118,12 +118,6 @@ def _refuse_in_pg(settings: Mapping[str, str], stack: Stack) -> None:
     if _PASSWORD.search(settings.get("conn_str", "")):
         hint = "set PGPASSWORD where infraops runs, and take the password out of the file"
         raise InfraOpsError(doing, f"conn_str holds a password ({place})", hint)
-
-
-def _fill(text: str, words: dict[str, str]) -> str:
-    for name, value in words.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
 
 
 def prepare(state: Path) -> None:
