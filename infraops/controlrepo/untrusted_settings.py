@@ -43,13 +43,14 @@ def look_at_settings(
         known = allowed.allows("programs", program) or (before is not None and before.terraform.program == program)
         if not known or Path(program).resolve().is_relative_to(root):
             problem = f"terraform.program: {program} is a program of the branch's own choice"
-            mistakes.add(_place(root, "terraform", "program"), problem, f"pin one of {', '.join(PROGRAMS)}")
+            mistakes.add(_place(root, SETTINGS, "terraform", "program"), problem, f"pin one of {', '.join(PROGRAMS)}")
     if ledger is not None:
         known = allowed.allows("ledgers", ledger) or (before is not None and before.ledger == ledger)
         inside = "://" not in ledger and (root / ledger).resolve().is_relative_to(root)
         if not known or inside or ledger.startswith("sqlite://"):
             hint = "keep it as the base branch has it (--base), or have the list that --allow names name it"
-            mistakes.add(_place(root, "ledger"), "ledger: the branch says where runs are recorded, and connects", hint)
+            place = _place(root, SETTINGS, "ledger")
+            mistakes.add(place, "ledger: the branch says where runs are recorded, and connects", hint)
 
 
 def look_at_state(
@@ -63,11 +64,9 @@ def look_at_state(
     if state.backend != "local" and not same and not allowed.allows("backends", state.backend):
         problem = f"state: the backend {state.backend} is reached with credentials, at a place that the branch names"
         hint = "give --base to have it held against the base branch's, or have the list that --allow names name it"
-        document = read_document(root / shown, shown, Mistakes())
-        place = document.place("state", "backend") if document is not None else Place(shown)
         if before is not None:
             problem, hint = "state: not as it is at the base", "change where states live in a change of its own"
-        mistakes.add(place, problem, hint)
+        mistakes.add(_place(root, shown, "state", "backend"), problem, hint)
 
 
 def look_at_providers(environment: Environment, root: Path, at_base: AtBase | None, mistakes: Mistakes) -> None:
@@ -75,7 +74,6 @@ def look_at_providers(environment: Environment, root: Path, at_base: AtBase | No
     shown = f"inventories/{environment.name}/environment.yaml"
     file = environment.file
     before = None if at_base is None else _at_base(EnvironmentFile, shown, at_base)
-    document = read_document(root / shown, shown, Mistakes())
     for key in ("providers", "emulator"):
         said = getattr(file, key)
         if said and (before is None or getattr(before, key) != said):
@@ -83,7 +81,7 @@ def look_at_providers(environment: Environment, root: Path, at_base: AtBase | No
             if before is None:
                 problem = f"{key}: it says with whose credentials providers work, and where"
                 hint = "give --base to have it held against the base branch's"
-            mistakes.add(document.place(key) if document is not None else Place(shown), problem, hint)
+            mistakes.add(_place(root, shown, key), problem, hint)
 
 
 def look_at_secrets(stack: Stack, allowed: AllowFile, mistakes: Mistakes) -> None:
@@ -114,9 +112,9 @@ def _state(file: EnvironmentFile) -> tuple[StateBackend, dict[str, Any]]:
     return file.state, state_account(file)
 
 
-def _place(root: Path, *path: str) -> Place:
-    document: Document | None = read_document(root / SETTINGS, SETTINGS, Mistakes())
-    return Place(SETTINGS) if document is None else document.place(*path)
+def _place(root: Path, shown: str, *path: str) -> Place:
+    document: Document | None = read_document(root / shown, shown, Mistakes())
+    return Place(shown) if document is None else document.place(*path)
 
 
 def _at_base(model: type[M], file: str, at_base: AtBase) -> M | None:
