@@ -154,6 +154,20 @@ def test_settings_are_held_against_the_base(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_nobody_else_says_with_whose_credentials_providers_work(tmp_path: Path) -> None:
+    root = estate(tmp_path / "repo")
+    providers = "providers: {aws: {shared_config_files: [mine.config]}}\n"  # it may name a program that is started
+    write(root, "inventories/local/environment.yaml", ENVIRONMENT + providers)
+    blind = infraops(root, tmp_path, "plan", "--untrusted")
+    assert (blind.returncode, "providers: it says with whose credentials" in blind.stderr) == (4, True)
+    changed = infraops(root, tmp_path, "plan", "--untrusted", "--base", "main")
+    assert (changed.returncode, "providers: not as it is at the base" in changed.stderr) == (4, True)
+    assert "inventories/local/environment.yaml:4" in changed.stderr
+    git(root, "commit", "-q", "-am", "an account")
+    same = infraops(root, tmp_path, "plan", "--untrusted", "--base", "main")
+    assert same.returncode == 0, same.stderr
+
+
 def test_secrets_are_refused_unless_they_are_named(tmp_path: Path) -> None:
     root = estate(tmp_path / "repo")
     template = root / "catalog/trial/template.yaml"
