@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from infraops.assessment.expressions import Unusable, context_of, holds
@@ -13,14 +14,31 @@ from infraops.models.policy import Policies, Rule
 
 
 def judge(
-    subject: Mapping[str, Any], policies: Policies, *, today: date, document: Mapping[str, Any] | None = None
+    subject: Mapping[str, Any], *several: Policies, today: date, document: Mapping[str, Any] | None = None
 ) -> tuple[Finding, ...]:
     """Return a finding for each rule that is broken, the denying ones first.
 
     A rule whose expression fails counts as broken: what cannot be judged does not pass. Rules in Rego are evaluated on
-    the plan's own `document`, with sensitive values masked; without it they are not.
+    the plan's own `document`, with sensitive values masked; without it they are not. Of a rule that stands in several
+    policies the gravest finding is kept: the one that denies, then the one that is not waived.
     """
     broken = _judge_by(subject)
+    kept: dict[str, Finding] = {}
+    for policies in several:
+        for finding in _found(subject, policies, broken, today, document):
+            other = kept.get(finding.rule)
+            if other is None or (finding.denies, not finding.waived) > (other.denies, not other.waived):
+                kept[finding.rule] = finding
+    return tuple(sorted(kept.values(), key=lambda finding: not finding.denies))
+
+
+def _found(
+    subject: Mapping[str, Any],
+    policies: Policies,
+    broken: Callable[[Rule], str],
+    today: date,
+    document: Mapping[str, Any] | None,
+) -> list[Finding]:
     found = []
     for rule in policies.rules:
         message = "" if rule.severity is Severity.OFF else broken(rule)
@@ -28,19 +46,17 @@ def judge(
             found.append(_finding(rule, message, subject))
     if document is not None:
         found += broken_in_rego(document, policies)
-    found = [waived(finding, policies, subject["stack"]["name"], today) for finding in found]
-    return tuple(sorted(found, key=lambda finding: not finding.denies))
+    return [waived(finding, policies, subject["stack"]["name"], today) for finding in found]
 
 
 def _judge_by(subject: Mapping[str, Any]) -> Callable[[Rule], str]:
-    """Return what says how a rule is broken; empty where it is not."""
-    handed: list[Any] = []
+    """Return what says how a rule is broken; empty where it is not. An expression is asked once."""
+    handed = cache(lambda: context_of(subject))
+    is_true = cache(lambda when: holds(when, handed()))
 
     def broken(rule: Rule) -> str:
         try:
-            if not handed:
-                handed.append(context_of(subject))
-            return fill_in(rule.written.message, subject) if holds(rule.written.when, handed[0]) else ""
+            return fill_in(rule.written.message, subject) if is_true(rule.written.when) else ""
         except Unusable as error:
             return f"its expression cannot be evaluated: {error}"
 

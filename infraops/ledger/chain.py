@@ -71,7 +71,7 @@ def next_row(head: Head, *, at: datetime, kind: str, run: str, stack: str | None
 
 def read_at(text: str) -> datetime:
     """Read a time as the ledger writes it. ValueError where it is none."""
-    return datetime.strptime(text, AT).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)  # strptime takes twenty times as long
 
 
 def verify(rows: Iterable[Row], *, kept: Head | None = None) -> Verification:

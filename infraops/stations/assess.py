@@ -1,7 +1,7 @@
 """Station assess: what the environment, the blueprint and other stacks allow a plan to do, before anybody is asked."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -93,13 +93,7 @@ def _judge(job: Job, subject: Mapping[str, Any], tools: Tools) -> tuple[Finding,
     if document is None and tools.reads_plans:
         told = ["policy: rules in Rego are not asked, as Terraform plans nothing here"]
         say(tools, job, "assess", told, important=True)
-    findings = tuple(
-        _graver(
-            finding
-            for policies in tools.all_policies
-            for finding in judge(subject, policies, today=today, document=document)
-        )
-    )
+    findings = judge(subject, *tools.all_policies, today=today, document=document)
     denying = [finding for finding in findings if finding.denies]
     if denying:
         hints = dict.fromkeys(finding.hint for finding in denying if finding.hint)
@@ -109,16 +103,6 @@ def _judge(job: Job, subject: Mapping[str, Any], tools: Tools) -> tuple[Finding,
             "; ".join([*hints, f"no approval overrides this, only a waiver in {DIRECTORY}/waivers.yaml"]),
         )
     return findings
-
-
-def _graver(found: Iterable[Finding]) -> Iterable[Finding]:
-    """Keep one finding a rule: the one that denies, then the one that is not waived."""
-    kept: dict[str, Finding] = {}
-    for finding in found:
-        other = kept.get(finding.rule)
-        if other is None or (finding.denies, not finding.waived) > (other.denies, not other.waived):
-            kept[finding.rule] = finding
-    return kept.values()
 
 
 def _told(job: Job, findings: tuple[Finding, ...], outcome: Outcome, summary: str, tools: Tools) -> Job:
