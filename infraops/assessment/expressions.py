@@ -1,8 +1,16 @@
 """Expressions in CEL: compiled once, evaluated against plain documents. Pure."""
 
+import sys
+import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from typing import Any
+
+_EXTENSION = "cel.cel"
+_loading = threading.Lock()
 
 
 class Unusable(Exception):
@@ -13,22 +21,38 @@ class Missing(Unusable):
     """A key that an expression names, and that the document does not have."""
 
 
+def _library() -> Any:
+    """Return the library's own extension, without the package around it.
+
+    The package imports a shell for the terminal, which takes longer than all expressions of a run.
+    """
+    with _loading:  # an extension is loaded once a process, whichever thread comes first
+        return sys.modules.get(_EXTENSION) or _load()
+
+
+def _load() -> Any:
+    package = find_spec(_EXTENSION.partition(".")[0])
+    spec = PathFinder.find_spec(_EXTENSION, package.submodule_search_locations) if package is not None else None
+    if spec is None or spec.loader is None:
+        return import_module(_EXTENSION)
+    extension = module_from_spec(spec)
+    spec.loader.exec_module(extension)
+    sys.modules[_EXTENSION] = extension
+    return extension
+
+
 @cache
 def _compiled(expression: str) -> Any:
-    from cel import compile as compile_expression  # start-up time: only commands that assess plans need it
-
     try:
-        return compile_expression(expression)
+        return _library().compile(expression)
     except ValueError as error:
         raise Unusable(_one_line(error)) from None
 
 
 def context_of(document: Mapping[str, Any]) -> Any:
     """Hand a document over to CEL, once for all expressions; raises Unusable where it cannot hold a value of it."""
-    from cel import Context
-
     try:
-        return Context(variables=dict(document))
+        return _library().Context(variables=dict(document))
     except (OverflowError, TypeError, ValueError) as error:
         raise Unusable(_one_line(error)) from None
 

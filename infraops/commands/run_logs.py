@@ -1,5 +1,6 @@
 """The logs of a run: every event, in a file of its stack, in the run's directory."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,13 @@ def logs_in(directory: Path, report: Report) -> Iterator[Report]:
     lock = threading.Lock()
 
     def both(event: Event) -> None:
-        with lock, (directory / f"{event.stack.replace('/', '-')}.log").open("a", encoding="utf-8") as log:
-            log.write(f"{_as_line(event)}\n")
+        file = f"{directory}/{event.stack.replace('/', '-')}.log"
+        with lock:
+            log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            try:
+                os.write(log, f"{_as_line(event)}\n".encode())
+            finally:
+                os.close(log)
         report(event)
 
     yield both

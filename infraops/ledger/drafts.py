@@ -13,6 +13,8 @@ Clock = Callable[[], datetime]
 
 # Stations that change nothing in the world. One that is not named here counts as one that does.
 LOOKING = frozenset({"validate", "render", "plan", "assess", "predict", "drift"})
+# Those among them that start no program and wait for nobody: they take milliseconds.
+BRIEF = frozenset({"validate", "render", "assess"})
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Draft:
         match self.payload:
             case ChildEnded():
                 return True
+            case StationStarted(station=station):
+                return station in BRIEF
             case StationEnded(station=station, outcome=outcome):
                 return station in LOOKING and outcome.good
         return False

@@ -48,8 +48,8 @@ class Store:
                 rows.append(draft.row(head, clock))
                 head = Head(rows[-1].seq, rows[-1].hash)
             sent.append(tuple(rows))
+            connection.execute(ADD, [vars(row) for row in rows])
             for row, draft in zip(rows, drafts, strict=True):
-                connection.execute(ADD, vars(row))
                 _bear_out(connection, row, draft)
             return sent[-1]
 

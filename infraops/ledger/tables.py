@@ -1,6 +1,6 @@
 """The ledger's tables, and the revisions of its schema, oldest first."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 # Kept here and not asked of Alembic, because importing Alembic takes longer than most commands.
 REVISIONS = ("0001", "0002", "0003")
@@ -46,4 +46,12 @@ claims = Table(
     Column("pid", Integer, nullable=False),
     Column("started", BigInteger, nullable=False),
     Column("since", String(27), nullable=False),
+)
+
+# Alembic's own, apart from the others: it makes it in ledgers that it migrates.
+version = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 
 from infraops.errors import InfraOpsError
 from infraops.ledger.database import Database
-from infraops.ledger.tables import REVISIONS, entries
+from infraops.ledger.guards import GUARDS
+from infraops.ledger.tables import REVISIONS, entries, metadata, version
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -26,7 +27,8 @@ def bring_up_to_date(
             return
     # `begin` takes the write lock: of several processes that find the ledger behind, one migrates it.
     with database.engine.begin() as connection:
-        if _revision(connection, database.name, revisions) != revisions[-1]:
+        found = _revision(connection, database.name, revisions) or _make(connection)
+        if found != revisions[-1]:
             _migrate(connection, migrations)
 
 
@@ -47,8 +49,18 @@ def _revision(connection: Connection, name: str, revisions: Sequence[str]) -> st
     raise InfraOpsError(doing, problem, "name another ledger in infraops.yaml")
 
 
+def _make(connection: Connection) -> str:
+    """Make the tables as they are now, without the way that older ledgers have come; returns their revision."""
+    metadata.create_all(connection, checkfirst=False)
+    for guard in GUARDS[connection.dialect.name]:
+        connection.execute(text(guard))
+    version.create(connection, checkfirst=False)
+    connection.execute(insert(version), {"version_num": REVISIONS[-1]})
+    return REVISIONS[-1]
+
+
 def _migrate(connection: Connection, migrations: Path) -> None:
-    from alembic import command, config  # costs 0.2 s, and most runs find the schema as it should be
+    from alembic import command, config  # costs 0.2 s, and hardly any ledger is behind
 
     settings = config.Config()
     settings.set_main_option("script_location", str(migrations).replace("%", "%%"))

@@ -39,26 +39,37 @@ class _Worker:
     errors: IO[bytes]  # what it says outside its commands, as a program does that breaks
     ended: threading.Event = field(default_factory=threading.Event)
     exit_code: int | None = None  # of the command; None while it works, and where the worker broke
+    gone: bool = False
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._listen, daemon=True).start()
 
     def begin(self, arguments: Sequence[str], stdout: IO[bytes], stderr: IO[bytes]) -> None:
-        """Send a command, and listen for its end beside."""
+        """Send a command, whose end is listened for beside."""
         self.ended.clear()
         self.exit_code = None
         request = json.dumps({"arguments": list(arguments)}).encode() + b"\n"
         with suppress(OSError):  # of a worker that broke: its end is heard
             sent = socket.send_fds(self.connection, [request], [stdout.fileno(), stderr.fileno()])
             self.connection.sendall(request[sent:])
-        threading.Thread(target=self._listen, daemon=True).start()
+        if self.gone:  # it broke while it was idle: nobody listens any more
+            self.ended.set()
 
     def cancel(self) -> None:
         """Ask for a clean end of the command at work."""
         with suppress(OSError):
             self.connection.sendall(b"cancel\n")
 
+    def hang_up(self) -> None:
+        """Tell it to end."""
+        with suppress(OSError):  # of a worker that broke
+            self.connection.shutdown(socket.SHUT_RDWR)  # wakes who listens, as closing does not
+
     def dismiss(self) -> None:
         """Let it end, make sure that it does, and let go of what belongs to it."""
-        self.connection.close()
+        self.hang_up()
         self._await_end()
+        self.connection.close()
         self.errors.close()
 
     def kill(self) -> None:
@@ -74,14 +85,16 @@ class _Worker:
             self.process.wait()
 
     def _listen(self) -> None:
+        """Hear how each command ended, until the worker breaks or is let go."""
         answer = b""
         with suppress(OSError):
-            while not answer.endswith(b"\n") and (part := self.connection.recv(64)):
+            while part := self.connection.recv(64):
                 answer += part
-        if answer.endswith(b"\n"):
-            self.exit_code = int(answer)
-        else:
-            self._await_end()
+                if answer.endswith(b"\n"):
+                    self.exit_code, answer = int(answer), b""
+                    self.ended.set()
+        self._await_end()
+        self.gone = True
         self.ended.set()
 
 
@@ -142,7 +155,7 @@ class Workers:
         with self._lock:
             idle, self._idle = self._idle, []
         for worker in idle:
-            worker.connection.close()
+            worker.hang_up()
         for worker in idle:
             worker.dismiss()
 

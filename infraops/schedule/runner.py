@@ -182,7 +182,7 @@ class Runner:
         if self._stopped:
             entry.outcome = Outcome.INTERRUPTED
             return False
-        tools.ledger.station_started(tools.run, stack, name)
+        tools.ledger.hold(Kind.STATION_STARTED, run=tools.run, stack=stack, payload=record.StationStarted(name))
         tools.report(StationStarted(stack, name))
         begun, (begun_at, _) = time.monotonic(), self._watch.read()
         try:

@@ -1,5 +1,7 @@
 """Rules judge plain documents: what breaks them, who is let off, and what happens to expressions that fail."""
 
+import subprocess
+import sys
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
@@ -183,3 +185,23 @@ def test_provisioners_are_part_of_what_is_judged(tmp_path: Path) -> None:
     )
     assert document["provisioners"] == [{"address": "disk.a", "type": "local-exec"}]
     assert document["external_data"] == ["data.external.a"]
+
+
+LOADING = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from infraops.assessment.expressions import context_of, holds
+
+with ThreadPoolExecutor(8) as pool:
+    found = list(pool.map(lambda number: holds(f"n == {number}", context_of({"n": number})), range(64)))
+assert found == [True] * 64
+heavy = {"prompt_toolkit", "pygments", "typer"} & set(sys.modules)
+assert not heavy, heavy
+import cel
+assert cel.evaluate("1 + 1") == 2, "who imports all of the library later has all of it"
+"""
+
+
+def test_expressions_load_what_evaluates_them_and_no_more_whichever_thread_comes_first() -> None:
+    ended = subprocess.run([sys.executable, "-c", LOADING], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr

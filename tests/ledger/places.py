@@ -16,6 +16,16 @@ from infraops.ledger.sqlite import SqliteDatabase
 from tests.postgres import Server
 
 GUARDS = ("entries_never_change", "entries_never_go", "entries_follow")
+# What PostgreSQL says of columns, indexes, constraints, triggers and functions.
+SCHEMA = (
+    "SELECT table_name, column_name, ordinal_position, data_type, character_maximum_length, is_nullable "
+    "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 3",
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace "
+    "ORDER BY 1",
+    "SELECT tgname, tgenabled, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+    "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
+)
 
 
 class Place(ABC):
@@ -37,6 +47,14 @@ class Place(ABC):
     @abstractmethod
     def execute(self, *statements: str) -> list[tuple[Any, ...]]:
         """Carry statements out with the database's own tools."""
+
+    @abstractmethod
+    def schema(self) -> list[tuple[Any, ...]]:
+        """Tell what is in it, but for the rows: tables, indexes, triggers, as the database itself writes them."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Take all out of it."""
 
     @abstractmethod
     def drop_guards(self) -> None:
@@ -66,6 +84,13 @@ class InFile(Place):
         with closing(sqlite3.connect(self.path)) as connection, connection:
             return [connection.execute(statement).fetchall() for statement in statements][-1]
 
+    def schema(self) -> list[tuple[Any, ...]]:
+        return self.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name")
+
+    def clear(self) -> None:
+        for file in self.path.parent.glob(f"{self.path.name}*"):
+            file.unlink()
+
     def drop_guards(self) -> None:
         self.execute(*(f"DROP TRIGGER IF EXISTS {guard}" for guard in GUARDS))
 
@@ -94,6 +119,12 @@ class OnServer(Place):
 
     def execute(self, *statements: str) -> list[tuple[Any, ...]]:
         return self.server.execute(*statements, database=self.name)
+
+    def schema(self) -> list[tuple[Any, ...]]:
+        return [row for query in SCHEMA for row in self.execute(query)]
+
+    def clear(self) -> None:
+        self.execute("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 
     def drop_guards(self) -> None:
         self.execute(*(f"DROP TRIGGER IF EXISTS {guard} ON entries" for guard in GUARDS))

@@ -22,7 +22,7 @@ from sqlalchemy import inspect
 from infraops.errors import InfraOpsError
 from infraops.ledger import open_ledger
 from infraops.ledger.tables import REVISIONS, metadata
-from infraops.ledger.upgrade import MIGRATIONS, bring_up_to_date
+from infraops.ledger.upgrade import MIGRATIONS, _migrate, bring_up_to_date
 from infraops.models.record import DriftFound, StationStarted
 from tests.ledger.places import Place
 from tests.ledger.trees import STACK, opened
@@ -173,6 +173,18 @@ def test_the_tables_are_what_the_migrations_make(place: Place) -> None:
     database.close()
 
 
+def test_a_new_ledger_is_what_the_migrations_make_of_nothing(bare_place: Place) -> None:
+    opened(bare_place.location).close()
+    anew = bare_place.schema()
+    assert len(anew) > 10
+    bare_place.clear()
+    database = bare_place.database()
+    with database.engine.begin() as connection:
+        _migrate(connection, MIGRATIONS)
+    database.close()
+    assert bare_place.schema() == anew
+
+
 def test_the_revisions_are_those_of_the_migrations() -> None:
     settings = Config()
     settings.set_main_option("script_location", str(MIGRATIONS))
@@ -261,6 +273,9 @@ def test_sqlalchemy_is_loaded_when_a_ledger_is_opened_and_alembic_when_one_is_be
         argv = [sys.executable, "-c", LIGHT, bare_place.location]
         return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
 
+    assert run() == "False", "made anew"
+    assert run() == "False"
+    bare_place.execute("DROP TABLE claims", "UPDATE alembic_version SET version_num = '0002'")
     assert run() == "True"
     assert run() == "False"
 

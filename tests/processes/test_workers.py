@@ -9,11 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
 from infraops import processes
 from infraops.processes import Children, ProcessIdentity, Watch, Workers, is_alive
+from infraops.processes.workers import _start
 
 # A worker of a few lines: it says who it is; `sleep` waits until it is cancelled, `break` breaks it.
 WORKER = """\
@@ -161,3 +163,14 @@ def test_a_worker_ends_after_its_command_where_infraops_is_killed(argv: list[str
             break
         time.sleep(0.1)
     assert processes.identify(pid) is None
+
+
+def test_a_command_for_a_worker_that_broke_just_before_is_not_waited_for(argv: list[str]) -> None:
+    with TemporaryFile() as out, TemporaryFile() as errors:
+        worker = _start((), argv, ENV)
+        os.kill(worker.process.pid, signal.SIGKILL)
+        assert worker.ended.wait(10)
+        worker.begin(["hello"], out, errors)
+        assert worker.ended.wait(10)
+        assert worker.exit_code is None
+        worker.dismiss()

@@ -13,7 +13,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from tests.soak.aiming import LINE, Watch, stop_at
+from tests.soak.aiming import LINE, Steps, Watch, stop_at
 from tests.soak.estate import Estate, at_work, complaints, kill, make_estate
 
 APPLY = ("apply", "-e", "lab", "--yes")
@@ -50,10 +50,11 @@ def main(arguments: list[str]) -> int:
 def _round(number: int, estate: Estate, chance: random.Random, whole: float, hits: Counter[str], aim: str) -> bool:
     tree = chance.random() < 0.5
     with closing(Watch(estate.ledger)) as watch:
+        steps = Steps(estate.runs)
         began = time.monotonic()
         process = estate.start(*APPLY)
         if aim:
-            stop_at(process, aim, watch)
+            stop_at(process, aim, steps)
         else:
             time.sleep(chance.uniform(0, whole))
         instant = time.monotonic() - began

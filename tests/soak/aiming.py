@@ -5,10 +5,11 @@ import signal
 import sqlite3
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 LINE = ("validate", "render", "plan", "assess", "provision", "configure", "verify")
-STEP = 0.001  # seconds; shorter than the two commits that frame the shortest station
+STEP = 0.001  # seconds; the shortest station takes about as long
 LOOK = 0.002
 PATIENCE = 60.0
 
@@ -48,15 +49,35 @@ class Watch:
         self._ledger.close()
 
 
-def stop_at(process: subprocess.Popen[str], station: str, watch: Watch) -> bool:
+class Steps:
+    """Tells from the logs of a run at which stations its stacks are; the ledger hears of the brief ones later."""
+
+    def __init__(self, runs: Path) -> None:
+        self._runs = runs
+        self._before = frozenset(runs.glob("*"))
+
+    @property
+    def begun(self) -> bool:
+        """Whether a run has begun since."""
+        return any(self._directories())
+
+    def look(self) -> dict[str, list[str]]:
+        """Return the lines about stations, by stack."""
+        return {stack: lines for directory in self._directories() for stack, lines in logs_of(directory).items()}
+
+    def _directories(self) -> Iterator[Path]:
+        return (directory for directory in self._runs.glob("*") if directory not in self._before)
+
+
+def stop_at(process: subprocess.Popen[str], station: str, steps: Steps) -> bool:
     """Let a run go until a stack of it is at the station, and stop it there; False if it ended before.
 
-    The run itself is stopped and not what it has started. A killer finds it where the ledger says that it is.
+    The run itself is stopped and not what it has started. A killer finds it where the logs say that it is.
     """
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None:
         assert time.monotonic() < deadline, f"nothing ever came to {station}"
-        if not _is_near(station, watch.look()):
+        if not _is_near(station, steps):
             time.sleep(LOOK)
             continue
         os.kill(process.pid, signal.SIGSTOP)
@@ -64,28 +85,28 @@ def stop_at(process: subprocess.Popen[str], station: str, watch: Watch) -> bool:
         if ended is None or ended.si_code != os.CLD_STOPPED:
             return False
         os.waitid(os.P_PID, process.pid, os.WSTOPPED)  # takes the news, so that the next stop is news again
-        if station in stations_open(watch.look()).values():
+        if station in stations_open(steps.look()).values():
             return True
         os.kill(process.pid, signal.SIGCONT)
         time.sleep(STEP)
     return False
 
 
-def stations_open(entries: Entries) -> dict[str, str]:
+def logs_of(run: Path) -> dict[str, list[str]]:
+    """Return what the logs in a run's directory say of stations, by stack."""
+    logs = {log.stem: log.read_text().splitlines() for log in run.glob("*.log")}
+    return {stack: [line for line in lines if line.startswith("== ")] for stack, lines in logs.items()}
+
+
+def stations_open(logs: dict[str, list[str]]) -> dict[str, str]:
     """Tell at which station each stack is: started, and not ended."""
-    open_ones: dict[str, str] = {}
-    for kind, stack, payload in entries:
-        if kind == "station_started":
-            open_ones[stack] = next(station for station in (*LINE, "approve") if f'"{station}"' in payload)
-        elif kind == "station_ended":
-            open_ones.pop(stack, None)
-    return open_ones
+    last = {stack: lines[-1].removeprefix("== ") for stack, lines in logs.items() if lines}
+    return {stack: line for stack, line in last.items() if ":" not in line}
 
 
-def _is_near(station: str, entries: Entries) -> bool:
+def _is_near(station: str, steps: Steps) -> bool:
     """Whether the run has begun, and some stack with the station before the wanted one."""
-    before = LINE[LINE.index(station) - 1] if station != LINE[0] else ""
-    return any(
-        kind == "run_started" if not before else kind == "station_started" and f'"{before}"' in payload
-        for kind, _, payload in entries
-    )
+    if station == LINE[0]:
+        return steps.begun
+    before = LINE[LINE.index(station) - 1]
+    return any(line.startswith(f"== {before}") for lines in steps.look().values() for line in lines)

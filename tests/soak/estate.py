@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.soak.aiming import logs_of, stations_open
+
 FILES = {
     "infraops.yaml": "schema: infraops/v1\n",
     "inventories/lab/environment.yaml": "schema: infraops/v1\nname: lab\nplatform: lab\n",
@@ -62,6 +64,11 @@ class Estate:
         kept = {name: os.environ[name] for name in ("PATH", "INFRAOPS_LAB_DRIVER") if name in os.environ}
         kept["PYTHONPATH"] = str(Path(__file__).parents[2])  # this checkout, whatever is installed
         return {**kept, "HOME": str(self.home), "XDG_CACHE_HOME": str(self.cache), "LANG": "C.UTF-8", "NO_COLOR": "1"}
+
+    @property
+    def runs(self) -> Path:
+        """Where each run keeps its logs."""
+        return self.root / ".infraops/runs"
 
     @property
     def ledger(self) -> Path:
@@ -138,15 +145,11 @@ def at_work(estate: Estate) -> dict[str, Any]:
     if not runs or runs[0]["verdict"] not in ("killed", "running"):
         return {"run": "", "stations": [], "tools": []}
     run = runs[0]["record"]["id"]
-    open_stations: dict[str, str] = {}
+    open_stations = stations_open(logs_of(estate.runs / run))
     open_tools: dict[int, str] = {}
     for entry in estate.document("history", run)["entries"]:
         payload = entry["payload"]
         match entry["kind"]:
-            case "station_started":
-                open_stations[entry["stack"]] = payload["station"]
-            case "station_ended":
-                open_stations.pop(entry["stack"], None)
             case "child_started":
                 open_tools[payload["pid"]] = payload["program"]
             case "child_ended":
