@@ -12,12 +12,12 @@ from sqlalchemy.engine import Connection
 from infraops.errors import InfraOpsError
 from infraops.ledger import Ledger
 from infraops.ledger.claims import Claims
-from infraops.ledger.drafts import LOOKING, Draft
+from infraops.ledger.drafts import BRIEF, LOOKING, Draft
 from infraops.ledger.evidence import ACTING
 from infraops.ledger.open import utc_now
 from infraops.ledger.store import Store
 from infraops.lines import APPLY, DRIFT, REVIEW
-from infraops.models.record import ChildEnded, ChildStarted, Kind, Owner, StationEnded
+from infraops.models.record import ChildEnded, ChildStarted, Kind, Owner, StationEnded, StationStarted
 from infraops.models.run import Outcome
 from infraops.stations.bench import name_of
 from tests.ledger.places import OnServer, Place
@@ -76,13 +76,21 @@ def test_what_is_not_missed_after_a_kill_may_wait_and_nothing_else(ledger: Ledge
         before = len(ledger.entries())
         ledger.hold(Kind.STATION_ENDED, run="r1", stack=STACK, payload=payload)
         assert len(ledger.entries()) == before + 1, payload
+    for station in ("plan", "predict", "drift", "provision", "approve", "new"):
+        before = len(ledger.entries())
+        ledger.hold(Kind.STATION_STARTED, run="r1", stack=OTHER, payload=StationStarted(station))
+        assert len(ledger.entries()) == before + 1, station
+    for station in BRIEF:
+        ledger.hold(Kind.STATION_STARTED, run="r2", stack=OTHER, payload=StationStarted(station))
+    assert len(ledger.entries(run="r2")) == 0
+    before = len(ledger.entries())
     hold_end(ledger, "assess")
-    assert len(ledger.entries()) == 5
+    assert len(ledger.entries()) == before
     ledger.settle("r1", OTHER)
-    assert len(ledger.entries()) == 5
+    assert len(ledger.entries()) == before
     ledger.settle("r1", STACK)
     ledger.settle("r1", STACK)
-    assert len(ledger.entries()) == 6
+    assert len(ledger.entries()) == before + 1
 
 
 def test_an_entry_of_the_run_takes_all_along_that_wait(ledger: Ledger) -> None:
