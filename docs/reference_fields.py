@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from infraops.controlrepo.schemas import (
+from infraops.controlrepo.documents.words import PATTERNS
+from infraops.controlrepo.schemas.json_schemas import (
     allow_schema,
     blueprint_schema,
     environment_schema,
@@ -13,7 +14,6 @@ from infraops.controlrepo.schemas import (
     settings_schema,
     template_schema,
 )
-from infraops.controlrepo.words import PATTERNS
 from infraops.models import authority as authority_models
 from infraops.models import deprecation as deprecation_models
 from infraops.models import environment as environment_models

@@ -55,7 +55,7 @@ def _listen(counts: Counts, root: str) -> None:
     from sqlalchemy.engine import Engine
     from yaml import CSafeLoader
 
-    from infraops.controlrepo import composing
+    from infraops.controlrepo.documents import composing
 
     def hear(name: str, arguments: tuple[Any, ...]) -> None:
         if name == "open" and isinstance(arguments[0], str) and arguments[0].startswith(root):

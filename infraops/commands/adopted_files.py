@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infraops.commands.surroundings import OpenRepo
-from infraops.controlrepo.adopting import Wish, Written, environment_text
-from infraops.controlrepo.find import SETTINGS
-from infraops.controlrepo.root_modules import LOCK_FILE, RootModule
+from infraops.controlrepo.adoption.adopting import Wish, Written, environment_text
+from infraops.controlrepo.adoption.root_modules import LOCK_FILE, RootModule
+from infraops.controlrepo.files.find import SETTINGS
 from infraops.errors import UsageError
 from infraops.tools.files import write_file
 

@@ -10,7 +10,7 @@ from infraops.commands.controlling import control_of
 from infraops.commands.entering import open_repo_ledger
 from infraops.commands.signing import key_of, signer_now
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
-from infraops.controlrepo.approvals import approval_file, signature_file
+from infraops.controlrepo.governance.approvals import approval_file, signature_file
 from infraops.errors import NotApproved, UsageError
 from infraops.models.answers import Approved
 from infraops.models.approval import Approval

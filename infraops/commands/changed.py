@@ -4,8 +4,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from infraops.commands.surroundings import BUILT_IN_CATALOG
-from infraops.controlrepo.composed import Composed
 from infraops.controlrepo.digests import Snapshot, inputs_digest
+from infraops.controlrepo.documents.composed import Composed
 from infraops.controlrepo.load import load
 from infraops.errors import InvalidInput
 from infraops.models.repo import ControlRepo

@@ -11,9 +11,9 @@ from pathlib import Path
 from infraops.assessment.rego.source import read_rego
 from infraops.commands.schema import KINDS
 from infraops.commands.surroundings import BUILT_IN_CATALOG
-from infraops.controlrepo.find import SETTINGS, find_root
-from infraops.controlrepo.policies import BUILT_IN, DIRECTORY
-from infraops.controlrepo.rego import is_rego
+from infraops.controlrepo.files.find import SETTINGS, find_root
+from infraops.controlrepo.governance.policies import BUILT_IN, DIRECTORY
+from infraops.controlrepo.governance.rego import is_rego
 from infraops.lines import APPLY
 from infraops.models.workspace import workspace_of
 from infraops.stations.bench import name_of

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from infraops.commands.protecting import protected_at, protection
 from infraops.commands.surroundings import OpenRepo
-from infraops.controlrepo.approvals import DIRECTORY, read_approvals
-from infraops.controlrepo.find import SETTINGS
-from infraops.controlrepo.protected import owner_in
+from infraops.controlrepo.files.find import SETTINGS
+from infraops.controlrepo.governance.approvals import DIRECTORY, read_approvals
+from infraops.controlrepo.governance.protected import owner_in
 from infraops.errors import InfraOpsError, NotApproved, UsageError
 from infraops.ledger.ledger import Ledger
 from infraops.models.protected import Protected

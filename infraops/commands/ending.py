@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from infraops.commands.retention import remove_old_runs
 from infraops.commands.run_files import leave, warn
 from infraops.commands.surroundings import Surroundings
-from infraops.controlrepo.secrets import resolve
+from infraops.controlrepo.parameters.secrets import resolve
 from infraops.errors import InfraOpsError
 from infraops.lines import ACTING
 from infraops.models.run import RunResult

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from infraops.commands.selection import did_you_mean
 from infraops.commands.surroundings import BUILT_IN_CATALOG, Surroundings
-from infraops.controlrepo.catalog import read_catalog
-from infraops.controlrepo.composed import Composed
-from infraops.controlrepo.find import SETTINGS, find_root
-from infraops.controlrepo.git_urls import address_of
-from infraops.controlrepo.locking import digest_of, lock_text, locked_template
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.reading import read_document
-from infraops.controlrepo.validating import validate
-from infraops.controlrepo.vendored import LOCK, VENDORED, check_source, mistakes_of, read_lock
+from infraops.controlrepo.documents.composed import Composed
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.documents.reading import read_document
+from infraops.controlrepo.documents.validating import validate
+from infraops.controlrepo.files.find import SETTINGS, find_root
+from infraops.controlrepo.templates.catalog import read_catalog
+from infraops.controlrepo.templates.git_urls import address_of
+from infraops.controlrepo.templates.locking import digest_of, lock_text, locked_template
+from infraops.controlrepo.templates.vendored import LOCK, VENDORED, check_source, mistakes_of, read_lock
 from infraops.errors import InfraOpsError, InvalidInput, Place, UsageError
 from infraops.models.fetched import Fetch, FetchedCatalog, FetchedCatalogs
 from infraops.models.settings import SettingsFile

@@ -11,9 +11,9 @@ from infraops.commands.adopted_files import Files, free_names
 from infraops.commands.apply import apply
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import BUILT_IN_CATALOG, OpenRepo, Surroundings, open_repo
-from infraops.controlrepo.adopting import Wish, Written, write_down
+from infraops.controlrepo.adoption.adopting import Wish, Written, write_down
+from infraops.controlrepo.adoption.root_modules import RootModule, read_root_module
 from infraops.controlrepo.load import load
-from infraops.controlrepo.root_modules import RootModule, read_root_module
 from infraops.errors import InfraOpsError, UsageError
 from infraops.models.answers import Adoption
 from infraops.models.environment import StateBackend

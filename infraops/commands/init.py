@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from infraops.commands.surroundings import Surroundings
-from infraops.controlrepo.find import SETTINGS, find_root
-from infraops.controlrepo.scaffold import scaffold
+from infraops.controlrepo.files.find import SETTINGS, find_root
+from infraops.controlrepo.scaffolding.scaffold import scaffold
 from infraops.errors import InfraOpsError, UsageError
 from infraops.models.answers import Initialised
 from infraops.tools.files import write_file

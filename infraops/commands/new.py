@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from infraops.commands.selection import choose_environment, did_you_mean
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.commands.template import find_template, list_templates
-from infraops.controlrepo.answers import read_value
-from infraops.controlrepo.scaffold import new_blueprint, part_of_blueprint
-from infraops.controlrepo.templates import LOCAL
+from infraops.controlrepo.parameters.answers import read_value
+from infraops.controlrepo.scaffolding.scaffold import new_blueprint, part_of_blueprint
+from infraops.controlrepo.templates.checking import LOCAL
 from infraops.errors import InvalidInput, Mistake, Place, UsageError
 from infraops.models.stack import Environment, Template
 from infraops.models.template import Parameter

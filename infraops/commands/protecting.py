@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from infraops.commands.surroundings import OpenRepo
-from infraops.controlrepo.find import SETTINGS
-from infraops.controlrepo.protected import FILES, read_protected
+from infraops.controlrepo.files.find import SETTINGS
+from infraops.controlrepo.governance.protected import FILES, read_protected
 from infraops.errors import NotApproved
 from infraops.models.protected import Protected
 from infraops.models.stack import Environment

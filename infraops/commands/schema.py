@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from infraops.commands.surroundings import Surroundings, open_repo
-from infraops.controlrepo.schemas import (
+from infraops.controlrepo.schemas.json_schemas import (
     allow_schema,
     blueprint_schema,
     environment_schema,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infraops.controlrepo.composed import Composed, read_rows, write_rows
-from infraops.controlrepo.find import find_root
+from infraops.controlrepo.documents.composed import Composed, read_rows, write_rows
+from infraops.controlrepo.files.find import find_root
 from infraops.controlrepo.load import load
 from infraops.models.events import Report, Said
 from infraops.models.repo import ControlRepo

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from infraops.commands.surroundings import Surroundings
-from infraops.controlrepo.cases import ENVIRONMENT
+from infraops.controlrepo.scaffolding.cases import ENVIRONMENT
 from infraops.models.stack import Template
 from infraops.models.workspace import Workspace
 from infraops.processes import Children, ProcessIdentity, identify, is_alive

@@ -10,7 +10,7 @@ from infraops.commands.run_line import exit_code_of
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
 from infraops.commands.throwaway import deployed
-from infraops.controlrepo.cases import ENVIRONMENT
+from infraops.controlrepo.scaffolding.cases import ENVIRONMENT
 from infraops.errors import Exit, InfraOpsError, Interrupted
 from infraops.models.plan import Action, PlanModel
 from infraops.models.run import Failure, Outcome, RunResult

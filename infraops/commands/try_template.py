@@ -13,10 +13,10 @@ from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo, te
 from infraops.commands.template import find_template
 from infraops.commands.throwaway import clear_abandoned, deployed, inside, place_of, throwaway
 from infraops.commands.trial_steps import STEPS_BUT_DESTROY, destroy_all, destroy_rest
-from infraops.controlrepo.cases import FILE, beside, case_files, read_cases
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.scaffold import part_of_blueprint
-from infraops.controlrepo.templates import LOCAL
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.scaffolding.cases import FILE, beside, case_files, read_cases
+from infraops.controlrepo.scaffolding.scaffold import part_of_blueprint
+from infraops.controlrepo.templates.checking import LOCAL
 from infraops.errors import Exit, InfraOpsError, InvalidInput, Mistake, Place, UsageError
 from infraops.models.case import Case
 from infraops.models.run import Failure

@@ -9,10 +9,10 @@ from pathlib import Path
 from infraops.assessment.untrusted import canonical
 from infraops.commands.selection import Selection, choose_environment, select
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
-from infraops.controlrepo.escapes import escapes
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.untrusted import look_at_module
-from infraops.controlrepo.untrusted_settings import (
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.untrusted.modules import look_at_module
+from infraops.controlrepo.untrusted.playbooks import escapes
+from infraops.controlrepo.untrusted.settings import (
     AtBase,
     look_at_providers,
     look_at_scratch,

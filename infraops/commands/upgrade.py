@@ -7,10 +7,10 @@ from infraops.assessment.upgrading import upgrade_of
 from infraops.commands.plan import plan
 from infraops.commands.selection import Selection, did_you_mean, select
 from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
-from infraops.controlrepo.composing import compose
-from infraops.controlrepo.documents import Document
-from infraops.controlrepo.editing import repin
-from infraops.controlrepo.mistakes import Mistakes
+from infraops.controlrepo.blueprints.repinning import repin
+from infraops.controlrepo.documents.composing import compose
+from infraops.controlrepo.documents.document import Document
+from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.errors import InvalidInput, Mistake, UsageError
 from infraops.models.run import RunResult
 from infraops.models.stack import Stack, Template

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infraops.commands.surroundings import BUILT_IN_CATALOG, Surroundings
-from infraops.controlrepo.composed import Composed
-from infraops.controlrepo.find import find_root
+from infraops.controlrepo.adoption.wrapping import Draft, Wish, draft
+from infraops.controlrepo.documents.composed import Composed
+from infraops.controlrepo.documents.phrases import listing, quote
+from infraops.controlrepo.files.find import find_root
 from infraops.controlrepo.load import load
-from infraops.controlrepo.phrases import listing, quote
-from infraops.controlrepo.reach import configuration_files
-from infraops.controlrepo.wrapping import Draft, Wish, draft
+from infraops.controlrepo.modules.reach import configuration_files
 from infraops.errors import InfraOpsError, InvalidInput, UsageError
 from infraops.models.template import NAME_PATTERN, VERSION_PATTERN
 from infraops.models.wrapping import Finding, Outcome, Wrapped

@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from infraops.controlrepo.contents import file_digest, file_text, tree
-from infraops.controlrepo.parameter_rules import MACHINES
-from infraops.controlrepo.plays import playbook_files
-from infraops.controlrepo.policies import DIRECTORY
+from infraops.controlrepo.files.contents import file_digest, file_text, tree
+from infraops.controlrepo.governance.policies import DIRECTORY
+from infraops.controlrepo.parameters.rules import MACHINES
+from infraops.controlrepo.playbooks.files import NOT_PLAYED, playbook_files
 from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack
 from infraops.models.template import ParameterType
@@ -25,7 +25,6 @@ from infraops.render.providers import providers_handed
 from infraops.render.state_account import state_account
 
 FORMAT = "infraops/digest/v1"  # part of every digest: to be changed when what goes into one changes
-NOT_PLAYED = ("terraform", "template.yaml", "README.md", "test.yaml", "test")  # of a template's directory
 
 
 class Snapshot:

@@ -5,24 +5,24 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from infraops.controlrepo.addresses import check_addresses
-from infraops.controlrepo.authorities import check_authorities
-from infraops.controlrepo.blueprints import read_blueprints
-from infraops.controlrepo.budgets import check_budgets
-from infraops.controlrepo.catalog import read_catalog
-from infraops.controlrepo.composed import Composed
-from infraops.controlrepo.deployments import deploy
-from infraops.controlrepo.environments import read_environments
-from infraops.controlrepo.feeding import check_fed
-from infraops.controlrepo.giving import check_given
-from infraops.controlrepo.inputs import check_inputs
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.policies import read_policies
-from infraops.controlrepo.prices import read_prices
-from infraops.controlrepo.renames import check_renames
+from infraops.controlrepo.blueprints.reading import read_blueprints
+from infraops.controlrepo.documents.composed import Composed
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.environments.reading import read_environments
+from infraops.controlrepo.governance.authorities import check_authorities
+from infraops.controlrepo.governance.budgets import check_budgets
+from infraops.controlrepo.governance.policies import read_policies
+from infraops.controlrepo.governance.prices import read_prices
 from infraops.controlrepo.settings import read_settings
-from infraops.controlrepo.stacks import make_stacks
-from infraops.controlrepo.valuing import check_values
+from infraops.controlrepo.stacks.addresses import check_addresses
+from infraops.controlrepo.stacks.deployments import deploy
+from infraops.controlrepo.stacks.feeding import check_fed
+from infraops.controlrepo.stacks.giving import check_given
+from infraops.controlrepo.stacks.inputs import check_inputs
+from infraops.controlrepo.stacks.making import make_stacks
+from infraops.controlrepo.stacks.renames import check_renames
+from infraops.controlrepo.stacks.valuing import check_values
+from infraops.controlrepo.templates.catalog import read_catalog
 from infraops.models.repo import ControlRepo
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from infraops.controlrepo.documents import Document
-from infraops.controlrepo.environments import Environments
-from infraops.controlrepo.find import SETTINGS
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.phrases import quote, suggest
-from infraops.controlrepo.reading import read_document
-from infraops.controlrepo.validating import validate
-from infraops.controlrepo.vendored import check_sources
+from infraops.controlrepo.documents.document import Document
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.documents.phrases import quote, suggest
+from infraops.controlrepo.documents.reading import read_document
+from infraops.controlrepo.documents.validating import validate
+from infraops.controlrepo.environments.reading import Environments
+from infraops.controlrepo.files.find import SETTINGS
+from infraops.controlrepo.templates.vendored import check_sources
 from infraops.models.authority import OWNER
 from infraops.models.settings import SettingsFile
 

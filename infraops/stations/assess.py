@@ -10,7 +10,7 @@ from infraops.assessment.policy import judge, sentence
 from infraops.assessment.subject import lost as addresses_lost
 from infraops.assessment.subject import subject_of
 from infraops.controlrepo.digests import template_digest
-from infraops.controlrepo.policies import DIRECTORY
+from infraops.controlrepo.governance.policies import DIRECTORY
 from infraops.errors import Denied
 from infraops.models.finding import Finding
 from infraops.models.run import Outcome

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from infraops.controlrepo.requirements import requirements_of
+from infraops.controlrepo.playbooks.requirements import requirements_of
 from infraops.errors import InfraOpsError
 from infraops.models.contract import Host, Outputs
 from infraops.models.events import Said

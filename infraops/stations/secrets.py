@@ -1,6 +1,6 @@
 """The values of a stack's secrets, in memory, for the one process that needs them."""
 
-from infraops.controlrepo.secrets import resolve
+from infraops.controlrepo.parameters.secrets import resolve
 from infraops.errors import InfraOpsError
 from infraops.models.stack import SecretReference, Stack
 from infraops.models.template import Consumer

@@ -6,7 +6,7 @@ from datetime import date
 from rich.table import Table
 from rich.text import Text
 
-from infraops.controlrepo.shapes import written_type
+from infraops.controlrepo.parameters.shapes import written_type
 from infraops.models.stack import Template
 from infraops.models.template import DeclaredOutput, Parameter
 from infraops.views.console import Streams

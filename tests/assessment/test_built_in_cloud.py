@@ -7,9 +7,9 @@ import pytest
 
 from infraops.assessment.policy import judge
 from infraops.assessment.samples import SAMPLES
-from infraops.controlrepo.composed import Composed
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.policies import read_policies
+from infraops.controlrepo.documents.composed import Composed
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.governance.policies import read_policies
 from tests.assessment.test_policy import TODAY
 
 POLICIES = read_policies(Path("/nowhere"), Mistakes(), Composed())

@@ -13,9 +13,9 @@ from infraops.assessment.expressions import Unusable, try_out
 from infraops.assessment.policy import judge, sentence
 from infraops.assessment.samples import SAMPLES
 from infraops.assessment.subject import fill_in, subject_of, unknown_fields
-from infraops.controlrepo.composed import Composed
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.policies import read_policies
+from infraops.controlrepo.documents.composed import Composed
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.governance.policies import read_policies
 from infraops.errors import Place
 from infraops.models.finding import Severity
 from infraops.models.plan import Action, AttributeChange, PlanModel, Provisioner, ResourceChange

@@ -7,7 +7,7 @@ import pytest
 
 from infraops.assessment.approvals import differences
 from infraops.assessment.statements import Unreadable, read_change, read_statement, write_change, write_statement
-from infraops.controlrepo.approvals import approval_file
+from infraops.controlrepo.governance.approvals import approval_file
 from infraops.models.approval import Approval
 from infraops.models.change import Change, ChangeClass, StackChange
 

@@ -12,10 +12,10 @@ from infraops.commands.plan import plan
 from infraops.commands.run_line import exit_code_of
 from infraops.commands.selection import Selection
 from infraops.commands.surroundings import Surroundings
-from infraops.controlrepo.composing import compose
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.schemas import settings_schema
-from infraops.controlrepo.validating import validate
+from infraops.controlrepo.documents.composing import compose
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.documents.validating import validate
+from infraops.controlrepo.schemas.json_schemas import settings_schema
 from infraops.errors import InvalidInput, NotApproved
 from infraops.models.settings import SettingsFile
 from infraops.views.reports import notice

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from infraops.controlrepo import contents
-from infraops.controlrepo.contents import file_digest
 from infraops.controlrepo.digests import Snapshot, inputs_digest, playbook_digest
+from infraops.controlrepo.files import contents
+from infraops.controlrepo.files.contents import file_digest
 from infraops.controlrepo.load import load
 from infraops.errors import InfraOpsError
 from infraops.models.stack import Stack

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infraops.controlrepo.find import find_root
+from infraops.controlrepo.files.find import find_root
 from infraops.controlrepo.load import load
 from infraops.errors import Place, UsageError
 from infraops.models.stack import InputReference, SecretReference

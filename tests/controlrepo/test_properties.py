@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infraops.controlrepo.composing import compose
+from infraops.controlrepo.documents.composing import compose
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.documents.writing import yaml_value
 from infraops.controlrepo.load import load
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.writing import yaml_value
 from infraops.errors import InvalidInput
 from infraops.models.template import ParameterType
 from tests.controlrepo.trees import CATALOG, REPO, TEMPLATE, blueprint, mistakes_in, write_tree

@@ -10,12 +10,12 @@ import pytest
 from pydantic import BaseModel
 
 from docs.reference_commands import all_commands
-from infraops.controlrepo.catalog import read_catalog
-from infraops.controlrepo.composed import Composed
-from infraops.controlrepo.composing import compose
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.parameters import parameters_model
-from infraops.controlrepo.validating import validate
+from infraops.controlrepo.documents.composed import Composed
+from infraops.controlrepo.documents.composing import compose
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.documents.validating import validate
+from infraops.controlrepo.parameters.model import parameters_model
+from infraops.controlrepo.templates.catalog import read_catalog
 from infraops.models.blueprint import BlueprintFile
 from infraops.models.environment import EnvironmentFile
 from infraops.models.prices import PriceFile

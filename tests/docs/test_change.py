@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from infraops.assessment.exposure import ATTRIBUTES, MEMBERSHIPS, TYPES
-from infraops.controlrepo.schemas import environment_schema, settings_schema
-from tests.controlrepo.test_schemas import complaints
+from infraops.controlrepo.schemas.json_schemas import environment_schema, settings_schema
+from tests.controlrepo.schemas.test_json_schemas import complaints
 from tests.controlrepo.trees import blueprint, load_tree
 from tests.docs.markdown import ROOT, blocks
 

@@ -7,9 +7,9 @@ from typing import Any
 from infraops.assessment.rego.judging import broken_in_rego
 from infraops.assessment.rego.machine import Machine
 from infraops.assessment.rego.values import to_json
-from infraops.controlrepo.composed import Composed
-from infraops.controlrepo.mistakes import Mistakes
-from infraops.controlrepo.policies import read_policies
+from infraops.controlrepo.documents.composed import Composed
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.governance.policies import read_policies
 from infraops.models.finding import Finding
 from infraops.models.policy import Policies
 

@@ -1,0 +1,1 @@
+"""What exists already, brought in: modules and playbooks as templates, root modules as stacks."""

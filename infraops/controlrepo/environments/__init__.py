@@ -1,0 +1,1 @@
+"""The environments, with the settings of their providers and of their state."""

@@ -1,0 +1,1 @@
+"""What a change must keep to: policies, prices and budgets, and who may approve it."""

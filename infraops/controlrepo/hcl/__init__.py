@@ -1,0 +1,1 @@
+"""Terraform's language, read from its text alone: no program is started."""

@@ -1,0 +1,1 @@
+"""What Terraform modules declare, require, and read beyond their own directory."""

@@ -1,0 +1,1 @@
+"""What Ansible playbooks are made from, what they require, and which hosts they touch."""

@@ -1,0 +1,1 @@
+"""The JSON Schemas of the control repo's files, for editors."""

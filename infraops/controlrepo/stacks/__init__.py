@@ -1,0 +1,1 @@
+"""From blueprints, templates and environments to stacks: what each is given, and takes from others."""

@@ -1,0 +1,1 @@
+"""A look at what a branch that nobody trusts yet would do, before any program is started on it."""
