@@ -8,7 +8,7 @@ from benchmarks.demo import covered, entries_below, tool_times
 from benchmarks.measuring import Finding, Series, carry_out
 from benchmarks.places import INFRAOPS, environ
 from benchmarks.trees import levels_repo
-from infraops.commands.surroundings import BUILT_IN_CATALOG
+from infraops.commands.context.surroundings import BUILT_IN_CATALOG
 from infraops.controlrepo.load import load
 from infraops.models.record import Entry
 from infraops.schedule.graph import Graph, graph_of, in_order

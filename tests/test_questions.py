@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from infraops.commands.entering import open_repo_ledger
-from infraops.commands.surroundings import open_repo
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import open_repo
 from infraops.models.record import Owner
 from tests.commands.estate import blueprint, make_estate, surroundings
 from tests.scenario import environment_of

@@ -6,8 +6,8 @@ from infraops.cli.door import Door, command
 from infraops.cli.line_words import line_surroundings
 from infraops.cli.options import Infracost, Parallelism
 from infraops.commands import cost as costing
-from infraops.commands.run_line import exit_code_of
-from infraops.commands.selection import Selection
+from infraops.commands.runs.line import exit_code_of
+from infraops.commands.selection.stacks import Selection
 from infraops.views.costs import cost_table_document, show_costs
 from infraops.views.documents import print_document
 from infraops.views.runs import show_failures

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from infraops.cli.options import BUNDLES
-from infraops.commands.interrupts import listening
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.context.interrupts import listening
+from infraops.commands.context.surroundings import Surroundings
 from infraops.errors import Exit, InfraOpsError, UsageError
 from infraops.models.events import Event
 from infraops.processes import Children

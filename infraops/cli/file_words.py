@@ -5,7 +5,7 @@ import typer
 from infraops.cli.door import Door, command
 from infraops.commands import render as rendering
 from infraops.commands import validate as validating
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.views.documents import plain, print_document
 from infraops.views.repo import show_rendered, show_validated
 

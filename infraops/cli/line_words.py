@@ -32,9 +32,9 @@ from infraops.commands import forget as forgetting
 from infraops.commands import plan as planning
 from infraops.commands import resume as resuming
 from infraops.commands import unlock as unlocking
-from infraops.commands.run_line import exit_code_of
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.context.surroundings import Surroundings
+from infraops.commands.runs.line import exit_code_of
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import Exit
 from infraops.lab.network import in_user_namespace
 from infraops.models.change_record import Claimed

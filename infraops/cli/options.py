@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from infraops.cli import completions
-from infraops.commands.selection import Selection
-from infraops.commands.untrusted import Distrust
+from infraops.commands.change_control.untrusted import Distrust
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import UsageError
 from infraops.models.change_record import Claimed
 

@@ -15,7 +15,7 @@ from infraops.commands import ledger as checking
 from infraops.commands import logs as reading
 from infraops.commands import output as answering
 from infraops.commands import status as standing
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import Exit
 from infraops.views.documents import ledger_check_document, outputs_document, plain, print_document
 from infraops.views.record import show_anchor, show_history, show_logs, show_run_entries, show_verification

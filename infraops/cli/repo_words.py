@@ -18,7 +18,7 @@ from infraops.commands import new as writing
 from infraops.commands import schema as describing
 from infraops.commands import state as placing
 from infraops.commands import template as offering
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.models.answers import StatePlace
 from infraops.views.catalog import show_template, show_templates
 from infraops.views.documents import plain, print_document, template_document

@@ -29,8 +29,8 @@ from infraops.cli.options import (
 from infraops.commands import approve as approving
 from infraops.commands import review as reviewing
 from infraops.commands.review import End
-from infraops.commands.run_line import exit_code_of
-from infraops.commands.selection import Selection
+from infraops.commands.runs.line import exit_code_of
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import Exit, UsageError
 from infraops.models.change_record import Claimed
 from infraops.models.review import Review

@@ -8,7 +8,7 @@ import typer
 from infraops.cli import completions
 from infraops.cli.door import Door, command
 from infraops.cli.options import Environment, Owners, Parallelism, Tags, one_of
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import Exit
 from infraops.views.documents import plain, print_document
 
@@ -82,7 +82,7 @@ def upgrade(
     """
     from infraops.cli.line_words import line_surroundings  # start-up time: only this word carries a line
     from infraops.commands import upgrade as upgrading
-    from infraops.commands.run_line import exit_code_of
+    from infraops.commands.runs.line import exit_code_of
     from infraops.views.upgrades import show_upgrades, upgrades_document
 
     selection = Selection(one_of(environment), tuple(names or ()), tuple(tag or ()), tuple(owner or ()))

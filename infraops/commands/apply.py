@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from infraops.commands.run_line import run_line
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.context.surroundings import Surroundings
+from infraops.commands.runs.line import run_line
+from infraops.commands.selection.stacks import Selection
 from infraops.lines import APPLY, until
 from infraops.models.change_record import UNCLAIMED, Claimed
 from infraops.models.record import Asked

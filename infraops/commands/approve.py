@@ -6,10 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from infraops.assessment.statements import Unreadable, read_change, read_statement, write_statement
-from infraops.commands.controlling import control_of
-from infraops.commands.entering import open_repo_ledger
-from infraops.commands.signing import key_of, signer_now
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.change_control.controlling import control_of
+from infraops.commands.change_control.signing import key_of, signer_now
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.controlrepo.governance.approvals import approval_file, signature_file
 from infraops.errors import NotApproved, UsageError
 from infraops.models.answers import Approved

@@ -6,9 +6,9 @@ from difflib import unified_diff
 from pathlib import Path, PurePosixPath
 
 from infraops import __version__
+from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.commands.pipelines import jobs_of
-from infraops.commands.selection import choose_environment
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.selection.stacks import choose_environment
 from infraops.errors import UsageError
 from infraops.models.pipeline import Forge, Pipeline, Waves, Written
 from infraops.render.pipelines import render_child, render_hooks, render_pipeline

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from infraops.assessment.rego.source import read_rego
+from infraops.commands.context.surroundings import BUILT_IN_CATALOG
 from infraops.commands.schema import KINDS
-from infraops.commands.surroundings import BUILT_IN_CATALOG
 from infraops.controlrepo.files.find import SETTINGS, find_root
 from infraops.controlrepo.governance.policies import BUILT_IN, DIRECTORY
 from infraops.controlrepo.governance.rego import is_rego

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from infraops.assessment.forecast import month_end
-from infraops.commands.run_line import run_line
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
+from infraops.commands.runs.line import run_line
+from infraops.commands.selection.stacks import Selection
 from infraops.lines import PLAN
 from infraops.models.answers import CostRow, Costs
 from infraops.models.cost import Cost

@@ -1,8 +1,8 @@
 """`infraops destroy`: the end of stacks, those that need others first."""
 
-from infraops.commands.run_line import run_line
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.context.surroundings import Surroundings
+from infraops.commands.runs.line import run_line
+from infraops.commands.selection.stacks import Selection
 from infraops.lines import DESTROY
 from infraops.models.change_record import UNCLAIMED, Claimed
 from infraops.models.record import Asked

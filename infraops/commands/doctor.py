@@ -4,7 +4,7 @@ import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.errors import InfraOpsError, InvalidInput, UsageError
 from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import survey

@@ -1,8 +1,8 @@
 """`infraops drift`: what is not as it was applied, and whether the ledger knows why."""
 
-from infraops.commands.run_line import run_line
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.context.surroundings import Surroundings
+from infraops.commands.runs.line import run_line
+from infraops.commands.selection.stacks import Selection
 from infraops.lines import DRIFT
 from infraops.models.record import Asked
 from infraops.models.run import RunResult

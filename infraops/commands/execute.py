@@ -1,10 +1,10 @@
 """`infraops exec`: one stack in somebody's own hands."""
 
-from infraops.commands.benches import bench, letting_go, told_in_the_record
-from infraops.commands.controlling import control_of
-from infraops.commands.entering import enter_lab
-from infraops.commands.selection import Selection, select
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.change_control.controlling import control_of
+from infraops.commands.context.entering import enter_lab
+from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.runs.bench import bench, letting_go, told_in_the_record
+from infraops.commands.selection.stacks import Selection, select
 from infraops.errors import UsageError
 from infraops.models.change_record import UNCLAIMED, Claimed
 from infraops.models.record import Asked

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infraops.commands.selection import did_you_mean
-from infraops.commands.surroundings import BUILT_IN_CATALOG, Surroundings
+from infraops.commands.context.surroundings import BUILT_IN_CATALOG, Surroundings
+from infraops.commands.selection.stacks import did_you_mean
 from infraops.controlrepo.documents.composed import Composed
 from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.reading import read_document

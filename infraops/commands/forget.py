@@ -1,8 +1,8 @@
 """`infraops forget`: lets go of stacks, and destroys nothing."""
 
-from infraops.commands.run_line import run_line
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.context.surroundings import Surroundings
+from infraops.commands.runs.line import run_line
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import UsageError
 from infraops.lines import FORGET
 from infraops.models.change_record import UNCLAIMED, Claimed

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from infraops.commands.adopted_files import Files, free_names
+from infraops.commands.adoption.files import Files, free_names
 from infraops.commands.apply import apply
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import BUILT_IN_CATALOG, OpenRepo, Surroundings, open_repo
+from infraops.commands.context.surroundings import BUILT_IN_CATALOG, OpenRepo, Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection
 from infraops.controlrepo.adoption.adopting import Wish, Written, write_down
 from infraops.controlrepo.adoption.root_modules import RootModule, read_root_module
 from infraops.controlrepo.load import load

@@ -4,7 +4,7 @@ import getpass
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.context.surroundings import Surroundings
 from infraops.controlrepo.files.find import SETTINGS, find_root
 from infraops.controlrepo.scaffolding.scaffold import scaffold
 from infraops.errors import InfraOpsError, UsageError

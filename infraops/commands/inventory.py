@@ -4,10 +4,10 @@ import shlex
 from dataclasses import replace
 from typing import Any
 
+from infraops.commands.context.surroundings import Surroundings, open_repo
+from infraops.commands.deployed.host_keys import pin, with_accepted_keys
 from infraops.commands.output import output
-from infraops.commands.pinning import pin, with_accepted_keys
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import InfraOpsError
 from infraops.models.answers import StackOutputs
 from infraops.models.contract import Host

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from infraops.commands.entering import enter_lab
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo, teller
+from infraops.commands.context.entering import enter_lab
+from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo, teller
 from infraops.errors import InfraOpsError
 from infraops.lab.base import ensure_archive, ensure_base
 from infraops.lab.findings import Finding, Level

@@ -3,11 +3,11 @@
 import hashlib
 from pathlib import Path
 
-from infraops.commands.entering import open_repo_ledger
-from infraops.commands.protecting import protected_at
-from infraops.commands.proving import prove
-from infraops.commands.signing import key_of, signer_now
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.change_control.protecting import protected_at
+from infraops.commands.change_control.proving import prove
+from infraops.commands.change_control.signing import key_of, signer_now
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.errors import NotApproved, UsageError
 from infraops.ledger.ledger import Ledger
 from infraops.models.answers import Anchored, LedgerCheck, Proven

@@ -1,6 +1,6 @@
 """`infraops logs`: what every tool said in a run, stack by stack."""
 
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.errors import UsageError
 from infraops.models.answers import RunLogs
 

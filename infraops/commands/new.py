@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, Protocol
 
-from infraops.commands.selection import choose_environment, did_you_mean
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.selection.stacks import choose_environment, did_you_mean
 from infraops.commands.template import find_template, list_templates
 from infraops.controlrepo.parameters.answers import read_value
 from infraops.controlrepo.scaffolding.scaffold import new_blueprint, part_of_blueprint

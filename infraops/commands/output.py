@@ -1,8 +1,8 @@
 """`infraops output`: what a stack answers, for people and programs."""
 
-from infraops.commands.reading import read_outputs
-from infraops.commands.selection import Selection, select
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
+from infraops.commands.deployed.outputs import read_outputs
+from infraops.commands.selection.stacks import Selection, select
 from infraops.models.answers import StackOutputs
 
 

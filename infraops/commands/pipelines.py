@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.graph import graph_among
-from infraops.commands.selection import Selection, choose_environment, select
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection, choose_environment, select
 from infraops.models.graph import Node
 from infraops.models.pipeline import Group, Jobs, Waves
 from infraops.models.repo import ControlRepo

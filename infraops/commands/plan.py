@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from infraops.commands.run_line import run_line
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
-from infraops.commands.untrusted import Distrust, Looked, look, refuse_beside
+from infraops.commands.change_control.untrusted import Distrust, Looked, look, refuse_beside
+from infraops.commands.context.surroundings import Surroundings
+from infraops.commands.runs.line import run_line
+from infraops.commands.selection.stacks import Selection
 from infraops.lines import PLAN
 from infraops.models.change_record import UNCLAIMED, Claimed
 from infraops.models.record import Asked

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from infraops.commands.selection import did_you_mean
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import did_you_mean
 from infraops.errors import UsageError
 from infraops.models.answers import Explained, PolicyList, WaiverStanding
 from infraops.models.policy import Policies, RegoRule, Rule

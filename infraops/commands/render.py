@@ -1,7 +1,7 @@
 """`infraops render`: the plain Terraform and Ansible of the selected stacks, to read and to keep."""
 
-from infraops.commands.selection import Selection, select
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection, select
 from infraops.models.answers import Rendered
 from infraops.stations.rendered import write_rendered
 from infraops.tools.files import TemplateCopies

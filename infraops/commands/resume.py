@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from infraops.commands.entering import open_repo_ledger
-from infraops.commands.history import remembered
-from infraops.commands.run_line import Resumed, run_line
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import Surroundings, open_repo
+from infraops.commands.runs.line import Resumed, run_line
+from infraops.commands.runs.verdicts import remembered
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import Locked, UsageError
 from infraops.ledger.ledger import Ledger
 from infraops.lines import ACTING, LINES, until

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from infraops import __version__
 from infraops.assessment.statements import write_change
-from infraops.commands.controlling import control_of
-from infraops.commands.entering import open_repo_ledger
+from infraops.commands.change_control.controlling import control_of
+from infraops.commands.change_control.untrusted import Distrust, Looked, look, refuse_beside
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.deployed.orphans import select_orphans
 from infraops.commands.forget import refuse_unnamed
 from infraops.commands.graph import graph_among
-from infraops.commands.orphans import select_orphans
-from infraops.commands.run_line import run_line
-from infraops.commands.selection import Selection, choose_environment
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
-from infraops.commands.untrusted import Distrust, Looked, look, refuse_beside
+from infraops.commands.runs.line import run_line
+from infraops.commands.selection.stacks import Selection, choose_environment
 from infraops.errors import UsageError
 from infraops.lines import PLAN, REVIEW
 from infraops.models.change import Change

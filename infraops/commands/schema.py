@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.controlrepo.schemas.json_schemas import (
     allow_schema,
     blueprint_schema,

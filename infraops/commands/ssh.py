@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from infraops.commands.entering import enter_lab
+from infraops.commands.context.entering import enter_lab
+from infraops.commands.context.surroundings import Surroundings, open_repo
+from infraops.commands.deployed.host_keys import pin, with_accepted_keys
 from infraops.commands.output import output
-from infraops.commands.pinning import pin, with_accepted_keys
-from infraops.commands.selection import Selection, did_you_mean
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection, did_you_mean
 from infraops.errors import InfraOpsError, UsageError
 from infraops.models.answers import StackOutputs
 from infraops.models.contract import Host

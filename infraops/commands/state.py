@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from infraops.commands.selection import choose_environment
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import choose_environment
 from infraops.errors import UsageError
 from infraops.models.answers import StatePlace
 from infraops.models.stack import Environment

@@ -1,10 +1,10 @@
 """`infraops status`: how the stacks stand, by state and ledger."""
 
-from infraops.commands.entering import open_repo_ledger
-from infraops.commands.orphans import find_orphans
-from infraops.commands.reading import read_outputs
-from infraops.commands.selection import Selection, choose_environment, select
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.deployed.orphans import find_orphans
+from infraops.commands.deployed.outputs import read_outputs
+from infraops.commands.selection.stacks import Selection, choose_environment, select
 from infraops.ledger.ledger import Ledger
 from infraops.models.answers import RepoStanding, Standing
 from infraops.models.contract import Outputs

@@ -1,7 +1,7 @@
 """`infraops template list|show`: what the catalog offers."""
 
-from infraops.commands.selection import did_you_mean
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import did_you_mean
 from infraops.errors import UsageError
 from infraops.models.stack import Template
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from infraops.commands.entering import enter_lab
-from infraops.commands.selection import choose_environment, did_you_mean
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo, teller
+from infraops.commands.context.entering import enter_lab
+from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo, teller
+from infraops.commands.selection.stacks import choose_environment, did_you_mean
 from infraops.commands.template import find_template
-from infraops.commands.throwaway import clear_abandoned, deployed, inside, place_of, throwaway
-from infraops.commands.trial_steps import STEPS_BUT_DESTROY, destroy_all, destroy_rest
+from infraops.commands.trials.steps import STEPS_BUT_DESTROY, destroy_all, destroy_rest
+from infraops.commands.trials.throwaway import clear_abandoned, deployed, inside, place_of, throwaway
 from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.scaffolding.cases import FILE, beside, case_files, read_cases
 from infraops.controlrepo.scaffolding.scaffold import part_of_blueprint

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from infraops.commands.entering import open_repo_ledger
-from infraops.commands.selection import Selection, select
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection, select
 from infraops.errors import Locked
 from infraops.models.record import Owner
 from infraops.processes import ProcessIdentity, boot_and_namespace, is_alive

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
 from infraops.assessment.upgrading import upgrade_of
+from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.commands.plan import plan
-from infraops.commands.selection import Selection, did_you_mean, select
-from infraops.commands.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection, did_you_mean, select
 from infraops.controlrepo.blueprints.repinning import repin
 from infraops.controlrepo.documents.composing import compose
 from infraops.controlrepo.documents.document import Document

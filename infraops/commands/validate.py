@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.models.answers import DeprecatedUse, OwnPin, Validated
 from infraops.models.stack import Stack
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infraops.commands.surroundings import BUILT_IN_CATALOG, Surroundings
+from infraops.commands.context.surroundings import BUILT_IN_CATALOG, Surroundings
 from infraops.controlrepo.adoption.wrapping import Draft, Wish, draft
 from infraops.controlrepo.documents.composed import Composed
 from infraops.controlrepo.documents.phrases import listing, quote

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.context.surroundings import Surroundings
 from infraops.models.events import Event
 from infraops.stations.job import Ask, Question
 

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from infraops.commands.apply import apply
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.destroy import destroy
 from infraops.commands.plan import plan
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection
 from infraops.models.plan import Action, Counts
 from infraops.models.run import Outcome
 from infraops.stations.job import Question

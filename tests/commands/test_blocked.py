@@ -4,7 +4,7 @@ from pathlib import Path
 
 from infraops.commands.apply import apply
 from infraops.commands.history import history
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.models.run import Outcome
 from tests.commands.estate import MODULE, blueprint, make_estate, surroundings
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from infraops.commands.apply import apply
-from infraops.commands.entering import open_repo_ledger
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.history import history, run_entries
 from infraops.commands.plan import plan
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection
 from infraops.models.plan import Counts
 from infraops.models.record import CommandEnded, CommandStarted, Owner
 from infraops.models.run import Outcome

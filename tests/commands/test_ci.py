@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from infraops.commands.ci import child_pipeline, pipeline_of, write_hooks, write_pipeline
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.pipelines import waves
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import Exit, UsageError
 from infraops.models.pipeline import Forge, Pipeline
 from tests.commands.estate import blueprint, make_estate, surroundings

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from infraops.commands.apply import apply
+from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.drift import drift
 from infraops.commands.plan import plan
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.selection.stacks import Selection
 from infraops.models.results import Drift
 from infraops.models.run import Outcome
 from tests.commands.estate import blueprint, make_estate, surroundings

@@ -7,7 +7,7 @@ import pytest
 
 from infraops.commands.apply import apply
 from infraops.commands.plan import plan
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import Exit
 from infraops.views.documents import run_document
 from tests.commands.estate import ENVIRONMENT, MODULE, TEMPLATE, blueprint, make_estate, surroundings

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from infraops.cli import run
+from tests.commands.change_control.test_untrusted import git
 from tests.commands.estate import blueprint, make_estate
 from tests.commands.test_drift import MODULE, TEMPLATE
-from tests.commands.test_untrusted import git
 from tests.controlrepo.trees import write_tree
 from tests.counting import count
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from infraops.commands.apply import apply
+from infraops.commands.context.surroundings import open_repo
 from infraops.commands.import_stack import Request, import_stack
 from infraops.commands.plan import plan
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.commands.status import status
-from infraops.commands.surroundings import open_repo
 from infraops.errors import Exit, InfraOpsError, NotApproved, UsageError
 from infraops.models.answers import Adoption
 from infraops.models.plan import Counts

@@ -8,8 +8,8 @@ import pytest
 from infraops.commands.apply import apply
 from infraops.commands.destroy import destroy
 from infraops.commands.plan import plan
-from infraops.commands.run_line import exit_code_of
-from infraops.commands.selection import Selection
+from infraops.commands.runs.line import exit_code_of
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import Denied, NotApproved
 from infraops.models.run import Outcome, RunResult
 from infraops.stations.job import Question

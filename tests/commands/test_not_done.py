@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from infraops.commands.apply import apply
+from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.destroy import destroy
 from infraops.commands.history import history
-from infraops.commands.run_line import exit_code_of
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.runs.line import exit_code_of
+from infraops.commands.selection.stacks import Selection
 from infraops.models.plan import Counts
 from infraops.models.run import Outcome
 from infraops.stations.job import Question

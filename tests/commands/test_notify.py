@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from infraops.commands.apply import apply
+from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.plan import plan
-from infraops.commands.run_line import exit_code_of
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.runs.line import exit_code_of
+from infraops.commands.selection.stacks import Selection
 from infraops.controlrepo.documents.composing import compose
 from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.validating import validate

@@ -11,7 +11,7 @@ from infraops.commands.destroy import destroy
 from infraops.commands.history import run_entries
 from infraops.commands.ledger import verify
 from infraops.commands.plan import plan
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.models.record import ChildStarted, StationStarted
 from infraops.models.run import Outcome, RunResult
 from tests.commands.estate import blueprint, make_estate, surroundings

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from infraops.commands.apply import apply
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.destroy import destroy
 from infraops.commands.drift import drift
-from infraops.commands.entering import open_repo_ledger
 from infraops.commands.history import run_entries
 from infraops.commands.output import output
 from infraops.commands.plan import plan
 from infraops.commands.resume import resume
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.commands.status import status
-from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.commands.unlock import holders
 from infraops.errors import NotApproved, UsageError
 from infraops.models.record import StackRenamed, StationEnded

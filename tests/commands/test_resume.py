@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from infraops.commands.apply import apply
-from infraops.commands.entering import open_repo_ledger
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.history import history, run_entries
 from infraops.commands.plan import plan
 from infraops.commands.resume import resume
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.selection.stacks import Selection
 from infraops.commands.unlock import holders, unlock
 from infraops.errors import Locked, UsageError
 from infraops.models.record import ChildStarted, Owner, StackTakenOver, StationStarted

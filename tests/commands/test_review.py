@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from infraops.commands.apply import apply
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from tests.commands.estate import blueprint, make_estate, surroundings
 
 

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from infraops.commands.entering import open_repo_ledger
-from infraops.commands.surroundings import open_repo
+from infraops.commands.context.entering import open_repo_ledger
+from infraops.commands.context.surroundings import open_repo
 from infraops.models.change_record import ChangeAuthorised
 from infraops.models.record import Kind
 from infraops.models.run import Outcome

@@ -10,7 +10,7 @@ import pytest
 
 from infraops.commands.apply import apply
 from infraops.commands.logs import logs
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.models.events import Event
 from infraops.models.run import Outcome
 from infraops.views.console import open_streams

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from infraops.commands.apply import apply
+from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.history import run_entries
 from infraops.commands.resume import resume
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.selection.stacks import Selection
 from infraops.models.events import Event, Progress, Said
 from infraops.models.record import ChildEnded, ChildStarted, HostConfigured, HostsTouched
 from infraops.models.run import Outcome, RunResult, StackResult

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from infraops import processes
+from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.ssh import ssh_argv
-from infraops.commands.surroundings import Surroundings
 from infraops.errors import UsageError
 from infraops.models.contract import Host
 from tests.commands.applied import make_applied

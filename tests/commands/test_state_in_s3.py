@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from infraops.commands.apply import apply
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.destroy import destroy
 from infraops.commands.drift import drift
 from infraops.commands.forget import forget
 from infraops.commands.output import output
 from infraops.commands.plan import plan
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.commands.status import status
-from infraops.commands.surroundings import Surroundings, open_repo
 from infraops.errors import Exit, InvalidInput
 from infraops.models.plan import Counts
 from infraops.models.run import Outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infraops.commands.apply import apply
-from infraops.commands.selection import Selection
+from infraops.commands.selection.stacks import Selection
 from infraops.models.contract import Host
 from infraops.models.events import Event, Progress, Said
 from infraops.models.run import Outcome

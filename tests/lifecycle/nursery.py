@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from infraops.commands.apply import apply
+from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.destroy import destroy
 from infraops.commands.plan import plan
 from infraops.commands.resume import resume
-from infraops.commands.run_line import exit_code_of
-from infraops.commands.selection import Selection
-from infraops.commands.surroundings import Surroundings
+from infraops.commands.runs.line import exit_code_of
+from infraops.commands.selection.stacks import Selection
 from infraops.errors import InfraOpsError
 from infraops.models.events import Event
 from infraops.models.run import RunResult

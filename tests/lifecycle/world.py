@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infraops.commands.surroundings import Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.ledger.open import open_ledger
 from infraops.models.record import Entry, Owner, RunRecord, Verification
 from infraops.models.workspace import Workspace, workspace_of

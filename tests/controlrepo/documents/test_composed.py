@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infraops.commands.surroundings import open_repo
+from infraops.commands.context.surroundings import open_repo
 from infraops.controlrepo.documents.composed import Composed, Rows, read_rows, write_rows
 from infraops.controlrepo.documents.composing import compose
 from infraops.controlrepo.documents.mistakes import Mistakes

@@ -1,0 +1,1 @@
+"""What exists already and becomes part of a control repo."""

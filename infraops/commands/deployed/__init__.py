@@ -1,0 +1,1 @@
+"""What is deployed, whatever run made it: what it answers, who needs it, and what no blueprint declares."""

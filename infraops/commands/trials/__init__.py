@@ -1,0 +1,1 @@
+"""Trying a template: its steps, in a control repo that is thrown away."""
