@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from infraops.errors import UsageError
 from infraops.stations.approve import approve
 from infraops.stations.assess import assess
-from infraops.stations.bench import Line, name_of
+from infraops.stations.bench.tools import Line, name_of
+from infraops.stations.changes.costs import within_budgets
 from infraops.stations.configure import configure
-from infraops.stations.costing import within_budgets
 from infraops.stations.drift import drift
 from infraops.stations.plan import plan
 from infraops.stations.predict import predict

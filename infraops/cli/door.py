@@ -17,7 +17,7 @@ from infraops.commands.context.surroundings import Surroundings
 from infraops.errors import Exit, InfraOpsError, UsageError
 from infraops.models.events import Event
 from infraops.processes import Children
-from infraops.stations.job import Ask, Question
+from infraops.stations.bench.job import Ask, Question
 from infraops.views.console import Streams, open_streams
 from infraops.views.errors import show_error, show_system_error
 from infraops.views.progress import ProgressView, progress_view

@@ -39,7 +39,7 @@ from infraops.errors import Exit
 from infraops.lab.network import in_user_namespace
 from infraops.models.change_record import Claimed
 from infraops.models.run import RunResult
-from infraops.stations.job import Ask
+from infraops.stations.bench.job import Ask
 from infraops.views.documents import plain, print_document, run_document
 from infraops.views.plans import show_drift, show_plan
 from infraops.views.questions import asker

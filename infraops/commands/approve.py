@@ -18,9 +18,9 @@ from infraops.models.change import Change
 from infraops.models.change_record import ApprovalGiven, ChangeReviewed, Claimed, EmergencyReviewed
 from infraops.models.duration import parse_duration
 from infraops.models.record import Asked, Kind
-from infraops.stations.control import Control
-from infraops.stations.emergency import open_emergencies
-from infraops.stations.vouching import statement_digest
+from infraops.stations.bench.control import Control
+from infraops.stations.change_control.emergency import open_emergencies
+from infraops.stations.change_control.vouching import statement_digest
 from infraops.tools.files import write_file
 from infraops.tools.signatures import APPROVAL, sign
 

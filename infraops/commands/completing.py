@@ -16,7 +16,7 @@ from infraops.controlrepo.governance.policies import BUILT_IN, DIRECTORY
 from infraops.controlrepo.governance.rego import is_rego
 from infraops.lines import APPLY
 from infraops.models.workspace import workspace_of
-from infraops.stations.bench import name_of
+from infraops.stations.bench.tools import name_of
 from infraops.tools.terraform.outputs import outputs_in
 
 _NAME = re.compile(r"^name:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)

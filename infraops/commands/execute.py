@@ -10,10 +10,10 @@ from infraops.models.change_record import UNCLAIMED, Claimed
 from infraops.models.record import Asked
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
+from infraops.stations.bench.claiming import bury_the_dead
+from infraops.stations.bench.job import Job, Options
 from infraops.stations.by_hand import by_hand
-from infraops.stations.claiming import bury_the_dead
-from infraops.stations.job import Job, Options
-from infraops.stations.terraform import LAB
+from infraops.stations.terraform.access import LAB
 
 
 def execute(

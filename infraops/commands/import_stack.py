@@ -22,8 +22,8 @@ from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.models.template import NAME_PATTERN
 from infraops.models.workspace import Workspace
-from infraops.stations.job import Question
-from infraops.stations.rendered import write_rendered
+from infraops.stations.bench.job import Question
+from infraops.stations.terraform.rendered import write_rendered
 from infraops.tools.files import TemplateCopies
 from infraops.tools.terraform.driver import Program, Terraform, find_program, site_of
 from infraops.tools.terraform.foreign import called_state, pull_state, read_state, read_values

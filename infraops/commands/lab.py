@@ -15,7 +15,7 @@ from infraops.lab.prune import Pruned
 from infraops.lab.prune import prune as prune_hosts
 from infraops.lab.records import names
 from infraops.lab.rootless import is_needed
-from infraops.stations.terraform import LAB
+from infraops.stations.terraform.access import LAB
 from infraops.tools.apt import install
 
 STATE_VERSION = 4  # of Terraform's state file; its resources have stood in the same place since 0.12

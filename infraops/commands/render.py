@@ -3,7 +3,7 @@
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.selection.stacks import Selection, select
 from infraops.models.answers import Rendered
-from infraops.stations.rendered import write_rendered
+from infraops.stations.terraform.rendered import write_rendered
 from infraops.tools.files import TemplateCopies
 
 

@@ -21,7 +21,7 @@ from infraops.models.change_record import UNCLAIMED, ChangeReviewed, Claimed
 from infraops.models.record import Asked, Kind
 from infraops.models.review import Review, Subject
 from infraops.models.run import RunResult
-from infraops.stations.changing import whole_change
+from infraops.stations.changes.effects import whole_change
 from infraops.tools.git import describe
 from infraops.tools.terraform.driver import find_program
 

@@ -10,7 +10,7 @@ from infraops.models.answers import RepoStanding, Standing
 from infraops.models.contract import Outputs
 from infraops.models.record import Kind, RunRecord, StationEnded
 from infraops.models.stack import Stack
-from infraops.stations.emergency import open_emergencies
+from infraops.stations.change_control.emergency import open_emergencies
 from infraops.tools.terraform.leftovers import Leftover
 
 

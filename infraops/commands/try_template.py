@@ -22,7 +22,7 @@ from infraops.models.case import Case
 from infraops.models.run import Failure
 from infraops.models.stack import Template
 from infraops.models.tested import STEPS, Step, Tested, TestedCase, Verdict
-from infraops.stations.terraform import LAB
+from infraops.stations.terraform.access import LAB
 
 _DOING = "testing templates"
 

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from graphlib import TopologicalSorter
 
 from infraops.schedule.graph import Graph
-from infraops.stations.slots import Slots
+from infraops.stations.bench.slots import Slots
 
 POLL_SECONDS = 0.2  # how often the waiting thread wakes up, so that it hears a Ctrl-C
 

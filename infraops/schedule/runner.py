@@ -16,10 +16,10 @@ from infraops.schedule.graph import Graph, graph_of, in_order
 from infraops.schedule.local import work_through
 from infraops.schedule.stopwatch import Stopwatch
 from infraops.schedule.verdicts import Progress, bug, failed, outcome_of, overall, stack_result
-from infraops.stations.bench import Gate, Line, Station, Tools, name_of
-from infraops.stations.inputs import inputs_of, outputs_of_earlier_run
-from infraops.stations.job import Job
-from infraops.stations.proof import made_from, proven
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Gate, Line, Station, Tools, name_of
+from infraops.stations.evidence.stacks import made_from, proven
+from infraops.stations.inputs.sources import inputs_of, outputs_of_earlier_run
 
 RECALLED = 20  # stacks that were left alone, and whose outputs are shown all the same
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from infraops.errors import Exit, InfraOpsError
 from infraops.models.run import TELLING, Failure, Outcome, StackResult, StationRecord
-from infraops.stations.job import Job
+from infraops.stations.bench.job import Job
 
 
 @dataclass

@@ -4,9 +4,9 @@ from infraops.errors import Denied, NotApproved
 from infraops.models.environment import ChangeRules
 from infraops.models.plan import Counts
 from infraops.models.run import APPROVE
-from infraops.stations.authorise import authorise, take_down_yes
-from infraops.stations.bench import Gate, Tools
-from infraops.stations.job import Job, Question
+from infraops.stations.bench.job import Job, Question
+from infraops.stations.bench.tools import Gate, Tools
+from infraops.stations.change_control.authorise import authorise, take_down_yes
 
 
 def ask_once(jobs: tuple[Job, ...], tools: Tools, again: bool) -> None:

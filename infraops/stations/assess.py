@@ -16,11 +16,11 @@ from infraops.models.finding import Finding
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.render.hcl import reference
-from infraops.stations.bench import Tools, say
-from infraops.stations.changing import change_of
-from infraops.stations.control import Control
-from infraops.stations.costing import cost_by
-from infraops.stations.job import Job
+from infraops.stations.bench.control import Control
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools, say
+from infraops.stations.changes.costs import cost_by
+from infraops.stations.changes.effects import change_of
 
 
 def assess(job: Job, tools: Tools) -> Job:

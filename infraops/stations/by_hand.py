@@ -12,14 +12,14 @@ from infraops.models.events import Said
 from infraops.models.record import CommandEnded, CommandStarted, Kind
 from infraops.models.template import Consumer
 from infraops.processes import run_attached
-from infraops.stations.bench import Tools, watch_for
-from infraops.stations.claiming import hold
-from infraops.stations.emergency import allow_by_hand
-from infraops.stations.inputs import outputs_of_earlier_run
-from infraops.stations.job import Job
-from infraops.stations.rendered import write_rendered
-from infraops.stations.secrets import secrets_for
-from infraops.stations.terraform import terraform_of
+from infraops.stations.bench.claiming import hold
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools, watch_for
+from infraops.stations.change_control.emergency import allow_by_hand
+from infraops.stations.inputs.secrets import secrets_for
+from infraops.stations.inputs.sources import outputs_of_earlier_run
+from infraops.stations.terraform.access import terraform_of
+from infraops.stations.terraform.rendered import write_rendered
 from infraops.tools.files import write_file
 from infraops.tools.terraform.backend import close
 from infraops.tools.terraform.driver import Terraform

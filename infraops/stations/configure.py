@@ -7,11 +7,11 @@ from infraops.models.contract import Outputs
 from infraops.models.results import Configured
 from infraops.models.run import Failure, Outcome
 from infraops.models.stack import Stack
-from infraops.stations.bench import Tools
-from infraops.stations.evidence import configuration_digests, hosts_without_evidence
-from infraops.stations.job import Job
-from infraops.stations.playing import install_requirements, may_share, play_on, play_with_others
-from infraops.stations.reach import kept_keys, wait_for_ssh, with_last_words
+from infraops.stations.ansible.playing import install_requirements, may_share, play_on, play_with_others
+from infraops.stations.ansible.reach import kept_keys, wait_for_ssh, with_last_words
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools
+from infraops.stations.evidence.hosts import configuration_digests, hosts_without_evidence
 
 
 def configure(job: Job, tools: Tools) -> Job:

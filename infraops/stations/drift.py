@@ -9,13 +9,13 @@ from infraops.models.record import StationEnded, StationStarted
 from infraops.models.results import Configured, Drift
 from infraops.models.run import Failure, Outcome
 from infraops.models.template import Consumer
-from infraops.stations.bench import PLAN_FILE, Tools, run_file
-from infraops.stations.inputs import inputs_of, to_module
-from infraops.stations.job import Job
-from infraops.stations.playing import check_on
-from infraops.stations.proof import MADE_FROM
-from infraops.stations.secrets import secrets_for
-from infraops.stations.terraform import terraform_of
+from infraops.stations.ansible.playing import check_on
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import PLAN_FILE, Tools, run_file
+from infraops.stations.evidence.stacks import MADE_FROM
+from infraops.stations.inputs.secrets import secrets_for
+from infraops.stations.inputs.sources import inputs_of, to_module
+from infraops.stations.terraform.access import terraform_of
 
 
 def drift(job: Job, tools: Tools) -> Job:

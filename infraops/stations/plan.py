@@ -10,16 +10,16 @@ from infraops.models.plan import PlanModel
 from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
-from infraops.stations.bench import PLAN_FILE, Tools, run_file, say
-from infraops.stations.costing import asked_of, cost_for
-from infraops.stations.evidence import hosts_without_evidence
-from infraops.stations.fingerprint import fingerprint_of
-from infraops.stations.forgetting import plan_to_forget
-from infraops.stations.inputs import Inputs, inputs_of, to_module
-from infraops.stations.job import Job, Options
-from infraops.stations.secrets import fingerprint_key, secrets_for
-from infraops.stations.terraform import terraform_of
-from infraops.stations.weighing import weighed
+from infraops.stations.bench.job import Job, Options
+from infraops.stations.bench.tools import PLAN_FILE, Tools, run_file, say
+from infraops.stations.changes.costs import asked_of, cost_for
+from infraops.stations.changes.fingerprint import fingerprint_of
+from infraops.stations.changes.forgetting import plan_to_forget
+from infraops.stations.changes.risk import weighed
+from infraops.stations.evidence.hosts import hosts_without_evidence
+from infraops.stations.inputs.secrets import fingerprint_key, secrets_for
+from infraops.stations.inputs.sources import Inputs, inputs_of, to_module
+from infraops.stations.terraform.access import terraform_of
 from infraops.tools.terraform.driver import Initialised, Terraform
 from infraops.tools.terraform.moving import has_no_state, stands_under_old_name
 from infraops.tools.terraform.outputs import outputs_of

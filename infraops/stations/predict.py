@@ -5,10 +5,10 @@ from dataclasses import replace
 from infraops.models.contract import Host
 from infraops.models.results import Checked, Prediction
 from infraops.models.run import Outcome
-from infraops.stations.bench import Tools
-from infraops.stations.job import Job
-from infraops.stations.playing import check_on
-from infraops.stations.terraform import terraform_of
+from infraops.stations.ansible.playing import check_on
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools
+from infraops.stations.terraform.access import terraform_of
 
 
 def predict(job: Job, tools: Tools) -> Job:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from infraops.models.run import Outcome
-from infraops.stations.bench import Tools
-from infraops.stations.job import Job
-from infraops.stations.rendered import write_rendered
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools
+from infraops.stations.terraform.rendered import write_rendered
 
 
 def render(job: Job, tools: Tools) -> Job:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from infraops.models.run import Outcome
 from infraops.models.template import Consumer
-from infraops.stations.bench import Tools
-from infraops.stations.claiming import hold
-from infraops.stations.job import Job
-from infraops.stations.secrets import secrets_for
+from infraops.stations.bench.claiming import hold
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools
+from infraops.stations.inputs.secrets import secrets_for
 from infraops.tools.terraform.moving import refuse_two_states
 
 

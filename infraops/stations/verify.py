@@ -11,9 +11,9 @@ from infraops.models.stack import Stack
 from infraops.models.template import Check, TargetHealthCheck
 from infraops.render.providers import providers_handed
 from infraops.render.state_account import AWS
-from infraops.stations.bench import Tools, say, tell
-from infraops.stations.job import Job
-from infraops.stations.proof import digests_of
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools, say, tell
+from infraops.stations.evidence.stacks import digests_of
 from infraops.tools.aws import unhealthy_targets
 from infraops.tools.probes.checks import check
 

@@ -9,7 +9,7 @@ from infraops.lines import LINES
 from infraops.models.results import CheckResult
 from infraops.models.run import Failure, Outcome, RunResult, StackResult, StationRecord
 from infraops.models.tested import Step, Tested, Verdict
-from infraops.stations.bench import Gate, name_of
+from infraops.stations.bench.tools import Gate, name_of
 
 # Everything but what XML 1.0 calls a character; it cannot be written there, not even as a number.
 _NO_CHARACTER = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from infraops.errors import Interrupted, NotApproved
 from infraops.models.plan import Counts
-from infraops.stations.job import Ask, Question
+from infraops.stations.bench.job import Ask, Question
 from infraops.views.console import Streams
 from infraops.views.plans import show_stack_plan, total_in_words
 from infraops.views.policies import show_policy

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infraops.commands.context.surroundings import Surroundings
 from infraops.models.events import Event
-from infraops.stations.job import Ask, Question
+from infraops.stations.bench.job import Ask, Question
 
 SETTINGS = "schema: infraops/v1\n"
 ENVIRONMENT = "schema: infraops/v1\nname: local\nplatform: local\n"

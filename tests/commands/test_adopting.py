@@ -10,7 +10,7 @@ from infraops.commands.plan import plan
 from infraops.commands.selection.stacks import Selection
 from infraops.models.plan import Action, Counts
 from infraops.models.run import Outcome
-from infraops.stations.job import Question
+from infraops.stations.bench.job import Question
 from tests.commands.estate import blueprint, make_estate, surroundings
 from tests.commands.test_renaming import shell
 

@@ -22,7 +22,7 @@ from infraops.errors import NotApproved, UsageError
 from infraops.models.plan import Counts
 from infraops.models.record import StackForgotten
 from infraops.models.run import Outcome
-from infraops.stations.job import Question
+from infraops.stations.bench.job import Question
 from tests.commands.estate import ENVIRONMENT, TEMPLATE, blueprint, make_estate, surroundings
 from tests.commands.test_adopting import MODULE
 from tests.commands.test_renaming import shell, state

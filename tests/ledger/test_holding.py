@@ -19,7 +19,7 @@ from infraops.ledger.store import Store
 from infraops.lines import APPLY, DRIFT, REVIEW
 from infraops.models.record import ChildEnded, ChildStarted, Kind, Owner, StationEnded, StationStarted
 from infraops.models.run import Outcome
-from infraops.stations.bench import name_of
+from infraops.stations.bench.tools import name_of
 from tests.ledger.places import OnServer, Place
 from tests.ledger.trees import NOON, STACK, begun, opened
 

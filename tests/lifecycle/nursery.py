@@ -29,7 +29,7 @@ from infraops.commands.selection.stacks import Selection
 from infraops.errors import InfraOpsError
 from infraops.models.events import Event
 from infraops.models.run import RunResult
-from infraops.stations.job import Question
+from infraops.stations.bench.job import Question
 
 LOADED_LATE = ("git", "jinja2", "python_terraform", "sqlalchemy", "infraops.ledger.store", "infraops.ledger.claims",
                "infraops.ledger.upgrade", "infraops.ledger.sqlite")  # fmt: skip

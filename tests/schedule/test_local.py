@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from infraops.models.edges import reachable, turned
 from infraops.schedule.graph import Graph, in_order
 from infraops.schedule.local import work_through
-from infraops.stations.slots import Slots
+from infraops.stations.bench.slots import Slots
 
 
 @dataclass

@@ -8,8 +8,8 @@ from typing import Any, cast
 from infraops.models.contract import Host, Outputs
 from infraops.models.run import Failure
 from infraops.processes import Children
-from infraops.stations.bench import Tools
-from infraops.stations.job import Job
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools
 from infraops.stations.verify import verify
 from tests.render.stacks import make_stack, make_template
 from tests.sshd import free_port

@@ -13,7 +13,7 @@ from infraops.ledger.ledger import Ledger
 from infraops.models.protected import Protected
 from infraops.models.record import Asked, RunStarted
 from infraops.models.stack import Environment, Stack
-from infraops.stations.control import Control
+from infraops.stations.bench.control import Control
 from infraops.tools.branches import Branch, Signed, leads_to, read_at, signers_of
 from infraops.tools.git import describe
 

@@ -16,7 +16,7 @@ from infraops.models.approval import Approval
 from infraops.models.change import ChangeClass
 from infraops.models.change_record import ApprovalGiven, ChangeAuthorised
 from infraops.models.record import Entry, Kind
-from infraops.stations.vouching import statement_digest
+from infraops.stations.change_control.vouching import statement_digest
 from infraops.tools.branches import Branch
 from infraops.tools.signatures import APPROVAL, Unsigned, signer_of
 

@@ -14,7 +14,7 @@ from infraops.models.repo import ControlRepo
 from infraops.models.run import RunResult
 from infraops.models.workspace import Workspace, workspace_of
 from infraops.processes import Children
-from infraops.stations.job import Ask
+from infraops.stations.bench.job import Ask
 from infraops.tools.files import write_file
 
 BUILT_IN_CATALOG = Path(__file__).resolve().parents[2] / "catalog"

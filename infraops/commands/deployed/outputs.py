@@ -7,7 +7,7 @@ from infraops.commands.selection.stacks import did_you_mean
 from infraops.errors import UsageError
 from infraops.models.contract import Outputs
 from infraops.models.stack import Stack
-from infraops.stations.terraform import outputs_in_state
+from infraops.stations.terraform.access import outputs_in_state
 from infraops.tools.terraform.driver import find_program
 
 READERS = 4  # states read side by side

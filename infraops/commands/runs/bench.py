@@ -24,10 +24,10 @@ from infraops.models.run import Outcome
 from infraops.models.stack import Stack
 from infraops.processes import Workers, boot_and_namespace, identify
 from infraops.schedule.verdicts import outcome_of
-from infraops.stations.bench import PLAN_FILE, Tools
-from infraops.stations.control import Control
-from infraops.stations.job import Options
-from infraops.stations.slots import Slots
+from infraops.stations.bench.control import Control
+from infraops.stations.bench.job import Options
+from infraops.stations.bench.slots import Slots
+from infraops.stations.bench.tools import PLAN_FILE, Tools
 from infraops.tools.git import describe as git_state
 from infraops.tools.terraform.driver import find_program
 

@@ -11,7 +11,7 @@ from infraops.lines import ACTING
 from infraops.models.run import RunResult
 from infraops.models.settings import Notify, SettingsFile
 from infraops.models.stack import SecretReference
-from infraops.stations.bench import Tools
+from infraops.stations.bench.tools import Tools
 from infraops.tools.webhook import deliver
 
 

@@ -13,8 +13,8 @@ from infraops.models.stack import Environment
 from infraops.schedule.runner import Runner
 from infraops.schedule.verdicts import outcome_of
 from infraops.stations.approve import refuse_too_much_loss
-from infraops.stations.bench import Gate, Line, Tools
-from infraops.stations.costing import budget_findings, budgets_used, refuse_denied
+from infraops.stations.bench.tools import Gate, Line, Tools
+from infraops.stations.changes.costs import budget_findings, budgets_used, refuse_denied
 from infraops.tools.files import write_file
 
 

@@ -23,10 +23,10 @@ from infraops.models.run import Outcome, RunResult
 from infraops.models.stack import Environment, Stack
 from infraops.models.workspace import Workspace
 from infraops.schedule.runner import Runner
-from infraops.stations.bench import Line, name_of
-from infraops.stations.claiming import bury_the_dead
-from infraops.stations.job import Job, Options
-from infraops.stations.terraform import LAB
+from infraops.stations.bench.claiming import bury_the_dead
+from infraops.stations.bench.job import Job, Options
+from infraops.stations.bench.tools import Line, name_of
+from infraops.stations.terraform.access import LAB
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from infraops.models.record import Success
 from infraops.models.stack import InputReference, Stack
 from infraops.models.template import Consumer
 from infraops.models.workspace import Workspace
-from infraops.stations.bench import Tools
-from infraops.stations.job import Job
-from infraops.stations.secrets import evidence_key, secrets_for
-from infraops.stations.terraform import LAB
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools
+from infraops.stations.inputs.secrets import evidence_key, secrets_for
+from infraops.stations.terraform.access import LAB
 from infraops.tools.files import content
 from infraops.tools.terraform.backend import is_there, state_named
 from infraops.tools.terraform.site import lock_file

@@ -9,8 +9,8 @@ from infraops.errors import InfraOpsError
 from infraops.models.contract import Outputs
 from infraops.models.stack import InputReference, Stack
 from infraops.models.template import Consumer
-from infraops.stations.bench import Tools
-from infraops.stations.terraform import outputs_in_state
+from infraops.stations.bench.tools import Tools
+from infraops.stations.terraform.access import outputs_in_state
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import time
 from infraops.errors import Interrupted, Locked
 from infraops.models.record import ChildStarted, Owner
 from infraops.processes import ProcessIdentity, end, is_alive
-from infraops.stations.bench import PLAN_FILE, PLAYING, Tools, say, tell
-from infraops.stations.job import Job
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import PLAN_FILE, PLAYING, Tools, say, tell
 
 ANSIBLE = "ansible-playbook"  # as configure names it in the ledger
 POLL_SECONDS = 0.2

@@ -12,8 +12,8 @@ from infraops.models.finding import Finding
 from infraops.models.plan import PlanModel
 from infraops.models.prices import REGIONS, Catalogue
 from infraops.models.stack import Environment, Stack
-from infraops.stations.bench import Gate, Tools
-from infraops.stations.job import Job
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Gate, Tools
 
 
 def cost_for(stack: Stack, plan: PlanModel, tools: Tools) -> Cost | None:

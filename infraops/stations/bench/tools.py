@@ -23,10 +23,10 @@ from infraops.models.risk import PastChange
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Children, ProcessIdentity, Watch, Workers
-from infraops.stations.control import Control
-from infraops.stations.job import Ask, Job, Options
-from infraops.stations.rounds import Rounds
-from infraops.stations.slots import Slots
+from infraops.stations.bench.control import Control
+from infraops.stations.bench.job import Ask, Job, Options
+from infraops.stations.bench.rounds import Rounds
+from infraops.stations.bench.slots import Slots
 from infraops.tools.ansible.parts import Part
 from infraops.tools.files import TemplateCopies
 from infraops.tools.terraform.driver import Program

@@ -17,12 +17,12 @@ from infraops.models.change_record import ApprovalGiven, ChangeAuthorised
 from infraops.models.environment import ChangeRules
 from infraops.models.events import Said
 from infraops.models.record import Kind
-from infraops.stations.bench import Tools, say
-from infraops.stations.changing import actions_of, whole_change
-from infraops.stations.control import Control
-from infraops.stations.emergency import declare
-from infraops.stations.job import Job, Options
-from infraops.stations.vouching import Vouched, Vouching, hold_against
+from infraops.stations.bench.control import Control
+from infraops.stations.bench.job import Job, Options
+from infraops.stations.bench.tools import Tools, say
+from infraops.stations.change_control.emergency import declare
+from infraops.stations.change_control.vouching import Vouched, Vouching, hold_against
+from infraops.stations.changes.effects import actions_of, whole_change
 
 _NAMED = 3  # stacks that an error names; the rest are counted
 

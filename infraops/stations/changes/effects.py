@@ -9,10 +9,10 @@ from infraops.models.digests import digest_of
 from infraops.models.plan import Action, PlanModel, ResourceChange
 from infraops.models.stack import Environment
 from infraops.render.state_account import state_account
-from infraops.stations.bench import Tools
-from infraops.stations.control import Control
-from infraops.stations.job import Job
-from infraops.stations.proof import locks_digest
+from infraops.stations.bench.control import Control
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools
+from infraops.stations.evidence.stacks import locks_digest
 
 CONFIGURE = "configure"
 _NOTHING = (Action.NO_OP, Action.READ)

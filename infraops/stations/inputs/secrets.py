@@ -4,7 +4,7 @@ from infraops.controlrepo.parameters.secrets import resolve
 from infraops.errors import InfraOpsError
 from infraops.models.stack import SecretReference, Stack
 from infraops.models.template import Consumer
-from infraops.stations.bench import Tools
+from infraops.stations.bench.tools import Tools
 
 
 def secrets_for(stack: Stack, consumer: Consumer, tools: Tools) -> dict[str, str]:

@@ -8,8 +8,8 @@ from infraops.models.contract import Host
 from infraops.models.duration import parse_duration
 from infraops.models.results import Configured, TaskFailure
 from infraops.models.stack import Stack
-from infraops.stations.bench import Tools, say, tell
-from infraops.stations.job import Job
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools, say, tell
 from infraops.tools.greeting import OTHER_KEY, OWN_WORDS, greet
 from infraops.tools.host_keys import file_of, fingerprint, is_for_first_use, keep, with_kept_keys
 from infraops.tools.ssh import Silence, goes_another_way, known_to_user, wait_for_banners

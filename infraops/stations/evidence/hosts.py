@@ -8,10 +8,10 @@ from infraops.models.contract import Host, Outputs
 from infraops.models.digests import digest_of, keyed_digest
 from infraops.models.template import Consumer
 from infraops.render.play import group_vars
-from infraops.stations.bench import Tools
-from infraops.stations.inputs import open_to_playbook, secret_to_playbook
-from infraops.stations.job import Job
-from infraops.stations.secrets import evidence_key, secrets_for
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools
+from infraops.stations.inputs.secrets import evidence_key, secrets_for
+from infraops.stations.inputs.sources import open_to_playbook, secret_to_playbook
 
 
 def hosts_without_evidence(job: Job, outputs: Outputs, tools: Tools) -> tuple[str, ...]:

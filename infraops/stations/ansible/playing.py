@@ -12,11 +12,11 @@ from infraops.models.events import Said
 from infraops.models.results import Configured
 from infraops.models.stack import Stack
 from infraops.models.template import Consumer
-from infraops.stations.bench import PLAYING, Tools, run_file, say, tell, watch_for
-from infraops.stations.inputs import open_to_playbook, secret_to_playbook
-from infraops.stations.job import Job
-from infraops.stations.reach import host_keys_of, kept_keys, wait_for_ssh, with_last_words
-from infraops.stations.secrets import secrets_for
+from infraops.stations.ansible.reach import host_keys_of, kept_keys, wait_for_ssh, with_last_words
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import PLAYING, Tools, run_file, say, tell, watch_for
+from infraops.stations.inputs.secrets import secrets_for
+from infraops.stations.inputs.sources import open_to_playbook, secret_to_playbook
 from infraops.tools.ansible.events import AnsibleEvent
 from infraops.tools.ansible.galaxy import install
 from infraops.tools.ansible.parts import Part, fit_together, refuse_bad_part

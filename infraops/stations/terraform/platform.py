@@ -1,9 +1,9 @@
 """What a platform must have ready before Terraform works on it."""
 
 from infraops.lab.base import ensure_base
-from infraops.stations.bench import Tools, tell
-from infraops.stations.job import Job
-from infraops.stations.terraform import LAB
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools, tell
+from infraops.stations.terraform.access import LAB
 
 
 def prepare_platform(job: Job, tools: Tools) -> None:

@@ -9,7 +9,7 @@ from infraops.models.answers import OpenEmergency
 from infraops.models.change_record import EmergencyDeclared, EmergencyReviewed
 from infraops.models.duration import parse_duration
 from infraops.models.record import Kind
-from infraops.stations.bench import Tools
+from infraops.stations.bench.tools import Tools
 from infraops.tools.terraform.words import only_looks, runs_terraform
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from infraops.errors import Interrupted
-from infraops.stations.rounds import Rounds
-from infraops.stations.slots import Slots
+from infraops.stations.bench.rounds import Rounds
+from infraops.stations.bench.slots import Slots
 
 SECONDS = 20  # that a test waits for another thread, which takes none
 

@@ -9,8 +9,8 @@ from infraops.models.events import Progress, Said
 from infraops.models.stack import Stack
 from infraops.models.workspace import Workspace
 from infraops.processes import Children
-from infraops.stations.bench import Tools, watch_for
-from infraops.stations.rendered import write_rendered
+from infraops.stations.bench.tools import Tools, watch_for
+from infraops.stations.terraform.rendered import write_rendered
 from infraops.tools.files import TemplateCopies
 from infraops.tools.terraform.driver import Program, Terraform, site_of
 from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent

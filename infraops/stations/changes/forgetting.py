@@ -11,10 +11,10 @@ from infraops.models.contract import Outputs
 from infraops.models.digests import digest_of
 from infraops.models.plan import Action, PlanModel, ResourceChange
 from infraops.models.run import Outcome
-from infraops.stations.bench import Tools, say
-from infraops.stations.fingerprint import fingerprint_of
-from infraops.stations.job import Job
-from infraops.stations.terraform import terraform_of
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools, say
+from infraops.stations.changes.fingerprint import fingerprint_of
+from infraops.stations.terraform.access import terraform_of
 
 
 def plan_to_forget(job: Job, tools: Tools) -> Job:

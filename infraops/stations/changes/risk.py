@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from infraops.assessment.risk import risk_of
-from infraops.stations.bench import Tools
-from infraops.stations.job import Job
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools
 
 
 def weighed(job: Job, tools: Tools) -> Job:

@@ -11,11 +11,11 @@ from infraops.controlrepo.digests import module_digest
 from infraops.models.contract import Outputs
 from infraops.models.digests import digest_of
 from infraops.models.plan import PlanModel
-from infraops.stations.bench import Tools
-from infraops.stations.evidence import of_host, shared_configuration
-from infraops.stations.job import Job
-from infraops.stations.proof import ansible_version, locks_digest
-from infraops.stations.secrets import fingerprint_key
+from infraops.stations.bench.job import Job
+from infraops.stations.bench.tools import Tools
+from infraops.stations.evidence.hosts import of_host, shared_configuration
+from infraops.stations.evidence.stacks import ansible_version, locks_digest
+from infraops.stations.inputs.secrets import fingerprint_key
 
 FORMAT = "infraops/effect/v1"  # part of every fingerprint: to be changed when what goes into one changes
 

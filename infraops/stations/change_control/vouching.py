@@ -14,8 +14,8 @@ from infraops.models.duration import parse_duration
 from infraops.models.protected import Protected
 from infraops.models.record import Entry, Kind, RunStarted, StationEnded
 from infraops.models.run import PROVISION
-from infraops.stations.bench import Tools
-from infraops.stations.control import Control
+from infraops.stations.bench.control import Control
+from infraops.stations.bench.tools import Tools
 from infraops.tools.signatures import APPROVAL, Unsigned, signer_of
 
 

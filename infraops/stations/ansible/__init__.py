@@ -1,0 +1,1 @@
+"""Running a stack's playbook, on hosts that answer."""

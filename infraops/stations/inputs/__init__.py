@@ -1,0 +1,1 @@
+"""What a stack is given: the outputs of others, and secrets."""

@@ -1,0 +1,1 @@
+"""Getting at a stack's Terraform: its files, its platform, and the program."""
