@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.measuring import CannotMeasure, Finding, Series, carry_out
 from benchmarks.places import CHECKOUT, INFRAOPS, environ
 from infraops.ledger import open_ledger
-from infraops.models.record import ChildEnded, ChildStarted, Entry, StationEnded
+from infraops.models.runs.record import ChildEnded, ChildStarted, Entry, StationEnded
 from infraops.processes import run
 
 DRIVER = "INFRAOPS_LAB_DRIVER"  # how lab hosts are made: the operator's choice counts here too

@@ -20,7 +20,11 @@ from infraops.errors import InvalidInput, Mistake, Place
 from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import HostStatus
 from infraops.lab.prune import Pruned
-from infraops.models.answers import (
+from infraops.models.changes.risk import Level as RiskLevel
+from infraops.models.plans.contract import Outputs
+from infraops.models.plans.finding import Severity
+from infraops.models.plans.plan import Action
+from infraops.models.reports.answers import (
     Adoption,
     Anchored,
     Approved,
@@ -37,19 +41,15 @@ from infraops.models.answers import (
     StatePlace,
     Validated,
 )
-from infraops.models.contract import Outputs
-from infraops.models.fetched import Fetch, FetchedCatalogs
-from infraops.models.finding import Severity
-from infraops.models.graph import EdgeKind, StackGraph
-from infraops.models.pipeline import Waves, Written
-from infraops.models.plan import Action
-from infraops.models.record import PAYLOADS, Entry, Owner
-from infraops.models.review import Review, Subject
-from infraops.models.risk import Level as RiskLevel
-from infraops.models.run import Outcome, RunResult
-from infraops.models.tested import Tested, Verdict
-from infraops.models.upgrade import Upgrades
-from infraops.models.wrapping import Wrapped
+from infraops.models.reports.fetched import Fetch, FetchedCatalogs
+from infraops.models.reports.graph import EdgeKind, StackGraph
+from infraops.models.reports.pipeline import Waves, Written
+from infraops.models.reports.review import Review, Subject
+from infraops.models.reports.tested import Tested, Verdict
+from infraops.models.reports.upgrade import Upgrades
+from infraops.models.reports.wrapping import Wrapped
+from infraops.models.runs.record import PAYLOADS, Entry, Owner
+from infraops.models.runs.run import Outcome, RunResult
 from infraops.views.costs import cost_table_document
 from infraops.views.documents import ledger_check_document, outputs_document, plain, run_document
 from infraops.views.errors import error_document

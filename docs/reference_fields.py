@@ -14,16 +14,16 @@ from infraops.controlrepo.schemas.json_schemas import (
     settings_schema,
     template_schema,
 )
-from infraops.models import authority as authority_models
-from infraops.models import deprecation as deprecation_models
-from infraops.models import environment as environment_models
-from infraops.models import policy as policy_models
-from infraops.models import prices as price_models
-from infraops.models import settings as settings_models
-from infraops.models import template as template_models
-from infraops.models import vendored as vendored_models
-from infraops.models.blueprint import OUTPUT_REFERENCE
-from infraops.models.versions import TEMPLATE_REFERENCE
+from infraops.models.basics.versions import TEMPLATE_REFERENCE
+from infraops.models.files import authority as authority_models
+from infraops.models.files import deprecation as deprecation_models
+from infraops.models.files import environment as environment_models
+from infraops.models.files import policy as policy_models
+from infraops.models.files import prices as price_models
+from infraops.models.files import settings as settings_models
+from infraops.models.files import template as template_models
+from infraops.models.files import vendored as vendored_models
+from infraops.models.files.blueprint import OUTPUT_REFERENCE
 
 # What a text of a certain form is called in the tables; PATTERNS says what each form is.
 WORDS = {

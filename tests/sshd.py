@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from infraops import processes
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.processes import Children
 from infraops.tools.ssh import wait_for_banners
 

@@ -12,7 +12,7 @@ import pytest
 
 from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import open_repo
-from infraops.models.record import Owner
+from infraops.models.runs.record import Owner
 from tests.commands.estate import blueprint, make_estate, surroundings
 from tests.scenario import environment_of
 from tests.terminal import CTRL_C, CTRL_D, infraops_on_terminal

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from infraops.models.approval import Approval
-from infraops.models.change import Change, StackChange
+from infraops.models.changes.approval import Approval
+from infraops.models.changes.change import Change, StackChange
 
 _SKEW = timedelta(minutes=5)  # by how much the clocks of two machines may differ
 _SHOWN = 8  # differences that are named; the rest are counted

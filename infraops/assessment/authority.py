@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from infraops.models.authority import OWNER, AllOf, AnyOf, ApprovalRules, Requirement, Several
+from infraops.models.files.authority import OWNER, AllOf, AnyOf, ApprovalRules, Requirement, Several
 
 # Rows that stand in no table. No row of a table can have these names: there, a name has no brackets.
 ANY_SIGNER = "(any signer)"

@@ -5,11 +5,11 @@ from datetime import date
 from functools import partial
 
 from infraops.assessment.policy import waived
-from infraops.models.blueprint import Budget
-from infraops.models.cost import BudgetUse, Cost
-from infraops.models.finding import Finding, Severity
-from infraops.models.policy import Policies
-from infraops.models.stack import Environment, Stack
+from infraops.models.files.blueprint import Budget
+from infraops.models.files.policy import Policies
+from infraops.models.plans.cost import BudgetUse, Cost
+from infraops.models.plans.finding import Finding, Severity
+from infraops.models.stacks.stack import Environment, Stack
 
 RULE = "over-budget"
 HINT = "make something cheaper, or raise the budget"

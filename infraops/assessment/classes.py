@@ -9,12 +9,12 @@ from infraops.assessment.exposure import exposures
 from infraops.assessment.expressions import Unusable, context_of, holds
 from infraops.assessment.standard import against, rule_of
 from infraops.assessment.windows import frozen_at
-from infraops.models.authority import ApprovalRules, AuthorityRow
-from infraops.models.change import ChangeClass, Classified, Demand
-from infraops.models.cost import Cost
-from infraops.models.environment import ChangeRules
-from infraops.models.finding import Finding
-from infraops.models.plan import PlanModel
+from infraops.models.changes.change import ChangeClass, Classified, Demand
+from infraops.models.files.authority import ApprovalRules, AuthorityRow
+from infraops.models.files.environment import ChangeRules
+from infraops.models.plans.cost import Cost
+from infraops.models.plans.finding import Finding
+from infraops.models.plans.plan import PlanModel
 
 Subject = Mapping[str, Any]
 

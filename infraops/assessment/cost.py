@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from infraops.models.cost import Cost
-from infraops.models.plan import Holding
-from infraops.models.prices import REGIONS, Catalogue, PlacedPrice, Price
+from infraops.models.files.prices import REGIONS, Catalogue, PlacedPrice, Price
+from infraops.models.plans.cost import Cost
+from infraops.models.plans.plan import Holding
 
 
 class _Unpriced(Exception):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from re import split
 
-from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
+from infraops.models.plans.plan import Action, AttributeChange, PlanModel, ResourceChange
 
 ENDPOINTS = "endpoints"  # the contract's output: where a stack answers
 

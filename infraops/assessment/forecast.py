@@ -3,8 +3,8 @@
 from calendar import monthrange
 from datetime import datetime
 
-from infraops.models.cost import Cost, Forecast
-from infraops.models.prices import HOURS_A_MONTH
+from infraops.models.files.prices import HOURS_A_MONTH
+from infraops.models.plans.cost import Cost, Forecast
 
 
 def month_end(cost: Cost, now: datetime) -> Forecast:

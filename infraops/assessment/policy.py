@@ -9,8 +9,8 @@ from typing import Any
 from infraops.assessment.expressions import Unusable, context_of, holds
 from infraops.assessment.rego.judging import broken_in_rego
 from infraops.assessment.subject import fill_in
-from infraops.models.finding import Finding, Severity
-from infraops.models.policy import Policies, Rule
+from infraops.models.files.policy import Policies, Rule
+from infraops.models.plans.finding import Finding, Severity
 
 
 def judge(

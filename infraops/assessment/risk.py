@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 
-from infraops.models.edges import reachable
-from infraops.models.plan import Action, Counts, PlanModel
-from infraops.models.risk import Level, PastChange, Rate, Risk
-from infraops.models.stack import Stack
+from infraops.models.basics.edges import reachable
+from infraops.models.changes.risk import Level, PastChange, Rate, Risk
+from infraops.models.plans.plan import Action, Counts, PlanModel
+from infraops.models.stacks.stack import Stack
 
 PRIOR_FAILED, PRIOR_CHANGES = 1, 10  # changes that are assumed before there are any on record
 MEDIUM_RATE, HIGH_RATE = 0.15, 0.30

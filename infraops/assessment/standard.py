@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from infraops.assessment.windows import open_at
-from infraops.models.authority import StandardRules
-from infraops.models.cost import Cost
-from infraops.models.environment import ChangeRules
-from infraops.models.finding import Finding
+from infraops.models.files.authority import StandardRules
+from infraops.models.files.environment import ChangeRules
+from infraops.models.plans.cost import Cost
+from infraops.models.plans.finding import Finding
 
 Subject = Mapping[str, Any]
 _LOSING = {"replace": "replaces", "delete": "destroys", "forget": "lets go of"}

@@ -7,8 +7,8 @@ from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from infraops.models.approval import Approval
-from infraops.models.change import Change
+from infraops.models.changes.approval import Approval
+from infraops.models.changes.change import Change
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

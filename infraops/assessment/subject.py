@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from infraops.models.cost import Cost
-from infraops.models.plan import Action, PlanModel, ResourceChange
-from infraops.models.stack import Stack, Template
+from infraops.models.plans.cost import Cost
+from infraops.models.plans.plan import Action, PlanModel, ResourceChange
+from infraops.models.stacks.stack import Stack, Template
 
 _FIELD = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)*)\}")
 _LOSING = (Action.DELETE, Action.REPLACE, Action.UNKNOWN)

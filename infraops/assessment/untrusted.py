@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from infraops.assessment import reaching_out
 from infraops.errors import Mistake, Place
-from infraops.models.allowance import AllowFile
-from infraops.models.hcl import Block, Call, Expression
+from infraops.models.files.allowance import AllowFile
+from infraops.models.files.hcl import Block, Call, Expression
 
 WITHIN = "${path.module}"
 _SOURCE = re.compile(r"^(?:(?P<host>[a-z0-9.-]+)/)?(?:(?P<namespace>[a-z0-9_-]+)/)?(?P<type>[a-z0-9_-]+)$")

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from infraops.models.stack import Stack, Template
-from infraops.models.template import DeclaredOutput, Parameter
-from infraops.models.upgrade import Change, Difference, OutputChange, ParameterChange, StackUpgrade
+from infraops.models.files.template import DeclaredOutput, Parameter
+from infraops.models.reports.upgrade import Change, Difference, OutputChange, ParameterChange, StackUpgrade
+from infraops.models.stacks.stack import Stack, Template
 
 _FLAGS = ("local_safe", "protected", "independent_hosts", "shareable")
 _WORDS = frozenset({"description"})  # that another text explains it is no change

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from infraops.errors import InfraOpsError
-from infraops.models.authority import Freeze, Window
+from infraops.models.files.authority import Freeze, Window
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DOING = "looking at when changes may happen"

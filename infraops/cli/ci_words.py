@@ -10,7 +10,7 @@ from infraops.commands import ci as writing
 from infraops.commands.context.surroundings import open_repo
 from infraops.commands.pipelines import waves as group_waves
 from infraops.commands.selection.stacks import Selection
-from infraops.models.pipeline import Forge, Written
+from infraops.models.reports.pipeline import Forge, Written
 from infraops.views.documents import plain, print_document
 from infraops.views.pipelines import show_waves, show_written
 

@@ -15,7 +15,7 @@ from infraops.cli.options import BUNDLES
 from infraops.commands.context.interrupts import listening
 from infraops.commands.context.surroundings import Surroundings
 from infraops.errors import Exit, InfraOpsError, UsageError
-from infraops.models.events import Event
+from infraops.models.runs.events import Event
 from infraops.processes import Children
 from infraops.stations.bench.job import Ask, Question
 from infraops.views.console import Streams, open_streams

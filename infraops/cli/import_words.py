@@ -11,7 +11,7 @@ from infraops.cli.door import Door, command
 from infraops.cli.options import Yes
 from infraops.commands import import_stack as adopting
 from infraops.errors import Exit
-from infraops.models.answers import Adoption
+from infraops.models.reports.answers import Adoption
 from infraops.views.adoption import adoption_document, show_adopted, show_adoption, show_difference
 from infraops.views.documents import print_document
 

@@ -19,7 +19,7 @@ from infraops.commands import schema as describing
 from infraops.commands import state as placing
 from infraops.commands import template as offering
 from infraops.commands.selection.stacks import Selection
-from infraops.models.answers import StatePlace
+from infraops.models.reports.answers import StatePlace
 from infraops.views.catalog import show_template, show_templates
 from infraops.views.documents import plain, print_document, template_document
 from infraops.views.graphs import GraphFormat, show_graph

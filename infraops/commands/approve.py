@@ -12,12 +12,12 @@ from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.controlrepo.governance.approvals import approval_file, signature_file
 from infraops.errors import NotApproved, UsageError
-from infraops.models.answers import Approved
-from infraops.models.approval import Approval
-from infraops.models.change import Change
-from infraops.models.change_record import ApprovalGiven, ChangeReviewed, Claimed, EmergencyReviewed
-from infraops.models.duration import parse_duration
-from infraops.models.record import Asked, Kind
+from infraops.models.basics.duration import parse_duration
+from infraops.models.changes.approval import Approval
+from infraops.models.changes.change import Change
+from infraops.models.reports.answers import Approved
+from infraops.models.runs.change_record import ApprovalGiven, ChangeReviewed, Claimed, EmergencyReviewed
+from infraops.models.runs.record import Asked, Kind
 from infraops.stations.bench.control import Control
 from infraops.stations.change_control.emergency import open_emergencies
 from infraops.stations.change_control.vouching import statement_digest

@@ -10,7 +10,7 @@ from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_
 from infraops.commands.pipelines import jobs_of
 from infraops.commands.selection.stacks import choose_environment
 from infraops.errors import UsageError
-from infraops.models.pipeline import Forge, Pipeline, Waves, Written
+from infraops.models.reports.pipeline import Forge, Pipeline, Waves, Written
 from infraops.render.pipelines import render_child, render_hooks, render_pipeline
 from infraops.tools.branches import find_branch
 from infraops.tools.files import write_file

@@ -15,7 +15,7 @@ from infraops.controlrepo.files.find import SETTINGS, find_root
 from infraops.controlrepo.governance.policies import BUILT_IN, DIRECTORY
 from infraops.controlrepo.governance.rego import is_rego
 from infraops.lines import APPLY
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
 from infraops.stations.bench.tools import name_of
 from infraops.tools.terraform.outputs import outputs_in
 

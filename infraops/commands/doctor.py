@@ -8,8 +8,8 @@ from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.errors import InfraOpsError, InvalidInput, UsageError
 from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import survey
-from infraops.models.settings import TerraformPin
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.files.settings import TerraformPin
 from infraops.tools.terraform.driver import detect, find_program
 
 

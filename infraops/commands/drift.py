@@ -4,8 +4,8 @@ from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.runs.line import run_line
 from infraops.commands.selection.stacks import Selection
 from infraops.lines import DRIFT
-from infraops.models.record import Asked
-from infraops.models.run import RunResult
+from infraops.models.runs.record import Asked
+from infraops.models.runs.run import RunResult
 
 
 def drift(selection: Selection, surroundings: Surroundings, *, parallelism: int | None = None) -> RunResult:

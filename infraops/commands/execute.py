@@ -6,10 +6,10 @@ from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_
 from infraops.commands.runs.bench import bench, letting_go, told_in_the_record
 from infraops.commands.selection.stacks import Selection, select
 from infraops.errors import UsageError
-from infraops.models.change_record import UNCLAIMED, Claimed
-from infraops.models.record import Asked
-from infraops.models.run import Outcome
-from infraops.models.stack import Stack
+from infraops.models.runs.change_record import UNCLAIMED, Claimed
+from infraops.models.runs.record import Asked
+from infraops.models.runs.run import Outcome
+from infraops.models.stacks.stack import Stack
 from infraops.stations.bench.claiming import bury_the_dead
 from infraops.stations.bench.job import Job, Options
 from infraops.stations.by_hand import by_hand

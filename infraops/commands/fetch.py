@@ -16,10 +16,10 @@ from infraops.controlrepo.templates.git_urls import address_of
 from infraops.controlrepo.templates.locking import digest_of, lock_text, locked_template
 from infraops.controlrepo.templates.vendored import LOCK, VENDORED, check_source, mistakes_of, read_lock
 from infraops.errors import InfraOpsError, InvalidInput, Place, UsageError
-from infraops.models.fetched import Fetch, FetchedCatalog, FetchedCatalogs
-from infraops.models.settings import SettingsFile
-from infraops.models.vendored import Locked, Source
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
+from infraops.models.files.settings import SettingsFile
+from infraops.models.files.vendored import Locked, Source
+from infraops.models.reports.fetched import Fetch, FetchedCatalog, FetchedCatalogs
 from infraops.tools import foreign
 from infraops.tools.files import write_file
 from infraops.tools.git import ignored_by_git

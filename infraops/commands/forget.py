@@ -5,9 +5,9 @@ from infraops.commands.runs.line import run_line
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import UsageError
 from infraops.lines import FORGET
-from infraops.models.change_record import UNCLAIMED, Claimed
-from infraops.models.record import Asked
-from infraops.models.run import RunResult
+from infraops.models.runs.change_record import UNCLAIMED, Claimed
+from infraops.models.runs.record import Asked
+from infraops.models.runs.run import RunResult
 
 
 def forget(

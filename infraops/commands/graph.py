@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.selection.stacks import Selection, choose_environment, select
-from infraops.models.graph import Edge, EdgeKind, Handed, Node, StackGraph
-from infraops.models.stack import Stack
+from infraops.models.reports.graph import Edge, EdgeKind, Handed, Node, StackGraph
+from infraops.models.stacks.stack import Stack
 from infraops.schedule.graph import graph_of, in_order
 
 

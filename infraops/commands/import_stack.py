@@ -15,13 +15,13 @@ from infraops.controlrepo.adoption.adopting import Wish, Written, write_down
 from infraops.controlrepo.adoption.root_modules import RootModule, read_root_module
 from infraops.controlrepo.load import load
 from infraops.errors import InfraOpsError, UsageError
-from infraops.models.answers import Adoption
-from infraops.models.environment import StateBackend
-from infraops.models.plan import PlanModel
-from infraops.models.run import Outcome
-from infraops.models.stack import Stack
-from infraops.models.template import NAME_PATTERN
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.files.environment import StateBackend
+from infraops.models.files.template import NAME_PATTERN
+from infraops.models.plans.plan import PlanModel
+from infraops.models.reports.answers import Adoption
+from infraops.models.runs.run import Outcome
+from infraops.models.stacks.stack import Stack
 from infraops.stations.bench.job import Question
 from infraops.stations.terraform.rendered import write_rendered
 from infraops.tools.files import TemplateCopies

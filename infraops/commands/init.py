@@ -8,7 +8,7 @@ from infraops.commands.context.surroundings import Surroundings
 from infraops.controlrepo.files.find import SETTINGS, find_root
 from infraops.controlrepo.scaffolding.scaffold import scaffold
 from infraops.errors import InfraOpsError, UsageError
-from infraops.models.answers import Initialised
+from infraops.models.reports.answers import Initialised
 from infraops.tools.files import write_file
 from infraops.tools.git import make_repository
 from infraops.tools.terraform.driver import detect

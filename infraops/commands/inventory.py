@@ -9,9 +9,9 @@ from infraops.commands.deployed.host_keys import pin, with_accepted_keys
 from infraops.commands.output import output
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import InfraOpsError
-from infraops.models.answers import StackOutputs
-from infraops.models.contract import Host
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.plans.contract import Host
+from infraops.models.reports.answers import StackOutputs
 from infraops.tools.ansible.inventory import inventory_document
 
 _SSH_WORDS = "ansible_ssh_common_args"

@@ -10,10 +10,10 @@ from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.errors import NotApproved, UsageError
 from infraops.ledger.ledger import Ledger
-from infraops.models.answers import Anchored, LedgerCheck, Proven
-from infraops.models.change_record import LedgerAnchored
-from infraops.models.protected import Protected
-from infraops.models.record import Head, Kind
+from infraops.models.reports.answers import Anchored, LedgerCheck, Proven
+from infraops.models.runs.change_record import LedgerAnchored
+from infraops.models.runs.record import Head, Kind
+from infraops.models.stacks.protected import Protected
 from infraops.tools.anchors import REF, Anchor, anchor_text, push_anchors, read_anchor_text, read_anchors, write_anchor
 from infraops.tools.branches import find_branch
 from infraops.tools.signatures import ANCHOR, sign

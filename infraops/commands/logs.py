@@ -2,7 +2,7 @@
 
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.errors import UsageError
-from infraops.models.answers import RunLogs
+from infraops.models.reports.answers import RunLogs
 
 
 def logs(surroundings: Surroundings, *, run: str | None = None, stack: str | None = None) -> RunLogs:

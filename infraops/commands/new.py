@@ -12,8 +12,8 @@ from infraops.controlrepo.parameters.answers import read_value
 from infraops.controlrepo.scaffolding.scaffold import new_blueprint, part_of_blueprint
 from infraops.controlrepo.templates.checking import LOCAL
 from infraops.errors import InvalidInput, Mistake, Place, UsageError
-from infraops.models.stack import Environment, Template
-from infraops.models.template import Parameter
+from infraops.models.files.template import Parameter
+from infraops.models.stacks.stack import Environment, Template
 from infraops.tools.files import write_file
 
 

@@ -3,7 +3,7 @@
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.deployed.outputs import read_outputs
 from infraops.commands.selection.stacks import Selection, select
-from infraops.models.answers import StackOutputs
+from infraops.models.reports.answers import StackOutputs
 
 
 def output(selection: Selection, surroundings: Surroundings) -> tuple[StackOutputs, ...]:

@@ -6,10 +6,10 @@ from itertools import groupby
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.graph import graph_among
 from infraops.commands.selection.stacks import Selection, choose_environment, select
-from infraops.models.graph import Node
-from infraops.models.pipeline import Group, Jobs, Waves
-from infraops.models.repo import ControlRepo
-from infraops.models.stack import Stack
+from infraops.models.reports.graph import Node
+from infraops.models.reports.pipeline import Group, Jobs, Waves
+from infraops.models.stacks.repo import ControlRepo
+from infraops.models.stacks.stack import Stack
 
 MOST_LEVELS = 10  # of jobs that wait for each other; deeper stacks share the last
 

@@ -7,9 +7,9 @@ from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.runs.line import run_line
 from infraops.commands.selection.stacks import Selection
 from infraops.lines import PLAN
-from infraops.models.change_record import UNCLAIMED, Claimed
-from infraops.models.record import Asked
-from infraops.models.run import RunResult
+from infraops.models.runs.change_record import UNCLAIMED, Claimed
+from infraops.models.runs.record import Asked
+from infraops.models.runs.run import RunResult
 
 
 def plan(

@@ -5,8 +5,8 @@ from datetime import date
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.selection.stacks import did_you_mean
 from infraops.errors import UsageError
-from infraops.models.answers import Explained, PolicyList, WaiverStanding
-from infraops.models.policy import Policies, RegoRule, Rule
+from infraops.models.files.policy import Policies, RegoRule, Rule
+from infraops.models.reports.answers import Explained, PolicyList, WaiverStanding
 
 
 def list_rules(surroundings: Surroundings) -> PolicyList:

@@ -2,7 +2,7 @@
 
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.selection.stacks import Selection, select
-from infraops.models.answers import Rendered
+from infraops.models.reports.answers import Rendered
 from infraops.stations.terraform.rendered import write_rendered
 from infraops.tools.files import TemplateCopies
 

@@ -10,10 +10,10 @@ from infraops.commands.selection.stacks import Selection
 from infraops.errors import Locked, UsageError
 from infraops.ledger.ledger import Ledger
 from infraops.lines import ACTING, LINES, until
-from infraops.models.answers import Remembered
-from infraops.models.record import RunStarted, StationEnded
-from infraops.models.repo import ControlRepo
-from infraops.models.run import RunResult
+from infraops.models.reports.answers import Remembered
+from infraops.models.runs.record import RunStarted, StationEnded
+from infraops.models.runs.run import RunResult
+from infraops.models.stacks.repo import ControlRepo
 
 LOOKED_AT = 50  # of the newest runs, when none is named
 

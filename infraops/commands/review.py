@@ -16,11 +16,11 @@ from infraops.commands.runs.line import run_line
 from infraops.commands.selection.stacks import Selection, choose_environment
 from infraops.errors import UsageError
 from infraops.lines import PLAN, REVIEW
-from infraops.models.change import Change
-from infraops.models.change_record import UNCLAIMED, ChangeReviewed, Claimed
-from infraops.models.record import Asked, Kind
-from infraops.models.review import Review, Subject
-from infraops.models.run import RunResult
+from infraops.models.changes.change import Change
+from infraops.models.reports.review import Review, Subject
+from infraops.models.runs.change_record import UNCLAIMED, ChangeReviewed, Claimed
+from infraops.models.runs.record import Asked, Kind
+from infraops.models.runs.run import RunResult
 from infraops.stations.changes.effects import whole_change
 from infraops.tools.git import describe
 from infraops.tools.terraform.driver import find_program

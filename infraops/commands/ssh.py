@@ -8,9 +8,9 @@ from infraops.commands.deployed.host_keys import pin, with_accepted_keys
 from infraops.commands.output import output
 from infraops.commands.selection.stacks import Selection, did_you_mean
 from infraops.errors import InfraOpsError, UsageError
-from infraops.models.answers import StackOutputs
-from infraops.models.contract import Host
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.plans.contract import Host
+from infraops.models.reports.answers import StackOutputs
 from infraops.processes import Children
 from infraops.tools.greeting import greet, login_argv
 from infraops.tools.host_keys import fingerprint, is_for_first_use, keep, with_kept_keys

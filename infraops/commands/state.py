@@ -6,8 +6,8 @@ from dataclasses import replace
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.selection.stacks import choose_environment
 from infraops.errors import UsageError
-from infraops.models.answers import StatePlace
-from infraops.models.stack import Environment
+from infraops.models.reports.answers import StatePlace
+from infraops.models.stacks.stack import Environment
 from infraops.render.state_account import S3, state_account
 from infraops.tools import state_bucket
 from infraops.tools.state_bucket import Bucket

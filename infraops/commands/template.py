@@ -3,7 +3,7 @@
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.selection.stacks import did_you_mean
 from infraops.errors import UsageError
-from infraops.models.stack import Template
+from infraops.models.stacks.stack import Template
 
 
 def list_templates(surroundings: Surroundings) -> tuple[Template, ...]:

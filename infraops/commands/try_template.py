@@ -18,10 +18,10 @@ from infraops.controlrepo.scaffolding.cases import FILE, beside, case_files, rea
 from infraops.controlrepo.scaffolding.scaffold import part_of_blueprint
 from infraops.controlrepo.templates.checking import LOCAL
 from infraops.errors import Exit, InfraOpsError, InvalidInput, Mistake, Place, UsageError
-from infraops.models.case import Case
-from infraops.models.run import Failure
-from infraops.models.stack import Template
-from infraops.models.tested import STEPS, Step, Tested, TestedCase, Verdict
+from infraops.models.files.case import Case
+from infraops.models.reports.tested import STEPS, Step, Tested, TestedCase, Verdict
+from infraops.models.runs.run import Failure
+from infraops.models.stacks.stack import Template
 from infraops.stations.terraform.access import LAB
 
 _DOING = "testing templates"

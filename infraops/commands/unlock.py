@@ -6,7 +6,7 @@ from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.selection.stacks import Selection, select
 from infraops.errors import Locked
-from infraops.models.record import Owner
+from infraops.models.runs.record import Owner
 from infraops.processes import ProcessIdentity, boot_and_namespace, is_alive
 
 

@@ -12,10 +12,10 @@ from infraops.controlrepo.documents.composing import compose
 from infraops.controlrepo.documents.document import Document
 from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.errors import InvalidInput, Mistake, UsageError
-from infraops.models.run import RunResult
-from infraops.models.stack import Stack, Template
-from infraops.models.upgrade import Upgrades
-from infraops.models.versions import nearest, version_order
+from infraops.models.basics.versions import nearest, version_order
+from infraops.models.reports.upgrade import Upgrades
+from infraops.models.runs.run import RunResult
+from infraops.models.stacks.stack import Stack, Template
 from infraops.tools.files import write_file
 
 _DOING = "choosing the version to upgrade to"

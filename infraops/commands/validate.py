@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from infraops.commands.context.surroundings import Surroundings, open_repo
-from infraops.models.answers import DeprecatedUse, OwnPin, Validated
-from infraops.models.stack import Stack
+from infraops.models.reports.answers import DeprecatedUse, OwnPin, Validated
+from infraops.models.stacks.stack import Stack
 
 
 def validate(surroundings: Surroundings) -> Validated:

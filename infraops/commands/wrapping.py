@@ -15,8 +15,8 @@ from infraops.controlrepo.files.find import find_root
 from infraops.controlrepo.load import load
 from infraops.controlrepo.modules.reach import configuration_files
 from infraops.errors import InfraOpsError, InvalidInput, UsageError
-from infraops.models.template import NAME_PATTERN, VERSION_PATTERN
-from infraops.models.wrapping import Finding, Outcome, Wrapped
+from infraops.models.files.template import NAME_PATTERN, VERSION_PATTERN
+from infraops.models.reports.wrapping import Finding, Outcome, Wrapped
 from infraops.tools.files import write_file
 
 _LONGEST = 40

@@ -18,8 +18,8 @@ from infraops.controlrepo.governance.policies import DIRECTORY
 from infraops.controlrepo.parameters.rules import MACHINES
 from infraops.controlrepo.playbooks.files import NOT_PLAYED, playbook_files
 from infraops.errors import InfraOpsError
-from infraops.models.stack import Stack
-from infraops.models.template import ParameterType
+from infraops.models.files.template import ParameterType
+from infraops.models.stacks.stack import Stack
 from infraops.render.hcl import reference
 from infraops.render.providers import providers_handed
 from infraops.render.state_account import state_account

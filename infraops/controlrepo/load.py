@@ -23,7 +23,7 @@ from infraops.controlrepo.stacks.making import make_stacks
 from infraops.controlrepo.stacks.renames import check_renames
 from infraops.controlrepo.stacks.valuing import check_values
 from infraops.controlrepo.templates.catalog import read_catalog
-from infraops.models.repo import ControlRepo
+from infraops.models.stacks.repo import ControlRepo
 
 
 def load(

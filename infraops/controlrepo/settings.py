@@ -11,8 +11,8 @@ from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.environments.reading import Environments
 from infraops.controlrepo.files.find import SETTINGS
 from infraops.controlrepo.templates.vendored import check_sources
-from infraops.models.authority import OWNER
-from infraops.models.settings import SettingsFile
+from infraops.models.files.authority import OWNER
+from infraops.models.files.settings import SettingsFile
 
 _PROGRAMS = ("embedded", "terraform", "tofu")
 _LEDGERS = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")

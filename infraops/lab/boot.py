@@ -12,7 +12,7 @@ from infraops.errors import InfraOpsError
 from infraops.lab import cgroups, layers, programs
 from infraops.lab.network import PREFIX, Network, in_user_namespace, remove_port
 from infraops.lab.records import Driver, Record, host_directory, write_whole
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 from infraops.processes import ProcessIdentity
 
 SCRIPT = Path(__file__).with_name("boot.sh")

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.models.workspace import Workspace, workspace_of
+from infraops.models.basics.workspace import Workspace, workspace_of
 
 SETTINGS = "infraops.yaml"
 

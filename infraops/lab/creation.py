@@ -22,7 +22,7 @@ from infraops.lab.records import (
     write_record,
 )
 from infraops.lab.strays import end_processes, host_processes
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 NAME_PATTERN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 

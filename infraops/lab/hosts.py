@@ -28,7 +28,7 @@ from infraops.lab.records import (
     records,
     write_record,
 )
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 USER = "ops"
 PORT = 22

@@ -19,7 +19,7 @@ from infraops.lab.hosts import Host, list_hosts
 from infraops.lab.network import in_user_namespace
 from infraops.lab.records import Driver, Phase, names, readable_record
 from infraops.lab.strays import find_strays
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 FEW = 10  # hosts; with room for fewer a warning is due
 

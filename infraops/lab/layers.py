@@ -8,7 +8,7 @@ from pathlib import Path
 from infraops.errors import InfraOpsError
 from infraops.lab.programs import call
 from infraops.lab.records import checkout_lock
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 # File systems on which the kernel refuses the upper layer of an overlay.
 UNSUITABLE = frozenset(

@@ -15,7 +15,7 @@ from infraops.errors import InfraOpsError
 from infraops.lab.locks import locked
 from infraops.lab.programs import call
 from infraops.lab.records import write_whole
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 RANGE = IPv4Network("198.18.0.0/15")  # RFC 2544: kept for trials, routed nowhere
 PREFIX = 22

@@ -11,7 +11,7 @@ from infraops.lab.base import archive_of, layers, wanted_base
 from infraops.lab.locks import locked
 from infraops.lab.records import Phase, names, read_record
 from infraops.lab.strays import bases_in_use, find_strays, remove_strays
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 
 @dataclass(frozen=True)

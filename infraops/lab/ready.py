@@ -8,7 +8,7 @@ from infraops.errors import InfraOpsError
 from infraops.lab import boot, limits
 from infraops.lab.network import Network
 from infraops.lab.records import Driver, Record
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 PATIENCE = 120.0  # seconds until sshd must answer; an idle machine takes a fraction of one
 BANNER = 3.0  # seconds until sshd must say something to a connection that it accepted

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infraops.errors import InfraOpsError
 from infraops.lab.locks import locked
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 
 class Phase(StrEnum):

@@ -15,7 +15,7 @@ from infraops.lab.checkout import Checkout
 from infraops.lab.creation import NAME_PATTERN, Wish, create
 from infraops.lab.hosts import Host
 from infraops.lab.records import Driver
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 T = TypeVar("T")
 LEAST_MEMORY_MB = 16

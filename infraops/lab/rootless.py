@@ -15,7 +15,7 @@ from infraops.lab.base import Progress, ensure_archive
 from infraops.lab.boot import read_process
 from infraops.lab.findings import Finding, Level
 from infraops.lab.locks import locked
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 from infraops.processes import ProcessIdentity
 
 KEEPER = Path(__file__).with_name("keeper.sh")

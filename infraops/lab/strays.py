@@ -12,7 +12,7 @@ from infraops import processes
 from infraops.lab import cgroups
 from infraops.lab.network import in_user_namespace, read_network, remove_bridge, remove_port
 from infraops.lab.records import checkout_lock, hosts_directory, names, records
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 from infraops.processes import ProcessIdentity
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from infraops.models.change_record import ChangeAuthorised
-from infraops.models.record import Entry, Kind, RunEnded, StationEnded
-from infraops.models.risk import PastChange
-from infraops.models.run import Outcome
+from infraops.models.changes.risk import PastChange
+from infraops.models.runs.change_record import ChangeAuthorised
+from infraops.models.runs.record import Entry, Kind, RunEnded, StationEnded
+from infraops.models.runs.run import Outcome
 
 LOOKED_AT = 500  # authorised changes, the newest ones
 ENDS = (Kind.STATION_ENDED, Kind.RUN_ENDED)

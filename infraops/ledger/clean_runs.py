@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from infraops.ledger.evidence import ACTING
-from infraops.models.change_record import ChangeAuthorised
-from infraops.models.record import Entry, Kind, RunStarted, StationEnded, StationStarted
-from infraops.models.run import PROVISION, Outcome
+from infraops.models.runs.change_record import ChangeAuthorised
+from infraops.models.runs.record import Entry, Kind, RunStarted, StationEnded, StationStarted
+from infraops.models.runs.run import PROVISION, Outcome
 
 KINDS = (Kind.RUN_STARTED, Kind.CHANGE_AUTHORISED, Kind.STATION_STARTED, Kind.STATION_ENDED)
 LOOKED_AT = 20_000  # of the newest entries of these kinds: what lies behind them is counted as if it had not been

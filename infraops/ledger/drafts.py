@@ -7,7 +7,7 @@ from datetime import datetime
 from infraops.ledger.chain import Row, next_row
 from infraops.ledger.evidence import Proves, Voids, bearing
 from infraops.ledger.payloads import write_payload
-from infraops.models.record import ChildEnded, ChildStarted, Head, Kind, Payload, StationEnded, StationStarted
+from infraops.models.runs.record import ChildEnded, ChildStarted, Head, Kind, Payload, StationEnded, StationStarted
 
 Clock = Callable[[], datetime]
 

@@ -7,7 +7,7 @@ killed has failed: its start stands in the record without an end, and another ru
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from infraops.models.record import (
+from infraops.models.runs.record import (
     CommandStarted,
     DriftFound,
     Entry,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from infraops.errors import UsageError
-from infraops.models.record import (
+from infraops.models.runs.record import (
     CommandEnded,
     CommandStarted,
     Entry,
@@ -17,7 +17,7 @@ from infraops.models.record import (
     StationEnded,
     StationStarted,
 )
-from infraops.models.run import TELLING, Outcome
+from infraops.models.runs.run import TELLING, Outcome
 
 
 def record_of(entries: Sequence[Entry]) -> RunRecord:

@@ -11,7 +11,8 @@ from infraops.ledger.drafts import Clock
 from infraops.ledger.history import pick_run, record_of
 from infraops.ledger.notes import Notes
 from infraops.ledger.payloads import read_entry
-from infraops.models.record import (
+from infraops.models.changes.risk import PastChange
+from infraops.models.runs.record import (
     ChildEnded,
     ChildStarted,
     Entry,
@@ -21,7 +22,6 @@ from infraops.models.record import (
     Success,
     Verification,
 )
-from infraops.models.risk import PastChange
 
 if TYPE_CHECKING:  # the store brings SQLAlchemy along, which is loaded when a ledger is opened
     from infraops.ledger.claims import Claims

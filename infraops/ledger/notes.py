@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from infraops.ledger.chain import read_at
 from infraops.ledger.drafts import Clock, Draft
-from infraops.models.record import (
+from infraops.models.runs.record import (
     ChildEnded,
     ChildStarted,
     DriftFound,
@@ -26,7 +26,7 @@ from infraops.models.record import (
     StationEnded,
     StationStarted,
 )
-from infraops.models.run import Outcome
+from infraops.models.runs.run import Outcome
 
 if TYPE_CHECKING:  # the store brings SQLAlchemy along, which is loaded when a ledger is opened
     from infraops.ledger.store import Store

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from infraops.errors import InfraOpsError
 from infraops.ledger.chain import Row, canonical, read_at
-from infraops.models.record import PAYLOADS, Entry, Kind, Payload, Unknown
+from infraops.models.runs.record import PAYLOADS, Entry, Kind, Payload, Unknown
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from infraops.models.stack import Stack
-from infraops.models.template import HostsFrom, ParameterType
+from infraops.models.files.template import HostsFrom, ParameterType
+from infraops.models.stacks.stack import Stack
 from infraops.render.hcl import Word, literal, quote, word
 
 LISTED = (ParameterType.LIST, ParameterType.SET, ParameterType.TUPLE)

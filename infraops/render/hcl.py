@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from infraops.models.address import WITHIN, Address
+from infraops.models.plans.address import WITHIN, Address
 
 if TYPE_CHECKING:
     import jinja2

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from infraops.models.pipeline import Forge, Pipeline, Waves
+from infraops.models.reports.pipeline import Forge, Pipeline, Waves
 
 if TYPE_CHECKING:
     import jinja2

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from infraops.models.stack import Stack
-from infraops.models.template import Consumer
+from infraops.models.files.template import Consumer
+from infraops.models.stacks.stack import Stack
 
 _RESERVED = frozenset({"__ansible_unsafe", "__ansible_vault"})
 

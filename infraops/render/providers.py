@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from infraops.models.stack import Stack
+from infraops.models.stacks.stack import Stack
 from infraops.render import state_account
 from infraops.render.state_account import AWS, S3, emulated_account
 

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from infraops.errors import InfraOpsError
-from infraops.models.stack import Stack
-from infraops.models.template import Consumer, ParameterType
+from infraops.models.files.template import Consumer, ParameterType
+from infraops.models.stacks.stack import Stack
 from infraops.render.contract import endpoints_value, hosts_value
 from infraops.render.hcl import Word, reference, templates, word
 from infraops.render.play import group_vars, play

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from infraops.models.environment import EnvironmentFile
+from infraops.models.files.environment import EnvironmentFile
 
 S3, AWS = "s3", "aws"
 EMULATOR = "emulator.config"  # beside the rendered root module

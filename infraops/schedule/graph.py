@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from graphlib import TopologicalSorter
 
-from infraops.models.stack import Stack
+from infraops.models.stacks.stack import Stack
 
 Graph = Mapping[str, frozenset[str]]  # stack → the stacks it waits for
 

@@ -7,11 +7,11 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 from infraops.errors import InfraOpsError, system_error
-from infraops.models import record
-from infraops.models.events import StationEnded, StationStarted
-from infraops.models.record import Kind
-from infraops.models.run import PROVISION, Outcome, RunResult, StationRecord
-from infraops.models.stack import Stack
+from infraops.models.runs import record
+from infraops.models.runs.events import StationEnded, StationStarted
+from infraops.models.runs.record import Kind
+from infraops.models.runs.run import PROVISION, Outcome, RunResult, StationRecord
+from infraops.models.stacks.stack import Stack
 from infraops.schedule.graph import Graph, graph_of, in_order
 from infraops.schedule.local import work_through
 from infraops.schedule.stopwatch import Stopwatch

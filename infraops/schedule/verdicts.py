@@ -4,7 +4,7 @@ import traceback
 from dataclasses import dataclass, replace
 
 from infraops.errors import Exit, InfraOpsError
-from infraops.models.run import TELLING, Failure, Outcome, StackResult, StationRecord
+from infraops.models.runs.run import TELLING, Failure, Outcome, StackResult, StationRecord
 from infraops.stations.bench.job import Job
 
 

@@ -1,9 +1,9 @@
 """Station approve: one question for the whole run, within the environment's limits; nothing is approved silently."""
 
 from infraops.errors import Denied, NotApproved
-from infraops.models.environment import ChangeRules
-from infraops.models.plan import Counts
-from infraops.models.run import APPROVE
+from infraops.models.files.environment import ChangeRules
+from infraops.models.plans.plan import Counts
+from infraops.models.runs.run import APPROVE
 from infraops.stations.bench.job import Job, Question
 from infraops.stations.bench.tools import Gate, Tools
 from infraops.stations.change_control.authorise import authorise, take_down_yes

@@ -12,9 +12,9 @@ from infraops.assessment.subject import subject_of
 from infraops.controlrepo.digests import template_digest
 from infraops.controlrepo.governance.policies import DIRECTORY
 from infraops.errors import Denied
-from infraops.models.finding import Finding
-from infraops.models.run import Outcome
-from infraops.models.stack import Stack
+from infraops.models.plans.finding import Finding
+from infraops.models.runs.run import Outcome
+from infraops.models.stacks.stack import Stack
 from infraops.render.hcl import reference
 from infraops.stations.bench.control import Control
 from infraops.stations.bench.job import Job

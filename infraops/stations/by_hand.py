@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from infraops.errors import InfraOpsError, UsageError
-from infraops.models.events import Said
-from infraops.models.record import CommandEnded, CommandStarted, Kind
-from infraops.models.template import Consumer
+from infraops.models.files.template import Consumer
+from infraops.models.runs.events import Said
+from infraops.models.runs.record import CommandEnded, CommandStarted, Kind
 from infraops.processes import run_attached
 from infraops.stations.bench.claiming import hold
 from infraops.stations.bench.job import Job

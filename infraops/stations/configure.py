@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Outputs
-from infraops.models.results import Configured
-from infraops.models.run import Failure, Outcome
-from infraops.models.stack import Stack
+from infraops.models.plans.contract import Outputs
+from infraops.models.runs.results import Configured
+from infraops.models.runs.run import Failure, Outcome
+from infraops.models.stacks.stack import Stack
 from infraops.stations.ansible.playing import install_requirements, may_share, play_on, play_with_others
 from infraops.stations.ansible.reach import kept_keys, wait_for_ssh, with_last_words
 from infraops.stations.bench.job import Job

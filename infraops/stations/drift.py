@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from infraops.ledger.evidence import ACTING
-from infraops.models.contract import Outputs
-from infraops.models.plan import Action, PlanModel
-from infraops.models.record import StationEnded, StationStarted
-from infraops.models.results import Configured, Drift
-from infraops.models.run import Failure, Outcome
-from infraops.models.template import Consumer
+from infraops.models.files.template import Consumer
+from infraops.models.plans.contract import Outputs
+from infraops.models.plans.plan import Action, PlanModel
+from infraops.models.runs.record import StationEnded, StationStarted
+from infraops.models.runs.results import Configured, Drift
+from infraops.models.runs.run import Failure, Outcome
 from infraops.stations.ansible.playing import check_on
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import PLAN_FILE, Tools, run_file

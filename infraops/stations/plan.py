@@ -4,12 +4,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from infraops.models.contract import Outputs
-from infraops.models.digests import keyed_digest
-from infraops.models.plan import PlanModel
-from infraops.models.run import Outcome
-from infraops.models.stack import Stack
-from infraops.models.template import Consumer
+from infraops.models.basics.digests import keyed_digest
+from infraops.models.files.template import Consumer
+from infraops.models.plans.contract import Outputs
+from infraops.models.plans.plan import PlanModel
+from infraops.models.runs.run import Outcome
+from infraops.models.stacks.stack import Stack
 from infraops.stations.bench.job import Job, Options
 from infraops.stations.bench.tools import PLAN_FILE, Tools, run_file, say
 from infraops.stations.changes.costs import asked_of, cost_for

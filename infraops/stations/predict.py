@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from infraops.models.contract import Host
-from infraops.models.results import Checked, Prediction
-from infraops.models.run import Outcome
+from infraops.models.plans.contract import Host
+from infraops.models.runs.results import Checked, Prediction
+from infraops.models.runs.run import Outcome
 from infraops.stations.ansible.playing import check_on
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools

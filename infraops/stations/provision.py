@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from infraops.errors import InfraOpsError, Stale
-from infraops.models.contract import Outputs
-from infraops.models.run import Outcome
-from infraops.models.template import Consumer
+from infraops.models.files.template import Consumer
+from infraops.models.plans.contract import Outputs
+from infraops.models.runs.run import Outcome
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools
 from infraops.stations.changes.forgetting import forget

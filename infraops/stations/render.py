@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from infraops.models.run import Outcome
+from infraops.models.runs.run import Outcome
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools
 from infraops.stations.terraform.rendered import write_rendered

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from infraops.models.run import Outcome
-from infraops.models.template import Consumer
+from infraops.models.files.template import Consumer
+from infraops.models.runs.run import Outcome
 from infraops.stations.bench.claiming import hold
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools

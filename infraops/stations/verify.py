@@ -5,10 +5,10 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
-from infraops.models.results import CheckResult
-from infraops.models.run import Failure, Outcome
-from infraops.models.stack import Stack
-from infraops.models.template import Check, TargetHealthCheck
+from infraops.models.files.template import Check, TargetHealthCheck
+from infraops.models.runs.results import CheckResult
+from infraops.models.runs.run import Failure, Outcome
+from infraops.models.stacks.stack import Stack
 from infraops.render.providers import providers_handed
 from infraops.render.state_account import AWS
 from infraops.stations.bench.job import Job

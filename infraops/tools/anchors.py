@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from infraops.errors import InfraOpsError, UsageError
-from infraops.models.record import Head
+from infraops.models.runs.record import Head
 
 if TYPE_CHECKING:
     from git import Repo

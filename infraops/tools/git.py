@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from infraops.errors import UsageError
-from infraops.models.record import GitState
+from infraops.models.runs.record import GitState
 
 if TYPE_CHECKING:
     from git import Repo

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.tools.host_keys import is_for_first_use
 from infraops.tools.ssh import known_hosts, pinned_by, side_by_side
 

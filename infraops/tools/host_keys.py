@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.tools.files import write_file
 
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from pydantic import BaseModel, Field, ValidationError
 
 from infraops.errors import UsageError
-from infraops.models.cost import Cost
+from infraops.models.plans.cost import Cost
 
 SOURCE = "Infracost"
 _HINT = "make it with `infracost diff --format json`, or `infracost breakdown --path PLAN.json --format json`"

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from infraops import processes
 from infraops.errors import InfraOpsError
-from infraops.models.protected import Protected
+from infraops.models.stacks.protected import Protected
 
 APPROVAL, ANCHOR = "infraops.approval.v1", "infraops.anchor.v1"  # namespaces: a signature for one is none for another
 _SECONDS = 20.0

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.tools.connecting import NO_ANSWER, connect, plain_reason, receive
 
 _BANNER_LIMIT = 8192  # RFC 4253 4.2 lets a server say other lines before its "SSH-" line

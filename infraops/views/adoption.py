@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infraops.models.answers import Adoption
+from infraops.models.reports.answers import Adoption
 from infraops.views.console import Streams
 from infraops.views.documents import plain
 from infraops.views.plans import show_stack_plan

@@ -2,8 +2,8 @@
 
 from rich.text import Text
 
-from infraops.models.answers import Approved
-from infraops.models.change import Change, StackChange
+from infraops.models.changes.change import Change, StackChange
+from infraops.models.reports.answers import Approved
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 from infraops.views.words import count

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from infraops.controlrepo.parameters.shapes import written_type
-from infraops.models.stack import Template
-from infraops.models.template import DeclaredOutput, Parameter
+from infraops.models.files.template import DeclaredOutput, Parameter
+from infraops.models.stacks.stack import Template
 from infraops.views.console import Streams
 from infraops.views.plans import value_text
 

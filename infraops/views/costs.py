@@ -8,9 +8,9 @@ from rich.text import Text
 
 from infraops.assessment.budgets import in_words
 from infraops.assessment.policy import sentence
-from infraops.models.answers import CostRow, Costs
-from infraops.models.cost import Cost
-from infraops.models.run import RunResult
+from infraops.models.plans.cost import Cost
+from infraops.models.reports.answers import CostRow, Costs
+from infraops.models.runs.run import RunResult
 from infraops.views.console import Streams
 from infraops.views.documents import cost_document, plain
 from infraops.views.tables import Row, show_rows

@@ -10,12 +10,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infraops.models.answers import LedgerCheck
-from infraops.models.contract import Outputs
-from infraops.models.cost import Cost
-from infraops.models.plan import PlanModel
-from infraops.models.run import RunResult, StackResult
-from infraops.models.stack import Template
+from infraops.models.plans.contract import Outputs
+from infraops.models.plans.cost import Cost
+from infraops.models.plans.plan import PlanModel
+from infraops.models.reports.answers import LedgerCheck
+from infraops.models.runs.run import RunResult, StackResult
+from infraops.models.stacks.stack import Template
 from infraops.views.console import Streams
 
 HIDDEN = "(sensitive)"

@@ -7,7 +7,7 @@ Owners, tags and summaries are free text, and stand here only as text that neith
 import re
 from collections.abc import Iterator
 
-from infraops.models.graph import Edge, EdgeKind, Node, StackGraph
+from infraops.models.reports.graph import Edge, EdgeKind, Node, StackGraph
 from infraops.views.words import pin_in_words
 
 _PLAIN_IN_MERMAID = re.compile(r"[A-Za-z0-9 →]|(?<=[A-Za-z0-9])[-._@/](?=[A-Za-z0-9])")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from infraops.models.fetched import Fetch, FetchedCatalog, FetchedCatalogs
+from infraops.models.reports.fetched import Fetch, FetchedCatalog, FetchedCatalogs
 from infraops.views.console import Streams
 from infraops.views.words import count
 

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from rich.text import Text
 
-from infraops.models.graph import Edge, Node, StackGraph
+from infraops.models.reports.graph import Edge, Node, StackGraph
 from infraops.views.console import Streams
 from infraops.views.drawing import dot, hands_in_words, mermaid, own_name, tidy
 from infraops.views.words import count, pin_in_words

@@ -6,8 +6,8 @@ from dataclasses import replace
 from rich.text import Text
 
 from infraops.errors import Mistake, UsageError
-from infraops.models.stack import Template
-from infraops.models.template import Parameter
+from infraops.models.files.template import Parameter
+from infraops.models.stacks.stack import Template
 from infraops.views.catalog import parameter_question, show_templates
 from infraops.views.console import Streams
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from infraops.lines import LINES
-from infraops.models.results import CheckResult
-from infraops.models.run import Failure, Outcome, RunResult, StackResult, StationRecord
-from infraops.models.tested import Step, Tested, Verdict
+from infraops.models.reports.tested import Step, Tested, Verdict
+from infraops.models.runs.results import CheckResult
+from infraops.models.runs.run import Failure, Outcome, RunResult, StackResult, StationRecord
 from infraops.stations.bench.tools import Gate, name_of
 
 # Everything but what XML 1.0 calls a character; it cannot be written there, not even as a number.

@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from infraops.models.pipeline import Waves, Written
+from infraops.models.reports.pipeline import Waves, Written
 from infraops.views.console import Streams
 from infraops.views.words import count
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.text import Text
 
-from infraops.models.cost import Cost
-from infraops.models.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
-from infraops.models.run import RunResult
+from infraops.models.plans.cost import Cost
+from infraops.models.plans.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
+from infraops.models.runs.run import RunResult
 from infraops.views.console import Streams
 from infraops.views.costs import cost_in_words, is_worth_a_line, show_budgets
 from infraops.views.documents import HIDDEN

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from infraops.assessment.policy import sentence
-from infraops.models.answers import Explained, PolicyList, WaiverStanding
-from infraops.models.finding import Finding, Severity
+from infraops.models.plans.finding import Finding, Severity
+from infraops.models.reports.answers import Explained, PolicyList, WaiverStanding
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 

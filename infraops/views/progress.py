@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from infraops.models.events import Event, Progress, Said, StationEnded, StationStarted
+from infraops.models.runs.events import Event, Progress, Said, StationEnded, StationStarted
 from infraops.views.console import Streams
 from infraops.views.words import STYLE_OF_OUTCOME, duration
 

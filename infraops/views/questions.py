@@ -8,7 +8,7 @@ from threading import Event
 from rich.text import Text
 
 from infraops.errors import Interrupted, NotApproved
-from infraops.models.plan import Counts
+from infraops.models.plans.plan import Counts
 from infraops.stations.bench.job import Ask, Question
 from infraops.views.console import Streams
 from infraops.views.plans import show_stack_plan, total_in_words

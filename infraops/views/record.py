@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 
-from infraops.models.answers import Anchored, LedgerCheck, Remembered, RunLogs
-from infraops.models.record import CommandEnded, CommandStarted, Entry, Owner, StationEnded
+from infraops.models.reports.answers import Anchored, LedgerCheck, Remembered, RunLogs
+from infraops.models.runs.record import CommandEnded, CommandStarted, Entry, Owner, StationEnded
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration

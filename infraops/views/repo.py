@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from infraops.models.answers import Initialised, Rendered, StatePlace, Validated
+from infraops.models.reports.answers import Initialised, Rendered, StatePlace, Validated
 from infraops.views.console import Streams
 from infraops.views.words import count, pin_in_words
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from infraops.models.run import RunResult
+from infraops.models.runs.run import RunResult
 from infraops.views.documents import document_text, run_document
 from infraops.views.junit import junit
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from infraops.models.run import Failure, Outcome, RunResult, StackResult
+from infraops.models.runs.run import Failure, Outcome, RunResult, StackResult
 from infraops.views.console import Streams
 from infraops.views.costs import show_run_findings
 from infraops.views.policies import show_policy

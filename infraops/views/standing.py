@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rich.text import Text
 
-from infraops.models.answers import OpenEmergency, StackOutputs, Standing
+from infraops.models.reports.answers import OpenEmergency, StackOutputs, Standing
 from infraops.views.console import Streams
 from infraops.views.documents import HIDDEN, plain
 from infraops.views.tables import Row, show_rows

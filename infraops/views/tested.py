@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from infraops.models.tested import Tested, Verdict
+from infraops.models.reports.tested import Tested, Verdict
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 from infraops.views.words import count, duration

@@ -5,7 +5,7 @@ from math import ceil, inf
 
 from rich.text import Text
 
-from infraops.models.run import Outcome, RunResult, StackResult, StationRecord
+from infraops.models.runs.run import Outcome, RunResult, StackResult, StationRecord
 from infraops.views.console import Streams
 from infraops.views.words import count, duration
 

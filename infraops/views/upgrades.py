@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
-from infraops.models.upgrade import Change, Difference, OutputChange, ParameterChange, StackUpgrade, Upgrades
+from infraops.models.reports.upgrade import Change, Difference, OutputChange, ParameterChange, StackUpgrade, Upgrades
 from infraops.views.console import Streams
 from infraops.views.documents import plain, run_document
 from infraops.views.plans import show_plan, value_text

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from infraops.models.wrapping import Finding, Outcome, Wrapped
+from infraops.models.reports.wrapping import Finding, Outcome, Wrapped
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 from infraops.views.words import count

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infraops.assessment.statements import read_statement
-from infraops.models.approval import Approval
+from infraops.models.changes.approval import Approval
 from tests.approval.world import ENVIRONMENT, SETTINGS, World, make_world, merge_approved, reviewed, signed
 from tests.ledger.places import GUARDS
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from infraops.assessment.statements import write_statement
 from infraops.ledger.open import open_ledger
-from infraops.models.approval import Approval
-from infraops.models.record import Entry, Kind
+from infraops.models.changes.approval import Approval
+from infraops.models.runs.record import Entry, Kind
 from infraops.tools.signatures import APPROVAL, sign
 from tests.commands.estate import blueprint, make_estate
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infraops.assessment.authority import ANY_SIGNER, EMERGENCY, demanded, in_words, missing
-from infraops.models.authority import AllOf, AnyOf, ApprovalRules, AuthorityRow, Requirement, Several
+from infraops.models.files.authority import AllOf, AnyOf, ApprovalRules, AuthorityRow, Requirement, Several
 
 GROUPS = ("security", "platform", "team-shop")
 OWNER = "team-shop"

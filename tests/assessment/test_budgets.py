@@ -9,11 +9,11 @@ import pytest
 
 from infraops.assessment.budgets import RULE, in_words, over, uses_of
 from infraops.errors import Place
-from infraops.models.blueprint import Budget
-from infraops.models.cost import BudgetUse, Cost
-from infraops.models.finding import Severity
-from infraops.models.policy import PlacedWaiver, Policies, PolicyRule, Rule, Waiver
-from infraops.models.stack import Stack
+from infraops.models.files.blueprint import Budget
+from infraops.models.files.policy import PlacedWaiver, Policies, PolicyRule, Rule, Waiver
+from infraops.models.plans.cost import BudgetUse, Cost
+from infraops.models.plans.finding import Severity
+from infraops.models.stacks.stack import Stack
 from tests.render.stacks import make_stack, make_template
 
 TODAY = date(2026, 11, 22)

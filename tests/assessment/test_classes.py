@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from infraops.assessment.authority import ANY_SIGNER, EMERGENCY
 from infraops.assessment.classes import classify, with_change
 from infraops.assessment.samples import CHANGE_SAMPLES, SAMPLES
-from infraops.models.authority import ApprovalRules, AuthorityRow, Freeze, StandardRules, Window
-from infraops.models.change import ChangeClass, Classified, Demand
-from infraops.models.cost import Cost
-from infraops.models.environment import ChangeRules
-from infraops.models.finding import Finding, Severity
-from infraops.models.plan import Action, PlanModel, ResourceChange
+from infraops.models.changes.change import ChangeClass, Classified, Demand
+from infraops.models.files.authority import ApprovalRules, AuthorityRow, Freeze, StandardRules, Window
+from infraops.models.files.environment import ChangeRules
+from infraops.models.plans.cost import Cost
+from infraops.models.plans.finding import Finding, Severity
+from infraops.models.plans.plan import Action, PlanModel, ResourceChange
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 OFFICE = {"office": Window(days=("mon",), from_="09:00", until="17:00")}

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from infraops.assessment.cost import cost_of
 from infraops.assessment.forecast import month_end
 from infraops.errors import Place
-from infraops.models.cost import Cost
-from infraops.models.plan import Holding
-from infraops.models.prices import Catalogue, PlacedPrice, Price, steps_of
+from infraops.models.files.prices import Catalogue, PlacedPrice, Price, steps_of
+from infraops.models.plans.cost import Cost
+from infraops.models.plans.plan import Holding
 
 TODAY = date(2026, 11, 22)
 

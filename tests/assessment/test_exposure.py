@@ -3,7 +3,7 @@
 import pytest
 
 from infraops.assessment.exposure import exposures
-from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
+from infraops.models.plans.plan import Action, AttributeChange, PlanModel, ResourceChange
 
 
 def plan(kind: str, action: Action, *attributes: AttributeChange, importing: str = "") -> PlanModel:

@@ -17,9 +17,9 @@ from infraops.controlrepo.documents.composed import Composed
 from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.governance.policies import read_policies
 from infraops.errors import Place
-from infraops.models.finding import Severity
-from infraops.models.plan import Action, AttributeChange, PlanModel, Provisioner, ResourceChange
-from infraops.models.policy import PlacedWaiver, Policies, PolicyRule, Rule, Waiver
+from infraops.models.files.policy import PlacedWaiver, Policies, PolicyRule, Rule, Waiver
+from infraops.models.plans.finding import Severity
+from infraops.models.plans.plan import Action, AttributeChange, PlanModel, Provisioner, ResourceChange
 from tests.render.stacks import make_stack, make_template
 
 TODAY = date(2026, 11, 22)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infraops.assessment.risk import expected_rate, risk_of
-from infraops.models.plan import Action, PlanModel, ResourceChange
-from infraops.models.risk import Level, PastChange, Risk
-from infraops.models.stack import Stack
+from infraops.models.changes.risk import Level, PastChange, Risk
+from infraops.models.plans.plan import Action, PlanModel, ResourceChange
+from infraops.models.stacks.stack import Stack
 from tests.render.stacks import make_stack, make_template
 
 

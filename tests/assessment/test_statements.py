@@ -8,8 +8,8 @@ import pytest
 from infraops.assessment.approvals import differences
 from infraops.assessment.statements import Unreadable, read_change, read_statement, write_change, write_statement
 from infraops.controlrepo.governance.approvals import approval_file
-from infraops.models.approval import Approval
-from infraops.models.change import Change, ChangeClass, StackChange
+from infraops.models.changes.approval import Approval
+from infraops.models.changes.change import Change, ChangeClass, StackChange
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 STACK = StackChange(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from infraops.assessment.windows import frozen_at, open_at, zone_of
 from infraops.errors import InfraOpsError
-from infraops.models.authority import Freeze, Window
+from infraops.models.files.authority import Freeze, Window
 
 BERLIN = "Europe/Berlin"  # 2026: forward on 29 March at 02:00, back on 25 October at 03:00
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -16,7 +16,7 @@ from infraops.errors import InfraOpsError
 from infraops.lab import boot, hosts, records
 from infraops.lab.base import ensure_base
 from infraops.lab.records import Driver
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
 from tests.needs import lacking
 
 CHECKOUT = Path(__file__).parents[2]

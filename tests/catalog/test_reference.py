@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from infraops.controlrepo.load import load
-from infraops.models.repo import ControlRepo
-from infraops.models.stack import Template
+from infraops.models.stacks.repo import ControlRepo
+from infraops.models.stacks.stack import Template
 from infraops.render.stack import render
 from tests.catalog.conftest import CHECKOUT, Repo
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infraops.cli import run
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
 
 NEWEST, OLDER = "20261121-230146-aaaa", "20261120-101010-bbbb"
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infraops.models.contract import Host
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
+from infraops.models.plans.contract import Host
 
 _BLUEPRINT = (
     "schema: infraops/v1\nname: {name}\ntemplate: host-group@1.0\nowner: us\nenvironments: {{{environments}}}\n"

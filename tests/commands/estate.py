@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infraops.commands.context.surroundings import Surroundings
-from infraops.models.events import Event
+from infraops.models.runs.events import Event
 from infraops.stations.bench.job import Ask, Question
 
 SETTINGS = "schema: infraops/v1\n"

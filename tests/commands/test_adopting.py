@@ -8,8 +8,8 @@ from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.destroy import destroy
 from infraops.commands.plan import plan
 from infraops.commands.selection.stacks import Selection
-from infraops.models.plan import Action, Counts
-from infraops.models.run import Outcome
+from infraops.models.plans.plan import Action, Counts
+from infraops.models.runs.run import Outcome
 from infraops.stations.bench.job import Question
 from tests.commands.estate import blueprint, make_estate, surroundings
 from tests.commands.test_renaming import shell

@@ -5,7 +5,7 @@ from pathlib import Path
 from infraops.commands.apply import apply
 from infraops.commands.history import history
 from infraops.commands.selection.stacks import Selection
-from infraops.models.run import Outcome
+from infraops.models.runs.run import Outcome
 from tests.commands.estate import MODULE, blueprint, make_estate, surroundings
 
 ALL = Selection(environment="local")

@@ -15,9 +15,9 @@ from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.history import history, run_entries
 from infraops.commands.plan import plan
 from infraops.commands.selection.stacks import Selection
-from infraops.models.plan import Counts
-from infraops.models.record import CommandEnded, CommandStarted, Owner
-from infraops.models.run import Outcome
+from infraops.models.plans.plan import Counts
+from infraops.models.runs.record import CommandEnded, CommandStarted, Owner
+from infraops.models.runs.run import Outcome
 from tests.commands.estate import MODULE, TEMPLATE, blueprint, make_estate, surroundings
 from tests.commands.test_renaming import shell, state
 from tests.commands.test_resume import owner

@@ -10,7 +10,7 @@ from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.pipelines import waves
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import Exit, UsageError
-from infraops.models.pipeline import Forge, Pipeline
+from infraops.models.reports.pipeline import Forge, Pipeline
 from tests.commands.estate import blueprint, make_estate, surroundings
 
 GUARDED = """\

@@ -10,8 +10,8 @@ from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.drift import drift
 from infraops.commands.plan import plan
 from infraops.commands.selection.stacks import Selection
-from infraops.models.results import Drift
-from infraops.models.run import Outcome
+from infraops.models.runs.results import Drift
+from infraops.models.runs.run import Outcome
 from tests.commands.estate import blueprint, make_estate, surroundings
 
 ALL = Selection(environment="local")

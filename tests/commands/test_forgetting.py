@@ -19,9 +19,9 @@ from infraops.commands.resume import resume
 from infraops.commands.selection.stacks import Selection
 from infraops.commands.status import status
 from infraops.errors import NotApproved, UsageError
-from infraops.models.plan import Counts
-from infraops.models.record import StackForgotten
-from infraops.models.run import Outcome
+from infraops.models.plans.plan import Counts
+from infraops.models.runs.record import StackForgotten
+from infraops.models.runs.run import Outcome
 from infraops.stations.bench.job import Question
 from tests.commands.estate import ENVIRONMENT, TEMPLATE, blueprint, make_estate, surroundings
 from tests.commands.test_adopting import MODULE

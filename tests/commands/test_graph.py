@@ -8,7 +8,7 @@ import pytest
 
 from infraops.cli import run
 from infraops.commands.graph import graph_among
-from infraops.models.graph import StackGraph
+from infraops.models.reports.graph import StackGraph
 from tests.commands.estate import blueprint, make_estate
 
 ESTATE = {

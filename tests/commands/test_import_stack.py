@@ -19,9 +19,9 @@ from infraops.commands.plan import plan
 from infraops.commands.selection.stacks import Selection
 from infraops.commands.status import status
 from infraops.errors import Exit, InfraOpsError, NotApproved, UsageError
-from infraops.models.answers import Adoption
-from infraops.models.plan import Counts
-from infraops.models.run import Outcome
+from infraops.models.plans.plan import Counts
+from infraops.models.reports.answers import Adoption
+from infraops.models.runs.run import Outcome
 from tests.commands.estate import SETTINGS, surroundings
 from tests.moto import emulator
 

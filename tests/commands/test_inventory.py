@@ -11,7 +11,7 @@ import pytest
 
 from infraops import processes
 from infraops.cli import run
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from tests.commands.applied import make_applied
 from tests.sshd import serving
 

@@ -11,7 +11,7 @@ from infraops.commands.plan import plan
 from infraops.commands.runs.line import exit_code_of
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import Denied, NotApproved
-from infraops.models.run import Outcome, RunResult
+from infraops.models.runs.run import Outcome, RunResult
 from infraops.stations.bench.job import Question
 from infraops.views.console import open_streams
 from infraops.views.progress import progress_view

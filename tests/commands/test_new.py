@@ -12,8 +12,8 @@ import pytest
 from infraops.cli import run
 from infraops.commands.new import new as new_blueprint
 from infraops.errors import InvalidInput, Mistake
-from infraops.models.stack import Template
-from infraops.models.template import Parameter
+from infraops.models.files.template import Parameter
+from infraops.models.stacks.stack import Template
 from tests.commands.estate import surroundings
 
 FILES = {

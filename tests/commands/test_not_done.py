@@ -12,8 +12,8 @@ from infraops.commands.destroy import destroy
 from infraops.commands.history import history
 from infraops.commands.runs.line import exit_code_of
 from infraops.commands.selection.stacks import Selection
-from infraops.models.plan import Counts
-from infraops.models.run import Outcome
+from infraops.models.plans.plan import Counts
+from infraops.models.runs.run import Outcome
 from infraops.stations.bench.job import Question
 from infraops.views.documents import run_document
 from tests.commands.estate import blueprint, make_estate, surroundings

@@ -17,7 +17,7 @@ from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.schemas.json_schemas import settings_schema
 from infraops.errors import InvalidInput, NotApproved
-from infraops.models.settings import SettingsFile
+from infraops.models.files.settings import SettingsFile
 from infraops.views.reports import notice
 from tests.commands.estate import blueprint, make_estate, surroundings
 from tests.tools.test_webhook import listening

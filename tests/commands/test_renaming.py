@@ -22,8 +22,8 @@ from infraops.commands.selection.stacks import Selection
 from infraops.commands.status import status
 from infraops.commands.unlock import holders
 from infraops.errors import NotApproved, UsageError
-from infraops.models.record import StackRenamed, StationEnded
-from infraops.models.run import Outcome
+from infraops.models.runs.record import StackRenamed, StationEnded
+from infraops.models.runs.run import Outcome
 from tests.commands.estate import ENVIRONMENT, MODULE, blueprint, make_estate, surroundings
 from tests.commands.test_resume import owner
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import open_repo
-from infraops.models.change_record import ChangeAuthorised
-from infraops.models.record import Kind
-from infraops.models.run import Outcome
+from infraops.models.runs.change_record import ChangeAuthorised
+from infraops.models.runs.record import Kind
+from infraops.models.runs.run import Outcome
 from tests.commands.estate import blueprint, make_estate, surroundings
 from tests.commands.test_cost import infraops
 

@@ -11,8 +11,8 @@ import pytest
 from infraops.commands.apply import apply
 from infraops.commands.logs import logs
 from infraops.commands.selection.stacks import Selection
-from infraops.models.events import Event
-from infraops.models.run import Outcome
+from infraops.models.runs.events import Event
+from infraops.models.runs.run import Outcome
 from infraops.views.console import open_streams
 from infraops.views.documents import print_document, run_document
 from infraops.views.reports import report_files

@@ -17,9 +17,9 @@ from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.history import run_entries
 from infraops.commands.resume import resume
 from infraops.commands.selection.stacks import Selection
-from infraops.models.events import Event, Progress, Said
-from infraops.models.record import ChildEnded, ChildStarted, HostConfigured, HostsTouched
-from infraops.models.run import Outcome, RunResult, StackResult
+from infraops.models.runs.events import Event, Progress, Said
+from infraops.models.runs.record import ChildEnded, ChildStarted, HostConfigured, HostsTouched
+from infraops.models.runs.run import Outcome, RunResult, StackResult
 from infraops.processes import ProcessIdentity, is_alive
 from tests.commands.estate import ENVIRONMENT, surroundings
 

@@ -9,7 +9,7 @@ from infraops import processes
 from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.ssh import ssh_argv
 from infraops.errors import UsageError
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from tests.commands.applied import make_applied
 from tests.commands.estate import surroundings
 from tests.sshd import serving

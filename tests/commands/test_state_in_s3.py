@@ -23,8 +23,8 @@ from infraops.commands.plan import plan
 from infraops.commands.selection.stacks import Selection
 from infraops.commands.status import status
 from infraops.errors import Exit, InvalidInput
-from infraops.models.plan import Counts
-from infraops.models.run import Outcome
+from infraops.models.plans.plan import Counts
+from infraops.models.runs.run import Outcome
 from tests.commands.estate import MODULE, TEMPLATE, blueprint, make_estate, surroundings
 from tests.moto import REGION, Emulator, emulator
 

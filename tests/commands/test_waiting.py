@@ -10,9 +10,9 @@ import pytest
 
 from infraops.commands.apply import apply
 from infraops.commands.selection.stacks import Selection
-from infraops.models.contract import Host
-from infraops.models.events import Event, Progress, Said
-from infraops.models.run import Outcome
+from infraops.models.plans.contract import Host
+from infraops.models.runs.events import Event, Progress, Said
+from infraops.models.runs.run import Outcome
 from tests.commands.estate import ENVIRONMENT, blueprint, make_estate, surroundings
 from tests.sshd import free_port, prepared, started
 

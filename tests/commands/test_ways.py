@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from infraops import processes
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
 from tests.sshd import Sshd, serving
 
 CATALOG = Path(__file__).parents[2] / "infraops" / "catalog"

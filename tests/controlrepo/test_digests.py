@@ -11,7 +11,7 @@ from infraops.controlrepo.files import contents
 from infraops.controlrepo.files.contents import file_digest
 from infraops.controlrepo.load import load
 from infraops.errors import InfraOpsError
-from infraops.models.stack import Stack
+from infraops.models.stacks.stack import Stack
 from tests.controlrepo.trees import CATALOG, ENVIRONMENT, REPO, TEMPLATE, VARIABLES, blueprint, write_tree
 
 SHOP = "blueprints/shop.yaml"

@@ -8,7 +8,7 @@ import pytest
 from infraops.controlrepo.files.find import find_root
 from infraops.controlrepo.load import load
 from infraops.errors import Place, UsageError
-from infraops.models.stack import InputReference, SecretReference
+from infraops.models.stacks.stack import InputReference, SecretReference
 from tests.controlrepo.trees import ENVIRONMENT, OUTPUTS, TEMPLATE, VARIABLES, blueprint, load_tree, mistakes_in
 
 SHOP = "blueprints/shop.yaml"

@@ -14,7 +14,7 @@ from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.writing import yaml_value
 from infraops.controlrepo.load import load
 from infraops.errors import InvalidInput
-from infraops.models.template import ParameterType
+from infraops.models.files.template import ParameterType
 from tests.controlrepo.trees import CATALOG, REPO, TEMPLATE, blueprint, mistakes_in, write_tree
 
 PIECES = "a@b@: @:\n@\n@  @- @? @[@]@{@}@,@&a @*a@<<: @'@\"@>@|\n@!x @#@%@---\n@...\n@\t@1@~@é@\x85@\\"

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from infraops.controlrepo.load import load
 from infraops.errors import InvalidInput
-from infraops.models.repo import ControlRepo
+from infraops.models.stacks.repo import ControlRepo
 
 TEMPLATE = """\
 schema: infraops/v1

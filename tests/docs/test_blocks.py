@@ -16,12 +16,12 @@ from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.parameters.model import parameters_model
 from infraops.controlrepo.templates.catalog import read_catalog
-from infraops.models.blueprint import BlueprintFile
-from infraops.models.environment import EnvironmentFile
-from infraops.models.prices import PriceFile
-from infraops.models.settings import SettingsFile
-from infraops.models.stack import Template
-from infraops.models.template import TemplateFile
+from infraops.models.files.blueprint import BlueprintFile
+from infraops.models.files.environment import EnvironmentFile
+from infraops.models.files.prices import PriceFile
+from infraops.models.files.settings import SettingsFile
+from infraops.models.files.template import TemplateFile
+from infraops.models.stacks.stack import Template
 from tests.docs.markdown import PAGES, ROOT, Block, blocks, code_spans
 
 MODELS: dict[str, type[BaseModel]] = {

@@ -11,8 +11,8 @@ import pytest
 
 from infraops.controlrepo.load import load
 from infraops.lab.programs import PACKAGES
-from infraops.models.contract import Host
-from infraops.models.template import ParameterType
+from infraops.models.files.template import ParameterType
+from infraops.models.plans.contract import Host
 from tests.docs.markdown import DOCS, PAGES, ROOT, blocks, code_spans
 
 RUN = 3  # words

@@ -13,7 +13,7 @@ import pytest
 from infraops.errors import InfraOpsError
 from infraops.lab import boot
 from infraops.lab.hosts import delete, stop
-from infraops.models.workspace import Workspace, workspace_of
+from infraops.models.basics.workspace import Workspace, workspace_of
 from tests.e2e.machine import Machine, look
 from tests.e2e.shop import Shop, eventually, get, install_wheel, make_shop
 from tests.needs import lacking

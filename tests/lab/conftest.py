@@ -9,7 +9,7 @@ import pytest
 from infraops.errors import InfraOpsError
 from infraops.lab import boot, hosts, limits, records
 from infraops.lab.base import Base, ensure_base
-from infraops.models.workspace import Workspace, workspace_of
+from infraops.models.basics.workspace import Workspace, workspace_of
 from tests.needs import lacking
 
 

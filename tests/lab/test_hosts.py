@@ -17,7 +17,7 @@ from infraops.lab import boot, cgroups, hosts, network, records
 from infraops.lab.base import Base
 from infraops.lab.creation import Wish, create
 from infraops.lab.hosts import Host
-from infraops.models.workspace import Workspace, workspace_of
+from infraops.models.basics.workspace import Workspace, workspace_of
 from tests.lab.conftest import clear
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("base")]
@@ -209,7 +209,7 @@ CREATE = """
 import os, sys
 from pathlib import Path
 from infraops.lab.creation import Wish, create
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
 print(create(workspace_of(Path(sys.argv[1]), os.environ), Wish("web"), os.environ).identity)
 """
 

@@ -12,7 +12,7 @@ from infraops.lab.findings import Level
 from infraops.lab.inspect import setup_packages, survey, survey_hosts
 from infraops.lab.prune import prune, unused_bases
 from infraops.lab.strays import bases_in_use
-from infraops.models.workspace import Workspace, workspace_of
+from infraops.models.basics.workspace import Workspace, workspace_of
 from tests.lab.test_hosts import leftovers, wait_until
 
 

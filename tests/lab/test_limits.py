@@ -6,7 +6,7 @@ from infraops.errors import InfraOpsError
 from infraops.lab import limits, ready
 from infraops.lab.network import RANGE, Network
 from infraops.lab.records import Driver, Phase, Record
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 
 def test_counting_stops_where_it_is_told() -> None:

@@ -17,7 +17,7 @@ from infraops import processes
 from infraops.lab import boot, hosts, records
 from infraops.lab.creation import Wish, create
 from infraops.lab.mirror import PROGRAM, write_mirror
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 from infraops.processes import Finished
 from tests.lab.test_hosts import leftovers, on, wait_until
 

@@ -9,7 +9,7 @@ from infraops.lab import layers, programs, records
 from infraops.lab.creation import Wish, create
 from infraops.lab.locks import locked
 from infraops.lab.records import Driver, Phase, Record
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
 
 RECORD = Record("web", "web", 2, "0" * 32, Driver.LIGHT, "/base", Phase.CREATING, "ssh-ed25519 A", memory_mb=64)
 

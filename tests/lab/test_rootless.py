@@ -18,7 +18,7 @@ from infraops.errors import InfraOpsError
 from infraops.lab import programs, rootless
 from infraops.lab.base import Base
 from infraops.lab.findings import Level
-from infraops.models.workspace import Workspace, workspace_of
+from infraops.models.basics.workspace import Workspace, workspace_of
 from infraops.processes import Finished
 from tests.lab.test_hosts import wait_until
 
@@ -91,7 +91,7 @@ import json, os
 from pathlib import Path
 from infraops.lab import hosts, rootless
 from infraops.lab.creation import Wish, create
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
 w = workspace_of(Path.cwd(), os.environ)
 """
 ENTER = f"{PRELUDE}\nimport sys\nargv = rootless.enter_argv(w, sys.argv[1:], os.environ)\nos.execvp(argv[0], argv)\n"

@@ -4,9 +4,9 @@ import pytest
 
 from infraops.ledger import Ledger
 from infraops.ledger.changes import LOOKED_AT
-from infraops.models.change_record import ChangeAuthorised
-from infraops.models.record import Kind
-from infraops.models.run import Outcome
+from infraops.models.runs.change_record import ChangeAuthorised
+from infraops.models.runs.record import Kind
+from infraops.models.runs.run import Outcome
 from tests.ledger.trees import STACK, pass_station
 
 

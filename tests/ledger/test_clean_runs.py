@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from infraops.ledger import Ledger
-from infraops.models.change_record import ChangeAuthorised
-from infraops.models.record import Asked, Kind
-from infraops.models.run import Outcome
+from infraops.models.runs.change_record import ChangeAuthorised
+from infraops.models.runs.record import Asked, Kind
+from infraops.models.runs.run import Outcome
 from tests.ledger.trees import STACK, begun, opened
 
 WEB, OTHER = "web@1.0", "lab/other"

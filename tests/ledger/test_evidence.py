@@ -3,7 +3,7 @@
 import pytest
 
 from infraops.ledger import Ledger
-from infraops.models.run import Outcome
+from infraops.models.runs.run import Outcome
 from tests.ledger.places import Place
 from tests.ledger.trees import STACK, apply, begun, configure, pass_station
 

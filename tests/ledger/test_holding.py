@@ -17,8 +17,8 @@ from infraops.ledger.evidence import ACTING
 from infraops.ledger.open import utc_now
 from infraops.ledger.store import Store
 from infraops.lines import APPLY, DRIFT, REVIEW
-from infraops.models.record import ChildEnded, ChildStarted, Kind, Owner, StationEnded, StationStarted
-from infraops.models.run import Outcome
+from infraops.models.runs.record import ChildEnded, ChildStarted, Kind, Owner, StationEnded, StationStarted
+from infraops.models.runs.run import Outcome
 from infraops.stations.bench.tools import name_of
 from tests.ledger.places import OnServer, Place
 from tests.ledger.trees import NOON, STACK, begun, opened

@@ -6,8 +6,8 @@ import pytest
 
 from infraops.errors import Exit, UsageError
 from infraops.ledger import Ledger
-from infraops.models.record import ChildStarted, Head, Kind, RunEnded, RunStarted, StationEnded
-from infraops.models.run import Outcome
+from infraops.models.runs.record import ChildStarted, Head, Kind, RunEnded, RunStarted, StationEnded
+from infraops.models.runs.run import Outcome
 from tests.ledger.places import Place
 from tests.ledger.trees import NOON, STACK, apply, begun, opened, pass_station
 

@@ -23,7 +23,7 @@ from infraops.errors import InfraOpsError
 from infraops.ledger import open_ledger
 from infraops.ledger.tables import REVISIONS, metadata
 from infraops.ledger.upgrade import MIGRATIONS, _migrate, bring_up_to_date
-from infraops.models.record import DriftFound, StationStarted
+from infraops.models.runs.record import DriftFound, StationStarted
 from tests.ledger.places import Place
 from tests.ledger.trees import STACK, opened
 

@@ -11,8 +11,8 @@ from infraops.errors import InfraOpsError
 from infraops.ledger import Ledger
 from infraops.ledger.chain import NOTHING, next_row
 from infraops.ledger.payloads import read_entry, write_payload
-from infraops.models.record import PAYLOADS, ChildStarted, Kind, Payload, RunStarted, StationEnded, Unknown
-from infraops.models.run import Outcome
+from infraops.models.runs.record import PAYLOADS, ChildStarted, Kind, Payload, RunStarted, StationEnded, Unknown
+from infraops.models.runs.run import Outcome
 from tests.ledger.trees import NOON, opened
 
 ANY_TEXT = st.text(st.characters(), max_size=30)  # NUL, surrogates and all

@@ -15,7 +15,7 @@ from infraops.errors import InfraOpsError
 from infraops.ledger import open_ledger
 from infraops.ledger.open import utc_now
 from infraops.ledger.tables import REVISIONS
-from infraops.models.record import Owner
+from infraops.models.runs.record import Owner
 from tests.docs.markdown import DOCS, blocks
 from tests.ledger.places import OnServer
 from tests.ledger.trees import STACK, apply, opened

@@ -18,8 +18,8 @@ from infraops.ledger.database import Database
 from infraops.ledger.open import utc_now
 from infraops.ledger.postgres import PostgresDatabase
 from infraops.ledger.store import Store
-from infraops.models.record import Owner
-from infraops.models.run import Outcome
+from infraops.models.runs.record import Owner
+from infraops.models.runs.run import Outcome
 from tests.ledger.places import OnServer
 from tests.ledger.trees import STACK, apply, opened, pass_station
 from tests.postgres import Server

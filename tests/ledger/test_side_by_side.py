@@ -16,7 +16,7 @@ from infraops.ledger import Ledger, open_ledger
 from infraops.ledger.claims import Claims
 from infraops.ledger.open import utc_now
 from infraops.ledger.store import Store
-from infraops.models.record import Owner
+from infraops.models.runs.record import Owner
 from tests.ledger.places import InFile, Place
 from tests.ledger.trees import NOON, STACK, apply, opened
 

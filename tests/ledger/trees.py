@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from infraops.ledger import Ledger, open_ledger
-from infraops.models.record import GitState, RunStarted
-from infraops.models.run import Outcome
+from infraops.models.runs.record import GitState, RunStarted
+from infraops.models.runs.run import Outcome
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 7, tzinfo=UTC)
 STACK = "lab/storefront"

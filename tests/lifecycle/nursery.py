@@ -27,8 +27,8 @@ from infraops.commands.resume import resume
 from infraops.commands.runs.line import exit_code_of
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import InfraOpsError
-from infraops.models.events import Event
-from infraops.models.run import RunResult
+from infraops.models.runs.events import Event
+from infraops.models.runs.run import RunResult
 from infraops.stations.bench.job import Question
 
 LOADED_LATE = ("git", "jinja2", "python_terraform", "sqlalchemy", "infraops.ledger.store", "infraops.ledger.claims",

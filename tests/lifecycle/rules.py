@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from infraops.ledger.evidence import ACTING, proofs_in
-from infraops.models.record import (
+from infraops.models.runs.record import (
     ChildStarted,
     Entry,
     RunStarted,
@@ -11,7 +11,7 @@ from infraops.models.record import (
     StationEnded,
     StationStarted,
 )
-from infraops.models.run import Outcome
+from infraops.models.runs.run import Outcome
 from tests.lifecycle.nursery import Answer
 from tests.lifecycle.world import Needs, Record, World
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from infraops.errors import Place
-from infraops.models.environment import EnvironmentFile
-from infraops.models.stack import Environment, InputReference, Module, SecretReference, Stack, Template
-from infraops.models.template import TemplateFile
+from infraops.models.files.environment import EnvironmentFile
+from infraops.models.files.template import TemplateFile
+from infraops.models.stacks.stack import Environment, InputReference, Module, SecretReference, Stack, Template
 
 
 def make_template(

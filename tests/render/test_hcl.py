@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from infraops import processes
-from infraops.models.settings import TerraformPin
-from infraops.models.template import ParameterType
+from infraops.models.files.settings import TerraformPin
+from infraops.models.files.template import ParameterType
 from infraops.render.hcl import Word, literal, quote, templates, word
 from infraops.render.stack import render
 from infraops.tools.files import copy_template, write

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infraops.models.pipeline import Forge, Group, Jobs, Pipeline, Waves
+from infraops.models.reports.pipeline import Forge, Group, Jobs, Pipeline, Waves
 from infraops.render.pipelines import render_child, render_hooks, render_pipeline
 
 GOLDEN = Path(__file__).with_name("golden")

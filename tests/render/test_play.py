@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infraops import processes
-from infraops.models.stack import SecretReference
+from infraops.models.stacks.stack import SecretReference
 from infraops.render.play import as_data, secret_variable
 from infraops.render.stack import render
 from infraops.tools.files import write

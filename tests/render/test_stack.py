@@ -14,7 +14,7 @@ import pytest
 
 from infraops import processes
 from infraops.errors import InfraOpsError
-from infraops.models.stack import InputReference, SecretReference, Stack
+from infraops.models.stacks.stack import InputReference, SecretReference, Stack
 from infraops.render.stack import render, template_directory
 from infraops.tools.terraform.embedded import library
 from infraops.tools.terraform.program import find_program
@@ -94,7 +94,7 @@ def test_same_stack_same_bytes(tmp_path: Path) -> None:
 @pytest.mark.skipif(library() is None, reason="the embedded Terraform is not installed")
 @pytest.mark.parametrize("name", STACKS)
 def test_terraform_fmt_finds_nothing_to_do(name: str, tmp_path: Path) -> None:
-    from infraops.models.settings import TerraformPin
+    from infraops.models.files.settings import TerraformPin
 
     program = find_program(TerraformPin(), {"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
     rendered = {str(path): text for path, text in render(STACKS[name](tmp_path)).items()}

@@ -7,8 +7,8 @@ import pytest
 
 from infraops.controlrepo.digests import inputs_digest
 from infraops.errors import InfraOpsError
-from infraops.models.environment import EnvironmentFile
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
+from infraops.models.files.environment import EnvironmentFile
 from infraops.render.stack import render
 from infraops.render.state_account import state_account
 from infraops.tools.terraform.backend import backend_settings

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraops.models.edges import reachable, turned
+from infraops.models.basics.edges import reachable, turned
 from infraops.schedule.graph import Graph, in_order
 from infraops.schedule.local import work_through
 from infraops.stations.bench.slots import Slots

@@ -10,7 +10,7 @@ import pytest
 from infraops.errors import InfraOpsError
 from infraops.lab import boot
 from infraops.lab.base import ensure_base
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
 from tests.needs import lacking
 from tests.soak.estate import Estate, at_work, complaints, is_working_at, kill, make_estate, wait_for
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from infraops.models.contract import Host, Outputs
-from infraops.models.run import Failure
+from infraops.models.plans.contract import Host, Outputs
+from infraops.models.runs.run import Failure
 from infraops.processes import Children
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools

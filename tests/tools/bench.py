@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infraops.models.stack import Stack
-from infraops.models.workspace import Workspace, workspace_of
+from infraops.models.basics.workspace import Workspace, workspace_of
+from infraops.models.stacks.stack import Stack
 from infraops.processes import Workers
 from infraops.render.stack import render, template_directory
 from infraops.tools.files import copy_template, write

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infraops.models.settings import TerraformPin
+from infraops.models.files.settings import TerraformPin
 from infraops.processes import Workers
 from infraops.tools.terraform.driver import Program, find_program
 from infraops.tools.terraform.embedded import library

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Host
-from infraops.models.results import Configured
+from infraops.models.plans.contract import Host
+from infraops.models.runs.results import Configured
 from infraops.tools.ansible.parts import Part
 from infraops.tools.ansible.playbook import configure
 

@@ -14,8 +14,8 @@ import pytest
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.models.contract import Host
-from infraops.models.results import Configured
+from infraops.models.plans.contract import Host
+from infraops.models.runs.results import Configured
 from infraops.processes import Children, Watch
 from infraops.tools.ansible.events import AnsibleEvent
 from tests.tools.playing import play_alone
@@ -442,7 +442,7 @@ def test_ansible_does_not_outlive_the_program_that_started_it(tmp_path: Path, en
     write(tmp_path, {"play.yml": SLEEP})
     program = f"""
 from pathlib import Path
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.processes import Children
 from infraops.tools.ansible.parts import Part
 from infraops.tools.ansible.playbook import configure

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from infraops.models.results import HostRecap, TaskFailure
+from infraops.models.runs.results import HostRecap, TaskFailure
 from infraops.tools.ansible.events import HIDDEN, Tally, complaint
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Host
-from infraops.models.results import Configured
+from infraops.models.plans.contract import Host
+from infraops.models.runs.results import Configured
 from infraops.processes import Children, ProcessIdentity, Watch
 from infraops.tools.ansible.events import AnsibleEvent
 from infraops.tools.ansible.parts import Part, fit_together, refuse_bad_part

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from infraops.errors import Interrupted
-from infraops.models.contract import Host
-from infraops.models.results import Configured
+from infraops.models.plans.contract import Host
+from infraops.models.runs.results import Configured
 from infraops.processes import Children
 from infraops.tools.ansible.events import AnsibleEvent
 from tests.sshd import Sshd, serving

@@ -3,7 +3,7 @@ from pathlib import Path
 import git
 import pytest
 
-from infraops.models.record import GitState
+from infraops.models.runs.record import GitState
 from infraops.tools.git import describe
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.processes import Children
 from infraops.tools.greeting import goes_by_aws, greet, login_argv, own_words, way_to
 

@@ -9,7 +9,7 @@ import pytest
 
 from infraops import processes
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.tools.host_keys import file_of, fingerprint, keep, with_kept_keys
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJcMKSyRLS1eYV4f+ioAXqgqOOUFmPZ2TKoXWaoWAAA"

@@ -1,7 +1,7 @@
 import pytest
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.tools.ansible.inventory import inventory_document
 
 

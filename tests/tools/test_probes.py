@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from infraops.errors import Interrupted
-from infraops.models.results import CheckResult
-from infraops.models.template import Check, CommandCheck, HttpCheck, TcpCheck
+from infraops.models.files.template import Check, CommandCheck, HttpCheck, TcpCheck
+from infraops.models.runs.results import CheckResult
 from infraops.processes import Children
 from infraops.tools.probes.checks import ProbeEvent, check
 

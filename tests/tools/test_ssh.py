@@ -9,7 +9,7 @@ import pytest
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.tools.ssh import goes_another_way, known_hosts, lines_known_to_user, wait_for_banners
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJcMKSyRLS1eYV4f+ioAXqgqOOUFmPZ2TKoXWaoWAAA"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from infraops.errors import InfraOpsError
-from infraops.models.plan import Action
-from infraops.models.stack import InputReference, SecretReference, Stack
+from infraops.models.plans.plan import Action
+from infraops.models.stacks.stack import InputReference, SecretReference, Stack
 from infraops.processes import ProcessIdentity, Watch
 from infraops.tools.terraform.backend import backend_settings, backup_state
 from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent

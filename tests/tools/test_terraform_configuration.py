@@ -1,6 +1,6 @@
 """Programs that a plan's configuration runs, and its changes do not show."""
 
-from infraops.models.plan import Provisioner
+from infraops.models.plans.plan import Provisioner
 from infraops.tools.terraform.plan_model import plan_model
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infraops.models.digests import keyed_digest
-from infraops.models.plan import Action
+from infraops.models.basics.digests import keyed_digest
+from infraops.models.plans.plan import Action
 from infraops.tools.terraform.effect import beyond, canonical_effect
 from infraops.tools.terraform.plan_model import plan_model
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infraops.errors import InfraOpsError
-from infraops.models.plan import Action
-from infraops.models.stack import Stack
+from infraops.models.plans.plan import Action
+from infraops.models.stacks.stack import Stack
 from infraops.tools.terraform.driver import Initialised
 from infraops.tools.terraform.events import LogLine, TerraformEvent
 from tests.render.stacks import make_stack, make_template

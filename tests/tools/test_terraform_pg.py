@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infraops.errors import Exit, InfraOpsError, Locked
-from infraops.models.stack import Stack
+from infraops.models.stacks.stack import Stack
 from infraops.processes import ProcessIdentity, Watch, Workers
 from infraops.tools.terraform import driver
 from infraops.tools.terraform.backend import backend_settings

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infraops.models.plan import Action
+from infraops.models.plans.plan import Action
 from infraops.tools.terraform.plan_model import plan_model
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from infraops import processes
 from infraops.errors import InfraOpsError
-from infraops.models.settings import TerraformPin
+from infraops.models.files.settings import TerraformPin
 from infraops.tools.terraform.embedded import library
 from infraops.tools.terraform.program import Program, detect, find_program, refuse_without_lock_files
 

@@ -13,7 +13,7 @@ import pytest
 
 from infraops import processes
 from infraops.errors import Interrupted, Locked
-from infraops.models.stack import Stack
+from infraops.models.stacks.stack import Stack
 from infraops.processes import Children, ProcessIdentity, Watch
 from infraops.tools.terraform.driver import Terraform
 from infraops.tools.terraform.events import Phase, ResourceEvent, TerraformEvent

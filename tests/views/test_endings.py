@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from infraops.models.run import Failure, Outcome, RunResult, StackResult
+from infraops.models.runs.run import Failure, Outcome, RunResult, StackResult
 from infraops.views.console import Streams
 from infraops.views.runs import show_run
 

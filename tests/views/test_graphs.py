@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infraops.models.graph import Edge, EdgeKind, Handed, Node, StackGraph
+from infraops.models.reports.graph import Edge, EdgeKind, Handed, Node, StackGraph
 from infraops.views.drawing import dot, mermaid, own_name, tidy
 from infraops.views.graphs import DETAILED, tree_lines
 

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infraops.models.results import CheckResult
-from infraops.models.run import Failure, Outcome, RunResult, StackResult, StationRecord
+from infraops.models.runs.results import CheckResult
+from infraops.models.runs.run import Failure, Outcome, RunResult, StackResult, StationRecord
 from infraops.views.reports import report_files
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=12)  # control characters and half surrogates, too

@@ -9,10 +9,10 @@ from rich.console import Console
 
 from infraops.lab.hosts import Host as LabHost
 from infraops.lab.inspect import HostStatus
-from infraops.models.answers import Remembered, Standing
-from infraops.models.contract import Host, Outputs
-from infraops.models.record import Entry, GitState, RunRecord, StationEnded
-from infraops.models.run import Outcome
+from infraops.models.plans.contract import Host, Outputs
+from infraops.models.reports.answers import Remembered, Standing
+from infraops.models.runs.record import Entry, GitState, RunRecord, StationEnded
+from infraops.models.runs.run import Outcome
 from infraops.views.console import Streams
 from infraops.views.machine import show_lab
 from infraops.views.record import show_history, show_run_entries

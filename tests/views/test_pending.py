@@ -2,8 +2,8 @@
 
 import pytest
 
-from infraops.models.plan import Counts, PlanModel
-from infraops.models.run import Outcome, RunResult, StackResult
+from infraops.models.plans.plan import Counts, PlanModel
+from infraops.models.runs.run import Outcome, RunResult, StackResult
 from infraops.views.plans import total_in_words
 
 

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from infraops.models.events import Event, Progress, Said, StationEnded, StationStarted
+from infraops.models.runs.events import Event, Progress, Said, StationEnded, StationStarted
 from infraops.views.console import Streams
 from infraops.views.progress import LiveTable, PlainLines, ProgressView, progress_view
 from infraops.views.words import duration

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from infraops.models.run import Outcome, RunResult, StackResult, StationRecord
+from infraops.models.runs.run import Outcome, RunResult, StackResult, StationRecord
 from infraops.views.console import Streams
 from infraops.views.runs import show_run
 from infraops.views.timeline import ROWS, show_timeline

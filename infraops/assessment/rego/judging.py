@@ -7,8 +7,8 @@ from infraops.assessment.rego.machine import Machine
 from infraops.assessment.rego.patterns import Failed
 from infraops.assessment.rego.values import to_json, written
 from infraops.errors import Place
-from infraops.models.finding import Finding, Severity
-from infraops.models.policy import Policies, Rego, RegoRule
+from infraops.models.files.policy import Policies, Rego, RegoRule
+from infraops.models.plans.finding import Finding, Severity
 
 EXCEPTION = "exception"  # the rule by which a package lets plans off its others
 

@@ -10,9 +10,9 @@ from infraops.controlrepo.governance.approvals import DIRECTORY, read_approvals
 from infraops.controlrepo.governance.protected import owner_in
 from infraops.errors import InfraOpsError, NotApproved, UsageError
 from infraops.ledger.ledger import Ledger
-from infraops.models.protected import Protected
-from infraops.models.record import Asked, RunStarted
-from infraops.models.stack import Environment, Stack
+from infraops.models.runs.record import Asked, RunStarted
+from infraops.models.stacks.protected import Protected
+from infraops.models.stacks.stack import Environment, Stack
 from infraops.stations.bench.control import Control
 from infraops.tools.branches import Branch, Signed, leads_to, read_at, signers_of
 from infraops.tools.git import describe

@@ -9,8 +9,8 @@ from infraops.commands.context.surroundings import OpenRepo
 from infraops.controlrepo.files.find import SETTINGS
 from infraops.controlrepo.governance.protected import FILES, read_protected
 from infraops.errors import NotApproved
-from infraops.models.protected import Protected
-from infraops.models.stack import Environment
+from infraops.models.stacks.protected import Protected
+from infraops.models.stacks.stack import Environment
 from infraops.tools.branches import Branch, check_out_files, find_branch, has_remote, read_at
 
 _LOOKING = "looking for the protected branch"

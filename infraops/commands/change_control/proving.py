@@ -11,11 +11,11 @@ from infraops.assessment.statements import Unreadable, read_statement
 from infraops.commands.change_control.protecting import protected_at
 from infraops.errors import InfraOpsError
 from infraops.ledger.ledger import Ledger
-from infraops.models.answers import Proven
-from infraops.models.approval import Approval
-from infraops.models.change import ChangeClass
-from infraops.models.change_record import ApprovalGiven, ChangeAuthorised
-from infraops.models.record import Entry, Kind
+from infraops.models.changes.approval import Approval
+from infraops.models.changes.change import ChangeClass
+from infraops.models.reports.answers import Proven
+from infraops.models.runs.change_record import ApprovalGiven, ChangeAuthorised
+from infraops.models.runs.record import Entry, Kind
 from infraops.stations.change_control.vouching import statement_digest
 from infraops.tools.branches import Branch
 from infraops.tools.signatures import APPROVAL, Unsigned, signer_of

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from infraops.commands.context.surroundings import Surroundings
 from infraops.errors import NotApproved, UsageError
-from infraops.models.protected import Protected
+from infraops.models.stacks.protected import Protected
 from infraops.tools.git import signing_key
 from infraops.tools.signatures import Unsigned, signer_of
 

@@ -22,9 +22,9 @@ from infraops.controlrepo.untrusted.settings import (
     read_allow_file,
 )
 from infraops.errors import Place, Untrusted, UsageError
-from infraops.models.allowance import BUILT_IN, AllowFile
-from infraops.models.events import Said
-from infraops.models.stack import Stack
+from infraops.models.files.allowance import BUILT_IN, AllowFile
+from infraops.models.runs.events import Said
+from infraops.models.stacks.stack import Stack
 from infraops.render.stack import template_directory
 from infraops.tools.git import read_at, top_of
 from infraops.tools.terraform.initialising import pinned_providers

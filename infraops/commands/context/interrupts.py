@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from infraops.models.events import Report, Said
+from infraops.models.runs.events import Report, Said
 from infraops.processes import Children
 
 NOTICE = "interrupted: work at hand is finished cleanly; Ctrl-C again kills it"

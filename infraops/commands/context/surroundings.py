@@ -9,10 +9,10 @@ from pathlib import Path
 from infraops.controlrepo.documents.composed import Composed, read_rows, write_rows
 from infraops.controlrepo.files.find import find_root
 from infraops.controlrepo.load import load
-from infraops.models.events import Report, Said
-from infraops.models.repo import ControlRepo
-from infraops.models.run import RunResult
-from infraops.models.workspace import Workspace, workspace_of
+from infraops.models.basics.workspace import Workspace, workspace_of
+from infraops.models.runs.events import Report, Said
+from infraops.models.runs.run import RunResult
+from infraops.models.stacks.repo import ControlRepo
 from infraops.processes import Children
 from infraops.stations.bench.job import Ask
 from infraops.tools.files import write_file

@@ -3,7 +3,7 @@
 from infraops.commands.context.surroundings import OpenRepo, Surroundings
 from infraops.commands.deployed.orphans import find_orphans
 from infraops.commands.deployed.outputs import read_outputs
-from infraops.models.stack import Stack
+from infraops.models.stacks.stack import Stack
 from infraops.tools.terraform.backend import state_file
 from infraops.tools.terraform.leftovers import holds_resources
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from infraops.models.contract import Host
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.plans.contract import Host
 from infraops.tools.files import write_file
 from infraops.tools.host_keys import with_kept_keys
 from infraops.tools.ssh import known_hosts, pinned_by

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from infraops.commands.context.surroundings import OpenRepo
 from infraops.commands.selection.stacks import Selection, choose_environment
 from infraops.errors import Place, UsageError
-from infraops.models.stack import Environment, Module, Stack, Template
-from infraops.models.template import TemplateFile
+from infraops.models.files.template import TemplateFile
+from infraops.models.stacks.stack import Environment, Module, Stack, Template
 from infraops.tools.files import write_file
 from infraops.tools.terraform.leftovers import Leftover, leftovers, module_without_resources
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from infraops.commands.context.surroundings import OpenRepo, Surroundings
 from infraops.commands.selection.stacks import did_you_mean
 from infraops.errors import UsageError
-from infraops.models.contract import Outputs
-from infraops.models.stack import Stack
+from infraops.models.plans.contract import Outputs
+from infraops.models.stacks.stack import Stack
 from infraops.stations.terraform.access import outputs_in_state
 from infraops.tools.terraform.driver import find_program
 

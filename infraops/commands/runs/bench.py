@@ -18,10 +18,10 @@ from infraops.commands.runs.logs import logs_in
 from infraops.commands.runs.verdicts import at_work
 from infraops.errors import Exit, InfraOpsError, system_error
 from infraops.ledger.ledger import Ledger
-from infraops.models.prices import Pricing
-from infraops.models.record import Asked, Owner, RunStarted
-from infraops.models.run import Outcome
-from infraops.models.stack import Stack
+from infraops.models.files.prices import Pricing
+from infraops.models.runs.record import Asked, Owner, RunStarted
+from infraops.models.runs.run import Outcome
+from infraops.models.stacks.stack import Stack
 from infraops.processes import Workers, boot_and_namespace, identify
 from infraops.schedule.verdicts import outcome_of
 from infraops.stations.bench.control import Control

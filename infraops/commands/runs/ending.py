@@ -8,9 +8,9 @@ from infraops.commands.runs.retention import remove_old_runs
 from infraops.controlrepo.parameters.secrets import resolve
 from infraops.errors import InfraOpsError
 from infraops.lines import ACTING
-from infraops.models.run import RunResult
-from infraops.models.settings import Notify, SettingsFile
-from infraops.models.stack import SecretReference
+from infraops.models.files.settings import Notify, SettingsFile
+from infraops.models.runs.run import RunResult
+from infraops.models.stacks.stack import SecretReference
 from infraops.stations.bench.tools import Tools
 from infraops.tools.webhook import deliver
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from infraops.errors import Denied, Exit, InfraOpsError, Interrupted, NotApproved, system_error
-from infraops.models.events import Report, Said
-from infraops.models.run import APPROVE, PROVISION, Failure, RunResult
-from infraops.models.stack import Environment
+from infraops.models.runs.events import Report, Said
+from infraops.models.runs.run import APPROVE, PROVISION, Failure, RunResult
+from infraops.models.stacks.stack import Environment
 from infraops.schedule.runner import Runner
 from infraops.schedule.verdicts import outcome_of
 from infraops.stations.approve import refuse_too_much_loss

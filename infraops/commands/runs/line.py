@@ -17,11 +17,11 @@ from infraops.commands.runs.ending import end_run
 from infraops.commands.runs.files import foreseen, told_where_cut_short
 from infraops.commands.runs.pricing import pricing_by
 from infraops.commands.selection.stacks import Selection, choose_environment, select
-from infraops.models.environment import ChangeRules
-from infraops.models.record import Asked
-from infraops.models.run import Outcome, RunResult
-from infraops.models.stack import Environment, Stack
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.files.environment import ChangeRules
+from infraops.models.runs.record import Asked
+from infraops.models.runs.run import Outcome, RunResult
+from infraops.models.stacks.stack import Environment, Stack
 from infraops.schedule.runner import Runner
 from infraops.stations.bench.claiming import bury_the_dead
 from infraops.stations.bench.job import Job, Options

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infraops.models.events import Event, Progress, Report, Said, StationEnded, StationStarted
+from infraops.models.runs.events import Event, Progress, Report, Said, StationEnded, StationStarted
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from infraops.commands.context.surroundings import OpenRepo, Surroundings
 from infraops.commands.runs.files import warn
-from infraops.models.prices import Pricing
+from infraops.models.files.prices import Pricing
 from infraops.tools.infracost import read_infracost
 
 

@@ -8,7 +8,7 @@ from infraops.controlrepo.digests import Snapshot, inputs_digest
 from infraops.controlrepo.documents.composed import Composed
 from infraops.controlrepo.load import load
 from infraops.errors import InvalidInput
-from infraops.models.repo import ControlRepo
+from infraops.models.stacks.repo import ControlRepo
 from infraops.tools.files import content
 from infraops.tools.git import check_out
 from infraops.tools.terraform.site import lock_file

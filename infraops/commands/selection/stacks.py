@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 
 from infraops.commands.selection.changed import changed_since
 from infraops.errors import UsageError
-from infraops.models.edges import reachable, turned
-from infraops.models.repo import ControlRepo
-from infraops.models.stack import Stack
+from infraops.models.basics.edges import reachable, turned
+from infraops.models.stacks.repo import ControlRepo
+from infraops.models.stacks.stack import Stack
 
 
 @dataclass(frozen=True)

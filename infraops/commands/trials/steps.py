@@ -12,8 +12,8 @@ from infraops.commands.selection.stacks import Selection
 from infraops.commands.trials.throwaway import deployed
 from infraops.controlrepo.scaffolding.cases import ENVIRONMENT
 from infraops.errors import Exit, InfraOpsError, Interrupted
-from infraops.models.plan import Action, PlanModel
-from infraops.models.run import Failure, Outcome, RunResult
+from infraops.models.plans.plan import Action, PlanModel
+from infraops.models.runs.run import Failure, Outcome, RunResult
 
 _WHOLE = Selection(environment=ENVIRONMENT)
 

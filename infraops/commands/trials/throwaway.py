@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 
 from infraops.commands.context.surroundings import Surroundings
 from infraops.controlrepo.scaffolding.cases import ENVIRONMENT
-from infraops.models.stack import Template
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.stacks.stack import Template
 from infraops.processes import Children, ProcessIdentity, identify, is_alive
 from infraops.tools.files import copy_template, write_file
 

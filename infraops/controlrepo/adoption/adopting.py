@@ -7,7 +7,7 @@ from typing import Any
 from infraops.controlrepo.adoption.root_modules import RootModule
 from infraops.controlrepo.documents.writing import yaml_value
 from infraops.controlrepo.parameters.rules import MACHINES, STANDARD
-from infraops.models.base import SCHEMA
+from infraops.models.basics.base import SCHEMA
 
 VERSION = "1.0"
 _KINDS = {"string": "string", "number": "number", "bool": "boolean"}

@@ -11,7 +11,7 @@ from infraops.controlrepo.files.contents import file_text
 from infraops.controlrepo.hcl.scanner import Block, BrokenHcl, scan
 from infraops.controlrepo.modules.reach import configuration_files
 from infraops.errors import InfraOpsError
-from infraops.models.wrapping import Finding, Outcome
+from infraops.models.reports.wrapping import Finding, Outcome
 
 _WORKSPACE = re.compile(r"\bterraform\.workspace\b")
 _ROOTED = re.compile(r"\bpath\.(root|cwd)\b")

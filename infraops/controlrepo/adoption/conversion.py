@@ -4,7 +4,7 @@ from typing import Any
 
 from infraops.controlrepo.hcl.literals import NotLiteral, read_literal
 from infraops.controlrepo.hcl.type_constraints import HclType
-from infraops.models.template import ParameterType
+from infraops.models.files.template import ParameterType
 
 Written = dict[str, Any]  # a parameter, item or entry as it stands in template.yaml
 

@@ -13,8 +13,8 @@ from infraops.controlrepo.hcl.literals import NotLiteral, read_literal
 from infraops.controlrepo.hcl.scanner import Block
 from infraops.controlrepo.hcl.type_constraints import HclType, Unread, read_type
 from infraops.controlrepo.parameters.rules import MACHINES, STANDARD, TEMPLATE_KEY
-from infraops.models.template import VARIABLE_PATTERN
-from infraops.models.wrapping import Finding, Outcome
+from infraops.models.files.template import VARIABLE_PATTERN
+from infraops.models.reports.wrapping import Finding, Outcome
 
 _LONGEST = 120
 _ANY = HclType("any")

@@ -11,7 +11,7 @@ from infraops.controlrepo.files.contents import file_text, tree
 from infraops.controlrepo.playbooks.files import LARGEST_TEXT, REQUIREMENTS, playbook_files
 from infraops.controlrepo.playbooks.scalars import Scalar, UnreadablePlay, scalars
 from infraops.errors import InfraOpsError
-from infraops.models.wrapping import Finding, Outcome
+from infraops.models.reports.wrapping import Finding, Outcome
 
 _EVERYBODY = frozenset({"all", "localhost", "127.0.0.1", "*"})
 _LEADS_OUT = re.compile(r"(?<![\w.])\.\./[\w./-]+")

@@ -18,7 +18,7 @@ from infraops.controlrepo.modules.reach import Reach, reach_of
 from infraops.controlrepo.templates.checking import LOCAL
 from infraops.controlrepo.templates.placing import strays
 from infraops.errors import InfraOpsError
-from infraops.models.wrapping import Finding, Outcome
+from infraops.models.reports.wrapping import Finding, Outcome
 
 _CLOUDS = {"aws": "aws", "azurerm": "azure", "azuread": "azure", "google": "google", "lab": "lab"}
 _ADDRESSES = re.compile(r"(?:^|_)(?:ips?|ip_address(?:es)?|address(?:es)?|hosts?|dns_names?)$")

@@ -16,8 +16,8 @@ from infraops.controlrepo.documents.validating import mend, validate
 from infraops.controlrepo.files.inside import walk
 from infraops.controlrepo.parameters.rules import TEMPLATE_KEY
 from infraops.errors import Mistake
-from infraops.models.base import SCHEMA
-from infraops.models.blueprint import BlueprintFile
+from infraops.models.basics.base import SCHEMA
+from infraops.models.files.blueprint import BlueprintFile
 
 
 @dataclass(frozen=True)

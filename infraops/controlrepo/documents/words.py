@@ -10,10 +10,11 @@ from infraops.controlrepo.documents.document import Document, Node, Step
 from infraops.controlrepo.documents.outline import allowed_values, known_keys
 from infraops.controlrepo.documents.phrases import dotted, either, listing, quote, show, suggest
 from infraops.errors import Mistake
-from infraops.models.authority import CLOCK_PATTERN, MOMENT_PATTERN, form_of
-from infraops.models.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE_WORDS
-from infraops.models.deprecation import DATE_PATTERN
-from infraops.models.environment import (
+from infraops.models.basics.versions import TEMPLATE_REFERENCE
+from infraops.models.files.authority import CLOCK_PATTERN, MOMENT_PATTERN, form_of
+from infraops.models.files.blueprint import OUTPUT_REFERENCE, TEMPLATE_REFERENCE_WORDS
+from infraops.models.files.deprecation import DATE_PATTERN
+from infraops.models.files.environment import (
     ADDRESS_PATTERN,
     EMULATOR_PATTERN,
     GROUP_PATTERN,
@@ -23,18 +24,17 @@ from infraops.models.environment import (
     PROVIDER_PATTERN,
     USER_PATTERN,
 )
-from infraops.models.policy import RULE_PATTERN
-from infraops.models.prices import ATTRIBUTE_PATTERN, CURRENCY_PATTERN, TYPE_PATTERN, UNIT_PATTERN
-from infraops.models.settings import ENV_REFERENCE_PATTERN, PRINCIPAL_PATTERN, WEBHOOK_PATTERN
-from infraops.models.template import (
+from infraops.models.files.policy import RULE_PATTERN
+from infraops.models.files.prices import ATTRIBUTE_PATTERN, CURRENCY_PATTERN, TYPE_PATTERN, UNIT_PATTERN
+from infraops.models.files.settings import ENV_REFERENCE_PATTERN, PRINCIPAL_PATTERN, WEBHOOK_PATTERN
+from infraops.models.files.template import (
     DURATION_PATTERN,
     IDENTIFIER_PATTERN,
     NAME_PATTERN,
     VARIABLE_PATTERN,
     VERSION_PATTERN,
 )
-from infraops.models.vendored import COMMIT_PATTERN, DIGEST_PATTERN, DIRECTORY_PATTERN, REF_PATTERN
-from infraops.models.versions import TEMPLATE_REFERENCE
+from infraops.models.files.vendored import COMMIT_PATTERN, DIGEST_PATTERN, DIRECTORY_PATTERN, REF_PATTERN
 
 OWN = "infraops"  # the type of errors that our own validators raise, with `problem` and `hint` in their context
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from infraops.controlrepo.documents.document import Document
 from infraops.controlrepo.documents.mistakes import Mistakes
-from infraops.models.environment import EnvironmentFile
+from infraops.models.files.environment import EnvironmentFile
 
 _AWS = "aws"
 _CREDENTIAL = re.compile(

@@ -14,9 +14,9 @@ from infraops.controlrepo.environments.state_settings import check_state
 from infraops.controlrepo.files.inside import walk
 from infraops.controlrepo.parameters.rules import MACHINES, STANDARD
 from infraops.errors import Place
-from infraops.models.base import SCHEMA
-from infraops.models.environment import EnvironmentFile
-from infraops.models.stack import Environment
+from infraops.models.basics.base import SCHEMA
+from infraops.models.files.environment import EnvironmentFile
+from infraops.models.stacks.stack import Environment
 
 _FILE = "environment.yaml"
 _SHARED = ("group_vars", "host_vars")  # Ansible lets them stand beside the inventories

@@ -3,7 +3,7 @@
 from infraops.controlrepo.documents.document import Document
 from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.environments.provider_settings import OF_AN_ACCOUNT, credentials
-from infraops.models.environment import EnvironmentFile
+from infraops.models.files.environment import EnvironmentFile
 from infraops.render.state_account import S3
 
 _VARIABLES = {

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from infraops.models.approval import SignedStatement
+from infraops.models.changes.approval import SignedStatement
 
 DIRECTORY = "approvals"
 _LARGEST = 5_000_000  # bytes

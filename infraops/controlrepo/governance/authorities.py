@@ -14,10 +14,10 @@ from infraops.controlrepo.documents.phrases import dotted, quote, suggest
 from infraops.controlrepo.files.find import SETTINGS
 from infraops.controlrepo.files.inside import refuse_path
 from infraops.controlrepo.stacks.deployments import Deployments
-from infraops.models.authority import OWNER, AllOf, AnyOf, ApprovalRules, Requirement, Several
-from infraops.models.duration import parse_duration
-from infraops.models.environment import ChangeRules
-from infraops.models.settings import ChangeSettings, SettingsFile
+from infraops.models.basics.duration import parse_duration
+from infraops.models.files.authority import OWNER, AllOf, AnyOf, ApprovalRules, Requirement, Several
+from infraops.models.files.environment import ChangeRules
+from infraops.models.files.settings import ChangeSettings, SettingsFile
 
 _ALWAYS = "true"  # what `when` is where nothing is written
 

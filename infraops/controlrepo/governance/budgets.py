@@ -8,8 +8,8 @@ from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.phrases import quote, suggest
 from infraops.controlrepo.environments.reading import Environments
 from infraops.errors import Place
-from infraops.models.prices import CURRENCY, Catalogue
-from infraops.models.settings import SettingsFile
+from infraops.models.files.prices import CURRENCY, Catalogue
+from infraops.models.files.settings import SettingsFile
 
 
 def check_budgets(

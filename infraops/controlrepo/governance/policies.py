@@ -19,8 +19,8 @@ from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.files.inside import walk
 from infraops.controlrepo.governance.rego import is_data, is_rego, read_rego_files
 from infraops.errors import Place
-from infraops.models.finding import Severity
-from infraops.models.policy import PlacedWaiver, Policies, PolicyFile, Rego, RegoRule, Rule
+from infraops.models.files.policy import PlacedWaiver, Policies, PolicyFile, Rego, RegoRule, Rule
+from infraops.models.plans.finding import Severity
 
 DIRECTORY = "policies"
 BUILT_IN = Path(__file__).resolve().parents[2] / "policies" / "built-in.yaml"

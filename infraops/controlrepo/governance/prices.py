@@ -10,7 +10,7 @@ from infraops.controlrepo.documents.phrases import quote
 from infraops.controlrepo.documents.reading import read_document
 from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.files.inside import walk
-from infraops.models.prices import Catalogue, PlacedPrice, Price, PriceFile
+from infraops.models.files.prices import Catalogue, PlacedPrice, Price, PriceFile
 
 DIRECTORY = "prices"
 BUILT_IN = Path(__file__).resolve().parents[2] / "prices"

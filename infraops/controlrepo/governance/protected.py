@@ -14,8 +14,8 @@ from infraops.controlrepo.governance.prices import DIRECTORY as PRICES
 from infraops.controlrepo.governance.prices import read_prices
 from infraops.controlrepo.settings import read_settings
 from infraops.errors import InvalidInput, NotApproved
-from infraops.models.digests import digest_of
-from infraops.models.protected import Protected
+from infraops.models.basics.digests import digest_of
+from infraops.models.stacks.protected import Protected
 
 FILES = (SETTINGS, "inventories/*/environment.yaml", f"{DIRECTORY}/**", f"{PRICES}/**")  # that have to be written there
 

@@ -15,8 +15,8 @@ from infraops.controlrepo.documents.phrases import quote
 from infraops.controlrepo.documents.reading import read_document, read_text
 from infraops.controlrepo.governance.rego_compiling import compile_rego, is_there
 from infraops.errors import Place
-from infraops.models.finding import Severity
-from infraops.models.policy import Rego, RegoModule, RegoRule
+from infraops.models.files.policy import Rego, RegoModule, RegoRule
+from infraops.models.plans.finding import Severity
 
 _ENDING, _TESTS = ".rego", "_test.rego"  # tests are for `conftest verify`, or `opa test`
 _DATA_ENDINGS = (".yaml", ".yml", ".json")

@@ -9,7 +9,7 @@ from typing import Any
 from infraops.assessment.rego.faults import Fault, faults_in
 from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.errors import Place
-from infraops.models.policy import RegoModule
+from infraops.models.files.policy import RegoModule
 from infraops.processes import Finished, run
 
 _COMPILER = (sys.executable, "-P", "-m", "infraops.assessment.rego.compiler")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from infraops.controlrepo.hcl.scanner import BrokenHcl
 from infraops.controlrepo.hcl.tokens import Token, template_of, tokens_of
-from infraops.models.hcl import Block, Call, Expression
+from infraops.models.files.hcl import Block, Call, Expression
 
 DEEPEST = 40  # blocks within blocks
 _NO_FUNCTIONS = frozenset({"if", "in", "for", "else", "elseif"})  # what may stand before a bracket without being called

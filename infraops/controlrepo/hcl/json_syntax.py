@@ -6,7 +6,7 @@ from typing import Any
 
 from infraops.controlrepo.hcl.bodies import calls_in_template
 from infraops.controlrepo.hcl.scanner import BrokenHcl
-from infraops.models.hcl import Block, Call, Expression
+from infraops.models.files.hcl import Block, Call, Expression
 
 DEEPEST = 40
 _LABELS = {

@@ -10,7 +10,7 @@ from infraops.controlrepo.documents.reading import read_text
 from infraops.controlrepo.hcl.scanner import Block, BrokenHcl, scan
 from infraops.controlrepo.modules.required_providers import aliases_of, called_beside, calls_elsewhere, providers_of
 from infraops.errors import Place
-from infraops.models.stack import Module
+from infraops.models.stacks.stack import Module
 
 _PERMISSIONS = "check its permissions"
 

@@ -11,7 +11,7 @@ from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.documents.words import Wording
 from infraops.controlrepo.parameters.model import parameters_model
 from infraops.errors import InvalidInput, Mistake, Place
-from infraops.models.stack import Template
+from infraops.models.stacks.stack import Template
 
 
 def read_value(template: Template, name: str, text: str, *, root: Path) -> tuple[Any, tuple[Mistake, ...]]:

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, Field, create_model
 
 from infraops.controlrepo.parameters.values import PREFIX, STRICT, annotation, value_annotation
-from infraops.models.stack import SecretReference, Template
-from infraops.models.template import DeclaredOutput, Entry, Parameter, ParameterType, TemplateFile, ValueType
+from infraops.models.files.template import DeclaredOutput, Entry, Parameter, ParameterType, TemplateFile, ValueType
+from infraops.models.stacks.stack import SecretReference, Template
 
 
 def parameters_model(template: TemplateFile) -> type[BaseModel]:

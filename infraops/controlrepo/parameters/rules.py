@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from infraops.controlrepo.documents.document import Document, Step
 from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.phrases import dotted, listing, quote
-from infraops.models.template import Consumer, DeclaredOutput, Entry, Parameter, ParameterType, TemplateFile, ValueType
+from infraops.models.files.template import (
+    Consumer,
+    DeclaredOutput,
+    Entry,
+    Parameter,
+    ParameterType,
+    TemplateFile,
+    ValueType,
+)
 
 TEMPLATE_KEY = "template"  # in an environment of a blueprint it pins the version there
 STANDARD = ("stack", "environment", "blueprint", "owner")  # variables that every module is handed if it declares them

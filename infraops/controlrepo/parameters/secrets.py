@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from infraops.errors import InfraOpsError
-from infraops.models.stack import SecretReference
+from infraops.models.stacks.stack import SecretReference
 
 _BYTES = 24  # 32 characters of URL-safe base64
 _LARGEST = 1_000_000

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from infraops.models.template import DeclaredOutput, ParameterType, ValueType
+from infraops.models.files.template import DeclaredOutput, ParameterType, ValueType
 
 
 class Kind(Enum):

@@ -27,7 +27,7 @@ from pydantic_core import PydanticCustomError, to_jsonable_python
 
 from infraops.controlrepo.documents.words import OWN
 from infraops.controlrepo.files.inside import refuse_path
-from infraops.models.template import DURATION_PATTERN, Parameter, ParameterType, ValueType
+from infraops.models.files.template import DURATION_PATTERN, Parameter, ParameterType, ValueType
 
 REFERENCE_PATTERN = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|generated:[a-z][a-z0-9]*([_-][a-z0-9]+)*)$"
 CIDR_PATTERN = r"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"

@@ -11,8 +11,8 @@ import yaml
 from infraops.controlrepo.files.contents import file_digest, tree
 from infraops.controlrepo.playbooks.files import REQUIREMENTS
 from infraops.errors import InfraOpsError
-from infraops.models.requirements import Requirements, RequirementsFile
-from infraops.models.stack import Stack
+from infraops.models.files.requirements import Requirements, RequirementsFile
+from infraops.models.stacks.stack import Stack
 
 _KEYS = ("roles", "collections")
 _ARCHIVE = re.compile(r"\.(?:tar|tgz|tar\.\w+)$")  # a role by its archive has the version that is in it

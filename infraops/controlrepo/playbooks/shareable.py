@@ -15,7 +15,7 @@ from infraops.controlrepo.files.contents import file_text, tree
 from infraops.controlrepo.playbooks.files import LARGEST_TEXT, NOT_PLAYED
 from infraops.controlrepo.playbooks.scalars import Scalar, UnreadablePlay, scalars
 from infraops.errors import Place
-from infraops.models.stack import Template
+from infraops.models.stacks.stack import Template
 
 _OR_NOT = "or remove shareable"
 _HAND_OVER = f"hand the playbook what it needs as a variable, {_OR_NOT}"

@@ -8,9 +8,9 @@ from infraops.controlrepo.documents.reading import read_document
 from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.documents.writing import yaml_value
 from infraops.controlrepo.scaffolding.scaffold import new_blueprint
-from infraops.models.case import Case, CasesFile
-from infraops.models.settings import TerraformPin
-from infraops.models.stack import Template
+from infraops.models.files.case import Case, CasesFile
+from infraops.models.files.settings import TerraformPin
+from infraops.models.stacks.stack import Template
 
 FILE, BESIDE = "test.yaml", "test"  # in a template's directory; what lies in the second is laid into the control repo
 ENVIRONMENT = "test"

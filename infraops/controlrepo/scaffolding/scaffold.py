@@ -7,9 +7,9 @@ from typing import Any
 
 from infraops.controlrepo.documents.writing import yaml_value
 from infraops.controlrepo.parameters.shapes import written_type
-from infraops.models.settings import TerraformPin
-from infraops.models.stack import Template
-from infraops.models.template import Parameter, ParameterType
+from infraops.models.files.settings import TerraformPin
+from infraops.models.files.template import Parameter, ParameterType
+from infraops.models.stacks.stack import Template
 
 _WIDTH = 110
 _README = """\

@@ -12,14 +12,14 @@ from pydantic import BaseModel
 from infraops.controlrepo.parameters.model import parameters_model
 from infraops.controlrepo.parameters.rules import TEMPLATE_KEY
 from infraops.controlrepo.schemas.field_words import describe
-from infraops.models.allowance import AllowFile
-from infraops.models.blueprint import BlueprintFile
-from infraops.models.environment import EnvironmentFile
-from infraops.models.policy import PolicyFile
-from infraops.models.prices import PriceFile
-from infraops.models.settings import SettingsFile
-from infraops.models.stack import Template
-from infraops.models.template import TemplateFile
+from infraops.models.files.allowance import AllowFile
+from infraops.models.files.blueprint import BlueprintFile
+from infraops.models.files.environment import EnvironmentFile
+from infraops.models.files.policy import PolicyFile
+from infraops.models.files.prices import PriceFile
+from infraops.models.files.settings import SettingsFile
+from infraops.models.files.template import TemplateFile
+from infraops.models.stacks.stack import Template
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -5,8 +5,8 @@ from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.phrases import quote, suggest
 from infraops.controlrepo.stacks.deployments import Deployment, Deployments
 from infraops.errors import Place
-from infraops.models.address import WITHIN, Address, parse_address
-from infraops.models.stack import Adopted, Module
+from infraops.models.plans.address import WITHIN, Address, parse_address
+from infraops.models.stacks.stack import Adopted, Module
 
 _FORM = 'write it like lab_host.host["host-01"]: type, name, and the key of one of several'
 

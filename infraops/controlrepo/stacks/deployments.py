@@ -13,9 +13,9 @@ from infraops.controlrepo.parameters.rules import TEMPLATE_KEY
 from infraops.controlrepo.templates.catalog import Catalog
 from infraops.controlrepo.templates.checking import LOCAL
 from infraops.errors import Place
-from infraops.models.blueprint import TEMPLATE_REFERENCE_WORDS, is_template_reference
-from infraops.models.stack import Environment, Module, Template
-from infraops.models.versions import nearest
+from infraops.models.basics.versions import nearest
+from infraops.models.files.blueprint import TEMPLATE_REFERENCE_WORDS, is_template_reference
+from infraops.models.stacks.stack import Environment, Module, Template
 
 
 @dataclass(frozen=True)

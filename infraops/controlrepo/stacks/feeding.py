@@ -5,7 +5,7 @@ from infraops.controlrepo.documents.phrases import quote, suggest
 from infraops.controlrepo.parameters.rules import MACHINES, STANDARD
 from infraops.controlrepo.stacks.deployments import Deployment, Deployments
 from infraops.controlrepo.stacks.giving import values
-from infraops.models.template import Consumer
+from infraops.models.files.template import Consumer
 
 
 def check_fed(deployments: Deployments, mistakes: Mistakes) -> None:

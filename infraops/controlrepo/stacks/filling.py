@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from infraops.models.template import Entry, ParameterType, ValueType
+from infraops.models.files.template import Entry, ParameterType, ValueType
 
 
 def filled(declared: ValueType, value: Any) -> Any:

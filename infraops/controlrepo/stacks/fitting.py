@@ -8,8 +8,8 @@ from infraops.controlrepo.documents.phrases import listing, quote
 from infraops.controlrepo.parameters.constraints import read_constraint
 from infraops.controlrepo.parameters.shapes import Shape, declared_shape, fits, shape_of_value, written_type
 from infraops.controlrepo.stacks.deployments import Deployment
-from infraops.models.stack import Template
-from infraops.models.template import Consumer, DeclaredOutput
+from infraops.models.files.template import Consumer, DeclaredOutput
+from infraops.models.stacks.stack import Template
 
 
 @dataclass(frozen=True)

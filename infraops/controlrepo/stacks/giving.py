@@ -13,8 +13,8 @@ from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.phrases import listing, quote
 from infraops.controlrepo.parameters.model import defaults
 from infraops.controlrepo.stacks.deployments import Deployment, Deployments
-from infraops.models.stack import Template
-from infraops.models.template import Consumer, ParameterType
+from infraops.models.files.template import Consumer, ParameterType
+from infraops.models.stacks.stack import Template
 
 
 def values(deployment: Deployment) -> dict[str, Any]:

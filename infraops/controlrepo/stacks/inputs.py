@@ -9,7 +9,7 @@ from infraops.controlrepo.stacks.deployments import Deployment, Deployments
 from infraops.controlrepo.stacks.fitting import check_fit
 from infraops.controlrepo.stacks.giving import playbook_parameter, values
 from infraops.errors import Place
-from infraops.models.template import Consumer, DeclaredOutput, ParameterType
+from infraops.models.files.template import Consumer, DeclaredOutput, ParameterType
 
 
 def producers(deployment: Deployment) -> tuple[str, ...]:

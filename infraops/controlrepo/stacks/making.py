@@ -8,7 +8,7 @@ from infraops.controlrepo.stacks.deployments import Deployment, Deployments
 from infraops.controlrepo.stacks.filling import filled
 from infraops.controlrepo.stacks.giving import playbook_parameter, values
 from infraops.controlrepo.stacks.inputs import producers
-from infraops.models.stack import InputReference, Stack
+from infraops.models.stacks.stack import InputReference, Stack
 
 
 def make_stacks(deployments: Deployments) -> dict[str, Stack]:

@@ -6,7 +6,7 @@ from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.documents.words import Wording
 from infraops.controlrepo.stacks.deployments import Deployment, Deployments
-from infraops.models.stack import Template
+from infraops.models.stacks.stack import Template
 
 
 def check_values(deployments: Deployments, mistakes: Mistakes) -> None:

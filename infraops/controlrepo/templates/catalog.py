@@ -19,9 +19,9 @@ from infraops.controlrepo.templates.checking import check_template
 from infraops.controlrepo.templates.pointing import point_at_modules, point_at_playbook
 from infraops.controlrepo.templates.vendored import vendored_templates
 from infraops.errors import Place
-from infraops.models.stack import Template
-from infraops.models.template import TemplateFile
-from infraops.models.versions import reference_order, version_order
+from infraops.models.basics.versions import reference_order, version_order
+from infraops.models.files.template import TemplateFile
+from infraops.models.stacks.stack import Template
 
 _FILE = "template.yaml"
 

@@ -15,9 +15,9 @@ from infraops.controlrepo.parameters.shapes import declared_shape, fits, written
 from infraops.controlrepo.playbooks.shareable import check_shareable
 from infraops.controlrepo.templates.contract import check_contract
 from infraops.controlrepo.templates.placing import Spot, find_spot
-from infraops.models.deprecation import is_day
-from infraops.models.stack import Template
-from infraops.models.template import NAME_PATTERN, Consumer, ParameterType
+from infraops.models.files.deprecation import is_day
+from infraops.models.files.template import NAME_PATTERN, Consumer, ParameterType
+from infraops.models.stacks.stack import Template
 
 LOCAL = "local"  # the platform where only templates that declare `local_safe` run
 

@@ -6,9 +6,9 @@ from infraops.controlrepo.documents.document import Document
 from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.phrases import listing, quote, suggest
 from infraops.controlrepo.parameters.shapes import written_type
-from infraops.models.environment import GROUP_PATTERN, USER_PATTERN
-from infraops.models.stack import Template
-from infraops.models.template import ParameterType
+from infraops.models.files.environment import GROUP_PATTERN, USER_PATTERN
+from infraops.models.files.template import ParameterType
+from infraops.models.stacks.stack import Template
 from infraops.render.contract import LISTED, NAMED, placeholders
 
 _FORMS = (*LISTED, *NAMED, ParameterType.STRING)

@@ -8,8 +8,8 @@ from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.reading import decode
 from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.documents.writing import yaml_value
-from infraops.models.template import TemplateFile
-from infraops.models.vendored import Locked, LockedTemplate
+from infraops.models.files.template import TemplateFile
+from infraops.models.files.vendored import Locked, LockedTemplate
 
 _HEAD = """\
 # Written by `infraops template fetch`: what is vendored in catalog/.vendor/, byte for byte. Commit both.

@@ -9,8 +9,8 @@ from infraops.controlrepo.documents.phrases import quote
 from infraops.controlrepo.modules.declarations import read_module
 from infraops.controlrepo.modules.reach import reach_of
 from infraops.controlrepo.templates.placing import Spot, find_spot, strays
-from infraops.models.stack import Module
-from infraops.models.template import TemplateFile
+from infraops.models.files.template import TemplateFile
+from infraops.models.stacks.stack import Module
 
 
 def point_at_modules(

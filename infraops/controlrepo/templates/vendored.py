@@ -15,8 +15,8 @@ from infraops.controlrepo.files.contents import file_digest
 from infraops.controlrepo.files.inside import refuse_path
 from infraops.controlrepo.templates.git_urls import refuse_url
 from infraops.errors import Place
-from infraops.models.settings import SettingsFile
-from infraops.models.vendored import Locked, LockedTemplate, LockFile, Source
+from infraops.models.files.settings import SettingsFile
+from infraops.models.files.vendored import Locked, LockedTemplate, LockFile, Source
 
 LOCK = "catalog/lock.yaml"
 VENDORED = "catalog/.vendor"

@@ -12,9 +12,9 @@ from infraops.controlrepo.hcl.bodies import blocks_of, calls_in_template
 from infraops.controlrepo.hcl.json_syntax import blocks_of_json
 from infraops.controlrepo.hcl.scanner import BrokenHcl
 from infraops.errors import Place
-from infraops.models.allowance import AllowFile
-from infraops.models.hcl import Block
-from infraops.models.stack import Stack
+from infraops.models.files.allowance import AllowFile
+from infraops.models.files.hcl import Block
+from infraops.models.stacks.stack import Stack
 
 _JSON = (".tf.json", ".tofu.json")
 _CONFIGURATION = (".tf", ".tofu", *_JSON)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infraops.controlrepo.files.contents import file_text, tree
 from infraops.controlrepo.playbooks.files import LARGEST_TEXT, NOT_PLAYED, playbook_files
-from infraops.models.stack import Stack
+from infraops.models.stacks.stack import Stack
 
 _ACTING = r"(?:ansible\.builtin\.)?(?:pipe|url|env|lines|password|ini|csvfile|fileglob|vars|unvault)"
 _PATTERNS = (

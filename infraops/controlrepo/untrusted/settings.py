@@ -11,11 +11,11 @@ from infraops.controlrepo.documents.reading import decode, read_document
 from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.files.find import SETTINGS
 from infraops.errors import InvalidInput, Place
-from infraops.models.allowance import AllowFile
-from infraops.models.base import FileModel
-from infraops.models.environment import EnvironmentFile, StateBackend
-from infraops.models.settings import SettingsFile
-from infraops.models.stack import Environment, Stack
+from infraops.models.basics.base import FileModel
+from infraops.models.files.allowance import AllowFile
+from infraops.models.files.environment import EnvironmentFile, StateBackend
+from infraops.models.files.settings import SettingsFile
+from infraops.models.stacks.stack import Environment, Stack
 from infraops.render.state_account import state_account
 
 M = TypeVar("M", bound=FileModel)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from infraops.controlrepo.playbooks.requirements import requirements_of
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Host, Outputs
-from infraops.models.events import Said
-from infraops.models.results import Configured
-from infraops.models.stack import Stack
-from infraops.models.template import Consumer
+from infraops.models.files.template import Consumer
+from infraops.models.plans.contract import Host, Outputs
+from infraops.models.runs.events import Said
+from infraops.models.runs.results import Configured
+from infraops.models.stacks.stack import Stack
 from infraops.stations.ansible.reach import host_keys_of, kept_keys, wait_for_ssh, with_last_words
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import PLAYING, Tools, run_file, say, tell, watch_for

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from infraops.models.contract import Host
-from infraops.models.duration import parse_duration
-from infraops.models.results import Configured, TaskFailure
-from infraops.models.stack import Stack
+from infraops.models.basics.duration import parse_duration
+from infraops.models.plans.contract import Host
+from infraops.models.runs.results import Configured, TaskFailure
+from infraops.models.stacks.stack import Stack
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools, say, tell
 from infraops.tools.greeting import OTHER_KEY, OWN_WORDS, greet

@@ -4,7 +4,7 @@ import shutil
 import time
 
 from infraops.errors import Interrupted, Locked
-from infraops.models.record import ChildStarted, Owner
+from infraops.models.runs.record import ChildStarted, Owner
 from infraops.processes import ProcessIdentity, end, is_alive
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import PLAN_FILE, PLAYING, Tools, say, tell

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from infraops.models.approval import SignedStatement
-from infraops.models.environment import ChangeRules
-from infraops.models.protected import Protected
-from infraops.models.stack import Stack
+from infraops.models.changes.approval import SignedStatement
+from infraops.models.files.environment import ChangeRules
+from infraops.models.stacks.protected import Protected
+from infraops.models.stacks.stack import Stack
 from infraops.tools.branches import Signed
 
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infraops.models.change import Classified, StackChange
-from infraops.models.contract import Outputs
-from infraops.models.cost import Cost
-from infraops.models.finding import Finding
-from infraops.models.plan import PlanModel
-from infraops.models.record import Success
-from infraops.models.results import CheckResult, Configured, Drift, Prediction
-from infraops.models.risk import Risk
-from infraops.models.run import Failure, Outcome
-from infraops.models.stack import Stack
+from infraops.models.changes.change import Classified, StackChange
+from infraops.models.changes.risk import Risk
+from infraops.models.plans.contract import Outputs
+from infraops.models.plans.cost import Cost
+from infraops.models.plans.finding import Finding
+from infraops.models.plans.plan import PlanModel
+from infraops.models.runs.record import Success
+from infraops.models.runs.results import CheckResult, Configured, Drift, Prediction
+from infraops.models.runs.run import Failure, Outcome
+from infraops.models.stacks.stack import Stack
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,17 @@ from typing import Any
 from infraops.controlrepo.digests import Snapshot
 from infraops.errors import InfraOpsError
 from infraops.ledger.ledger import Ledger
-from infraops.models.blueprint import Budget
-from infraops.models.contract import Outputs
-from infraops.models.edges import turned
-from infraops.models.events import Progress, Report, Said
-from infraops.models.policy import Policies
-from infraops.models.prices import Pricing
-from infraops.models.record import ChildEnded, Kind, Owner, Success
-from infraops.models.results import Configured
-from infraops.models.risk import PastChange
-from infraops.models.stack import Stack
-from infraops.models.workspace import Workspace
+from infraops.models.basics.edges import turned
+from infraops.models.basics.workspace import Workspace
+from infraops.models.changes.risk import PastChange
+from infraops.models.files.blueprint import Budget
+from infraops.models.files.policy import Policies
+from infraops.models.files.prices import Pricing
+from infraops.models.plans.contract import Outputs
+from infraops.models.runs.events import Progress, Report, Said
+from infraops.models.runs.record import ChildEnded, Kind, Owner, Success
+from infraops.models.runs.results import Configured
+from infraops.models.stacks.stack import Stack
 from infraops.processes import Children, ProcessIdentity, Watch, Workers
 from infraops.stations.bench.control import Control
 from infraops.stations.bench.job import Ask, Job, Options

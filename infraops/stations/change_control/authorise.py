@@ -12,11 +12,11 @@ from infraops.assessment.approvals import differences
 from infraops.assessment.authority import demanded, missing
 from infraops.controlrepo.digests import template_digest
 from infraops.errors import Denied, InfraOpsError, NotApproved, Stale
-from infraops.models.change import ChangeClass, Classified, StackChange
-from infraops.models.change_record import ApprovalGiven, ChangeAuthorised
-from infraops.models.environment import ChangeRules
-from infraops.models.events import Said
-from infraops.models.record import Kind
+from infraops.models.changes.change import ChangeClass, Classified, StackChange
+from infraops.models.files.environment import ChangeRules
+from infraops.models.runs.change_record import ApprovalGiven, ChangeAuthorised
+from infraops.models.runs.events import Said
+from infraops.models.runs.record import Kind
 from infraops.stations.bench.control import Control
 from infraops.stations.bench.job import Job, Options
 from infraops.stations.bench.tools import Tools, say

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from infraops.errors import NotApproved
 from infraops.ledger.ledger import Ledger
-from infraops.models.answers import OpenEmergency
-from infraops.models.change_record import EmergencyDeclared, EmergencyReviewed
-from infraops.models.duration import parse_duration
-from infraops.models.record import Kind
+from infraops.models.basics.duration import parse_duration
+from infraops.models.reports.answers import OpenEmergency
+from infraops.models.runs.change_record import EmergencyDeclared, EmergencyReviewed
+from infraops.models.runs.record import Kind
 from infraops.stations.bench.tools import Tools
 from infraops.tools.terraform.words import only_looks, runs_terraform
 

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from infraops.assessment.approvals import why_not_good
 from infraops.assessment.statements import Unreadable, read_change, read_statement
-from infraops.models.approval import Approval, SignedStatement
-from infraops.models.change import Change
-from infraops.models.change_record import ApprovalGiven, ChangeAuthorised, ChangeReviewed
-from infraops.models.duration import parse_duration
-from infraops.models.protected import Protected
-from infraops.models.record import Entry, Kind, RunStarted, StationEnded
-from infraops.models.run import PROVISION
+from infraops.models.basics.duration import parse_duration
+from infraops.models.changes.approval import Approval, SignedStatement
+from infraops.models.changes.change import Change
+from infraops.models.runs.change_record import ApprovalGiven, ChangeAuthorised, ChangeReviewed
+from infraops.models.runs.record import Entry, Kind, RunStarted, StationEnded
+from infraops.models.runs.run import PROVISION
+from infraops.models.stacks.protected import Protected
 from infraops.stations.bench.control import Control
 from infraops.stations.bench.tools import Tools
 from infraops.tools.signatures import APPROVAL, Unsigned, signer_of

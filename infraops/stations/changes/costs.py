@@ -6,12 +6,12 @@ from infraops.assessment.budgets import over, uses_of
 from infraops.assessment.cost import cost_of
 from infraops.assessment.policy import sentence
 from infraops.errors import Denied
-from infraops.models.cost import BudgetUse, Cost
-from infraops.models.events import Said
-from infraops.models.finding import Finding
-from infraops.models.plan import PlanModel
-from infraops.models.prices import REGIONS, Catalogue
-from infraops.models.stack import Environment, Stack
+from infraops.models.files.prices import REGIONS, Catalogue
+from infraops.models.plans.cost import BudgetUse, Cost
+from infraops.models.plans.finding import Finding
+from infraops.models.plans.plan import PlanModel
+from infraops.models.runs.events import Said
+from infraops.models.stacks.stack import Environment, Stack
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Gate, Tools
 

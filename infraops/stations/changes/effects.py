@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from infraops.controlrepo.digests import inputs_digest, template_digest
-from infraops.models.change import Change, ChangeClass, StackChange
-from infraops.models.digests import digest_of
-from infraops.models.plan import Action, PlanModel, ResourceChange
-from infraops.models.stack import Environment
+from infraops.models.basics.digests import digest_of
+from infraops.models.changes.change import Change, ChangeClass, StackChange
+from infraops.models.plans.plan import Action, PlanModel, ResourceChange
+from infraops.models.stacks.stack import Environment
 from infraops.render.state_account import state_account
 from infraops.stations.bench.control import Control
 from infraops.stations.bench.job import Job

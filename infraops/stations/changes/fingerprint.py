@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from infraops.controlrepo.digests import module_digest
-from infraops.models.contract import Outputs
-from infraops.models.digests import digest_of
-from infraops.models.plan import PlanModel
+from infraops.models.basics.digests import digest_of
+from infraops.models.plans.contract import Outputs
+from infraops.models.plans.plan import PlanModel
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools
 from infraops.stations.evidence.hosts import of_host, shared_configuration

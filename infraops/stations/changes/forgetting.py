@@ -7,10 +7,10 @@ gone. What is let go of is what the state holds, so the state says it all.
 from dataclasses import replace
 
 from infraops.errors import Stale
-from infraops.models.contract import Outputs
-from infraops.models.digests import digest_of
-from infraops.models.plan import Action, PlanModel, ResourceChange
-from infraops.models.run import Outcome
+from infraops.models.basics.digests import digest_of
+from infraops.models.plans.contract import Outputs
+from infraops.models.plans.plan import Action, PlanModel, ResourceChange
+from infraops.models.runs.run import Outcome
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools, say
 from infraops.stations.changes.fingerprint import fingerprint_of

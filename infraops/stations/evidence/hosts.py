@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from infraops.controlrepo.digests import playbook_digest
-from infraops.models.contract import Host, Outputs
-from infraops.models.digests import digest_of, keyed_digest
-from infraops.models.template import Consumer
+from infraops.models.basics.digests import digest_of, keyed_digest
+from infraops.models.files.template import Consumer
+from infraops.models.plans.contract import Host, Outputs
 from infraops.render.play import group_vars
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools

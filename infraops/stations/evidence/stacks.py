@@ -15,12 +15,12 @@ from typing import Any
 from infraops import __version__
 from infraops.controlrepo.digests import inputs_digest
 from infraops.lab.hosts import list_hosts
-from infraops.models.contract import Outputs
-from infraops.models.digests import canonical, digest_of, keyed_digest
-from infraops.models.record import Success
-from infraops.models.stack import InputReference, Stack
-from infraops.models.template import Consumer
-from infraops.models.workspace import Workspace
+from infraops.models.basics.digests import canonical, digest_of, keyed_digest
+from infraops.models.basics.workspace import Workspace
+from infraops.models.files.template import Consumer
+from infraops.models.plans.contract import Outputs
+from infraops.models.runs.record import Success
+from infraops.models.stacks.stack import InputReference, Stack
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools
 from infraops.stations.inputs.secrets import evidence_key, secrets_for

@@ -2,8 +2,8 @@
 
 from infraops.controlrepo.parameters.secrets import resolve
 from infraops.errors import InfraOpsError
-from infraops.models.stack import SecretReference, Stack
-from infraops.models.template import Consumer
+from infraops.models.files.template import Consumer
+from infraops.models.stacks.stack import SecretReference, Stack
 from infraops.stations.bench.tools import Tools
 
 

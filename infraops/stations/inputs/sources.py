@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Outputs
-from infraops.models.stack import InputReference, Stack
-from infraops.models.template import Consumer
+from infraops.models.files.template import Consumer
+from infraops.models.plans.contract import Outputs
+from infraops.models.stacks.stack import InputReference, Stack
 from infraops.stations.bench.tools import Tools
 from infraops.stations.terraform.access import outputs_in_state
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infraops.lab.mirror import write_mirror
-from infraops.models.contract import Outputs
-from infraops.models.events import Progress, Said
-from infraops.models.stack import Stack
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.plans.contract import Outputs
+from infraops.models.runs.events import Progress, Said
+from infraops.models.stacks.stack import Stack
 from infraops.processes import Children
 from infraops.stations.bench.tools import Tools, watch_for
 from infraops.stations.terraform.rendered import write_rendered

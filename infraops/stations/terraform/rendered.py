@@ -2,8 +2,8 @@
 
 import shutil
 
-from infraops.models.stack import Stack
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.stacks.stack import Stack
 from infraops.render.stack import render, template_directory
 from infraops.tools.files import TemplateCopies, write
 

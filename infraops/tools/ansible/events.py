@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from infraops.models.results import Checked, Configured, HostRecap, TaskFailure
+from infraops.models.runs.results import Checked, Configured, HostRecap, TaskFailure
 
 HIDDEN = "(sensitive)"
 MESSAGE_LIMIT = 500

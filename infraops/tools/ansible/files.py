@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.tools import ssh
 from infraops.tools.ansible.inventory import inventory_document
 from infraops.tools.ansible.parts import Part, hosts_of, variables_of

@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.models.requirements import Requirements, RequirementsFile
+from infraops.models.files.requirements import Requirements, RequirementsFile
 from infraops.tools.ansible.events import HIDDEN
 from infraops.tools.ansible.settings import COLLECTIONS, ROLES, galaxy_environment
 

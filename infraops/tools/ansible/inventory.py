@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Host
+from infraops.models.plans.contract import Host
 from infraops.render.play import as_data, secret_lookup
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")

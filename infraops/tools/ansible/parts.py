@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Host
-from infraops.models.results import Configured
+from infraops.models.plans.contract import Host
+from infraops.models.runs.results import Configured
 from infraops.processes import ProcessIdentity, Watch
 from infraops.render.play import secret_variable
 from infraops.tools import ssh

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
-from infraops.models.contract import Host
-from infraops.models.results import Configured, TaskFailure
+from infraops.models.plans.contract import Host
+from infraops.models.runs.results import Configured, TaskFailure
 from infraops.tools import greeting, ssh
 from infraops.tools.ansible import files as ansible_files
 from infraops.tools.ansible.events import AnsibleEvent, Tally, complaint

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from infraops import processes
-from infraops.models.template import CommandCheck, HttpCheck
+from infraops.models.files.template import CommandCheck, HttpCheck
 from infraops.tools.connecting import connect, plain_reason
 
 BODY_LIMIT = 1024 * 1024

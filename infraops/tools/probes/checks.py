@@ -8,9 +8,9 @@ from pathlib import Path
 
 from infraops import processes
 from infraops.errors import Interrupted
-from infraops.models.duration import parse_duration
-from infraops.models.results import CheckResult
-from infraops.models.template import Check, CommandCheck, HttpCheck, TargetHealthCheck, TcpCheck
+from infraops.models.basics.duration import parse_duration
+from infraops.models.files.template import Check, CommandCheck, HttpCheck, TargetHealthCheck, TcpCheck
+from infraops.models.runs.results import CheckResult
 from infraops.tools.connecting import NO_ANSWER
 from infraops.tools.probes.attempts import CUT_SHORT, GiveUp, Watch, ask_command, ask_http, ask_tcp
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from infraops.models.contract import Outputs
+from infraops.models.plans.contract import Outputs
 from infraops.tools.terraform.events import Diagnostic
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from infraops.errors import InfraOpsError
-from infraops.models.stack import Stack
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.stacks.stack import Stack
 from infraops.render.hcl import literal
 from infraops.render.providers import filled, filled_in
 from infraops.render.state_account import state_account

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infraops.models.plan import Provisioner
+from infraops.models.plans.plan import Provisioner
 
 _KEY = re.compile(r'\[(?:\d+|"(?:\\.|[^"\\])*")\]')
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Outputs
-from infraops.models.digests import digest_of
-from infraops.models.plan import PlanModel
+from infraops.models.basics.digests import digest_of
+from infraops.models.plans.contract import Outputs
+from infraops.models.plans.plan import PlanModel
 from infraops.processes import Children, Watch, Workers
 from infraops.render.hcl import literal
 from infraops.render.state_account import S3

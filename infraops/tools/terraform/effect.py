@@ -7,7 +7,7 @@ this module does not know to be of no consequence, so that what a later Terrafor
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from infraops.models.digests import canonical
+from infraops.models.basics.digests import canonical
 
 Keyed = Callable[[str], str]  # a secret text → a digest that says nothing to who has not the key
 Tells = Callable[[str], bool]  # whether a secret stands in a text

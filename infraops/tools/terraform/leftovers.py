@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Outputs
-from infraops.models.stack import Stack
+from infraops.models.plans.contract import Outputs
+from infraops.models.stacks.stack import Stack
 from infraops.tools.files import write_file
 from infraops.tools.terraform.outputs import outputs_of
 

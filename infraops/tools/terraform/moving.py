@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from infraops.errors import InfraOpsError
-from infraops.models.stack import Stack
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.stacks.stack import Stack
 from infraops.tools.terraform.backend import backup_state, is_there, state_file, state_named
 from infraops.tools.terraform.initialising import forget_initialisation
 

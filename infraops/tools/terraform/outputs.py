@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from infraops.errors import InfraOpsError
-from infraops.models.contract import Host, Outputs
+from infraops.models.plans.contract import Host, Outputs
 
 STATE_VERSION = 4
 

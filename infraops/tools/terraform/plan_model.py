@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
+from infraops.models.plans.plan import Action, AttributeChange, PlanModel, ResourceChange
 from infraops.tools.terraform.configuration import external_data_in, provisioners_in, settings_in, without_keys
 from infraops.tools.terraform.effect import beyond
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from infraops import processes
 from infraops.errors import InfraOpsError
-from infraops.models.settings import TerraformPin
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
+from infraops.models.files.settings import TerraformPin
 from infraops.tools.files import write_file
 from infraops.tools.terraform.embedded import library
 from infraops.tools.terraform.environment import environment

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infraops.models.stack import Stack
-from infraops.models.workspace import Workspace
+from infraops.models.basics.workspace import Workspace
+from infraops.models.stacks.stack import Stack
 from infraops.render.stack import template_directory
 from infraops.tools.terraform.backend import backend_settings, copies_of, state_file, state_named, unsaved
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from infraops.models.review import Review
+from infraops.models.reports.review import Review
 from infraops.views.review.sarif import sarif
 
 _SEVERITIES = {"error": "critical", "warning": "major", "note": "info"}

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from infraops.assessment.policy import sentence
-from infraops.models.plan import PlanModel
-from infraops.models.review import Review, Subject
-from infraops.models.run import RunResult, StackResult
+from infraops.models.plans.plan import PlanModel
+from infraops.models.reports.review import Review, Subject
+from infraops.models.runs.run import RunResult, StackResult
 from infraops.views.costs import UNKNOWN, budget_lines, cost_cell, cost_in_words, is_worth_a_line
 from infraops.views.documents import plain, run_document
 from infraops.views.review.lines import line_of, lines_of, named, predicted

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from infraops.models.review import Review
+from infraops.models.reports.review import Review
 from infraops.views.review.content import page_of
 from infraops.views.review.markdown import SIGNS
 from infraops.views.review.picture import BOX_HEIGHT, draw

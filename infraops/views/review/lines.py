@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from infraops.models.plan import Action, ResourceChange
-from infraops.models.results import Prediction
+from infraops.models.plans.plan import Action, ResourceChange
+from infraops.models.runs.results import Prediction
 from infraops.views.documents import HIDDEN
 from infraops.views.plans import sides, value_text
 from infraops.views.review.page import Line

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from infraops.models.plan import Counts
-from infraops.models.review import Subject
-from infraops.models.run import Failure
+from infraops.models.plans.plan import Counts
+from infraops.models.reports.review import Subject
+from infraops.models.runs.run import Failure
 
 
 class Gravity(IntEnum):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from infraops.models.graph import EdgeKind, StackGraph
+from infraops.models.reports.graph import EdgeKind, StackGraph
 from infraops.views.drawing import hands_in_words, own_name
 from infraops.views.review.page import Gravity
 

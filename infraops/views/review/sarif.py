@@ -7,8 +7,8 @@ from typing import Any
 from infraops import __version__
 from infraops.assessment.policy import sentence
 from infraops.errors import Exit
-from infraops.models.review import Review, Subject
-from infraops.models.run import StackResult
+from infraops.models.reports.review import Review, Subject
+from infraops.models.runs.run import StackResult
 from infraops.views.review.content import page_of
 from infraops.views.review.page import Gravity, Part
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from infraops.errors import Exit
-from infraops.models.plan import Counts, PlanModel
-from infraops.models.run import RunResult, StackResult
+from infraops.models.plans.plan import Counts, PlanModel
+from infraops.models.runs.run import RunResult, StackResult
 from infraops.views.review.lines import named
 from infraops.views.review.page import Gravity, Part
 from infraops.views.words import count

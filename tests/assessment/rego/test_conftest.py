@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from infraops.assessment.policy import judge
 from infraops.assessment.samples import SAMPLES
-from infraops.models.policy import Policies
+from infraops.models.files.policy import Policies
 from tests.assessment.rego.trial import findings, found_by, policies_in
 from tests.assessment.test_policy import TODAY
 

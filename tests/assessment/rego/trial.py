@@ -10,8 +10,8 @@ from infraops.assessment.rego.values import to_json
 from infraops.controlrepo.documents.composed import Composed
 from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.governance.policies import read_policies
-from infraops.models.finding import Finding
-from infraops.models.policy import Policies
+from infraops.models.files.policy import Policies
+from infraops.models.plans.finding import Finding
 
 
 def policies_in(root: Path, files: Mapping[str, str]) -> Policies:

@@ -10,7 +10,7 @@ from infraops.commands.plan import plan
 from infraops.commands.runs.line import exit_code_of
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import Exit
-from infraops.models.run import Outcome, RunResult
+from infraops.models.runs.run import Outcome, RunResult
 from tests.commands.estate import blueprint, make_estate, surroundings
 
 ALL = Selection(environment="local")

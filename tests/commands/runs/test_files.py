@@ -17,7 +17,7 @@ from infraops.commands.plan import plan
 from infraops.commands.resume import resume
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import Denied, NotApproved
-from infraops.models.events import Event, StationStarted
+from infraops.models.runs.events import Event, StationStarted
 from infraops.stations.bench.job import Ask
 from infraops.views.documents import document_text, run_document
 from infraops.views.reports import report_files

@@ -15,7 +15,7 @@ from infraops.commands.runs.retention import remove_old_runs
 from infraops.commands.selection.stacks import Selection
 from infraops.ledger.ledger import Ledger
 from infraops.ledger.open import open_ledger
-from infraops.models.record import Owner, RunStarted
+from infraops.models.runs.record import Owner, RunStarted
 from infraops.processes import identify
 from tests.commands.estate import blueprint, make_estate, surroundings
 

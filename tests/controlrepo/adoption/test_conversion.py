@@ -17,7 +17,7 @@ from infraops.controlrepo.adoption.validations import read_condition
 from infraops.controlrepo.hcl.literals import NotLiteral, read_literal
 from infraops.controlrepo.hcl.type_constraints import HclType, read_type
 from infraops.controlrepo.parameters.values import value_annotation
-from infraops.models.template import ValueType
+from infraops.models.files.template import ValueType
 from infraops.render.hcl import literal
 from tests.needs import lacking
 

@@ -15,8 +15,8 @@ from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.writing import yaml_value
 from infraops.controlrepo.load import load
 from infraops.errors import InvalidInput
-from infraops.models.repo import ControlRepo
-from infraops.models.workspace import workspace_of
+from infraops.models.basics.workspace import workspace_of
+from infraops.models.stacks.repo import ControlRepo
 from tests.commands.estate import blueprint as trial
 from tests.commands.estate import make_estate, surroundings
 from tests.controlrepo.test_properties import FEW, JSON, YAML_LIKE

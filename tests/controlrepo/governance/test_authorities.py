@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infraops.models.authority import AllOf, AnyOf, Several
+from infraops.models.files.authority import AllOf, AnyOf, Several
 from tests.controlrepo.trees import ENVIRONMENT, load_tree, mistakes_in
 
 LAB = "inventories/lab/environment.yaml"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infraops.controlrepo.digests import inputs_digest
-from infraops.models.finding import Severity
+from infraops.models.plans.finding import Severity
 from tests.controlrepo.trees import load_tree, mistakes_in
 
 RULE = "schema: infraops/v1\nrules:\n  - name: one\n    severity: deny\n    when: {when}\n    message: {message}\n    control: a control\n"

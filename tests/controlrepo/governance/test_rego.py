@@ -7,7 +7,7 @@ import pytest
 
 from infraops.controlrepo.digests import inputs_digest
 from infraops.controlrepo.governance import rego
-from infraops.models.finding import Severity
+from infraops.models.plans.finding import Severity
 from tests.controlrepo.trees import load_tree, mistakes_in
 
 HEAD = "package main\nimport rego.v1\n"

@@ -8,7 +8,7 @@ import pytest
 
 from infraops.controlrepo.parameters.secrets import resolve
 from infraops.errors import InfraOpsError
-from infraops.models.stack import SecretReference
+from infraops.models.stacks.stack import SecretReference
 
 
 def look_up(tmp_path: Path, text: str, **environ: str) -> str:

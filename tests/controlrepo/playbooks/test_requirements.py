@@ -7,7 +7,7 @@ import pytest
 from infraops.controlrepo.playbooks.files import playbook_files
 from infraops.controlrepo.playbooks.requirements import read_requirements
 from infraops.errors import InfraOpsError
-from infraops.models.requirements import Requirements
+from infraops.models.files.requirements import Requirements
 from tests.controlrepo.trees import write_tree
 
 

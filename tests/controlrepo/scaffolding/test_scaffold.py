@@ -13,7 +13,7 @@ from infraops.controlrepo.documents.mistakes import Mistakes
 from infraops.controlrepo.documents.writing import yaml_value
 from infraops.controlrepo.load import load
 from infraops.controlrepo.scaffolding.scaffold import new_blueprint, scaffold
-from infraops.models.settings import TerraformPin
+from infraops.models.files.settings import TerraformPin
 from tests.controlrepo.trees import TEMPLATE, load_tree, write_tree
 
 REFERENCE = Path(__file__).parents[3]

@@ -15,7 +15,7 @@ from infraops.controlrepo.schemas.json_schemas import (
     settings_schema,
     template_schema,
 )
-from infraops.models.repo import ControlRepo
+from infraops.models.stacks.repo import ControlRepo
 from tests.controlrepo.trees import CATALOG, OUTPUTS, REPO, TEMPLATE, VARIABLES, blueprint, load_tree
 
 NEWER = {

@@ -7,7 +7,7 @@ import pytest
 
 from infraops.controlrepo.parameters.constraints import read_constraint
 from infraops.controlrepo.parameters.shapes import ANY, Shape, declared_shape, fits, shape_of_value
-from infraops.models.template import DeclaredOutput, Parameter
+from infraops.models.files.template import DeclaredOutput, Parameter
 from tests.controlrepo.trees import OUTPUTS, TEMPLATE, VARIABLES, blueprint, load_tree, mistakes_in
 
 MAKER = """\

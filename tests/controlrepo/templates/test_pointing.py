@@ -10,7 +10,7 @@ from infraops.controlrepo.load import load
 from infraops.controlrepo.modules.reach import reach_of
 from infraops.controlrepo.untrusted.modules import look_at_module
 from infraops.errors import InvalidInput
-from infraops.models.allowance import BUILT_IN
+from infraops.models.files.allowance import BUILT_IN
 from tests.controlrepo.trees import write_tree
 
 CATALOG = Path(__file__).parents[3] / "infraops" / "catalog"

@@ -17,7 +17,7 @@ from infraops.controlrepo.hcl.json_syntax import blocks_of_json
 from infraops.controlrepo.hcl.scanner import BrokenHcl
 from infraops.controlrepo.load import load
 from infraops.controlrepo.untrusted.modules import look_at_module
-from infraops.models.allowance import BUILT_IN, AllowFile
+from infraops.models.files.allowance import BUILT_IN, AllowFile
 from tests.commands.estate import MODULE, blueprint, make_estate
 
 CATALOG = Path(__file__).parents[3] / "infraops" / "catalog"

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from infraops.models.plan import Action, AttributeChange, PlanModel, ResourceChange
-from infraops.models.run import Failure, StackResult
+from infraops.models.plans.plan import Action, AttributeChange, PlanModel, ResourceChange
+from infraops.models.runs.run import Failure, StackResult
 from infraops.views.review.content import page_of
 from infraops.views.review.page import Gravity
 from tests.views.review.cases import change, finding, review, stack, unplanned

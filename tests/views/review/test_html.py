@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from infraops.models.plan import Action
-from infraops.models.review import Review
+from infraops.models.plans.plan import Action
+from infraops.models.reports.review import Review
 from infraops.views.review.html import html
 from tests.needs import lacking
 from tests.views.review.cases import change, review, stack, unplanned

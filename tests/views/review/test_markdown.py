@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from infraops.models.cost import Cost
-from infraops.models.plan import Action
-from infraops.models.risk import Level, Risk
+from infraops.models.changes.risk import Level, Risk
+from infraops.models.plans.cost import Cost
+from infraops.models.plans.plan import Action
 from infraops.views.review.content import page_of
 from infraops.views.review.markdown import LIMIT, markdown
 from tests.views.review.cases import change, finding, review, stack, unplanned

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from infraops.errors import Exit
-from infraops.models.plan import Action, PlanModel
+from infraops.models.plans.plan import Action, PlanModel
 from infraops.views.review.sarif import RULES, sarif
 from tests.views.review.cases import change, finding, review, stack, unplanned
 

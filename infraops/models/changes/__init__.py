@@ -1,0 +1,1 @@
+"""A change, the approval of it, and how risky it is."""

@@ -1,0 +1,1 @@
+"""The files that users write, as they stand there."""
