@@ -10,17 +10,22 @@ from infraops.controlrepo.documents.phrases import quote
 from infraops.controlrepo.documents.reading import read_document
 from infraops.controlrepo.documents.validating import validate
 from infraops.controlrepo.files.inside import walk
+from infraops.errors import Place
 from infraops.models.files.prices import Catalogue, PlacedPrice, Price, PriceFile
 
 DIRECTORY = "prices"
 BUILT_IN = Path(__file__).resolve().parents[2] / "prices"
+_BUILT_IN_SHOWN = "infraops/prices"  # its path in the package, wherever that is installed
 
 
 def read_prices(root: Path, mistakes: Mistakes, composed: Composed) -> Catalogue:
     """Read the built-in prices and every file below `root/prices`."""
     found: list[PlacedPrice] = []
-    for path in sorted(BUILT_IN.glob("*.yaml")):
-        document = read_document(path, f"infraops/prices/{path.name}", mistakes, composed)
+    built_in = sorted(BUILT_IN.glob("*.yaml"))
+    if not built_in:
+        mistakes.add(Place(_BUILT_IN_SHOWN), "the built-in prices are not there", "install infraops again")
+    for path in built_in:
+        document = read_document(path, f"{_BUILT_IN_SHOWN}/{path.name}", mistakes, composed)
         if document is not None:
             _take(document, found, mistakes, built_in=True)
     for shown in walk(root, DIRECTORY, mistakes):

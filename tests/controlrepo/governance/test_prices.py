@@ -37,6 +37,12 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, mistake: st
     assert found.startswith(mistake)
 
 
+def test_an_installation_without_its_prices_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infraops.controlrepo.governance.prices.BUILT_IN", tmp_path / "gone")
+    (found,) = mistakes_in(tmp_path / "repo", {})
+    assert found == "infraops/prices: the built-in prices are not there; install infraops again"
+
+
 def test_what_costs_nothing_by_nature_is_known_without_a_word(tmp_path: Path) -> None:
     prices = load_tree(tmp_path).prices
     for kind in (
