@@ -26,11 +26,13 @@ _EMPTY: dict[str, Any] = {
             "over": False,
         },
     },
+    "environment": {"approval": False, "accounts": [], "unbound": []},
     "destroy": False,
     "deferred": False,
     "counts": {"create": 0, "update": 0, "replace": 0, "delete": 0, "imports": 0, "forget": 0},
     "resources": [],
     "drift": [],
+    "unconfigured": [],
     "lost": [],
     "unknown": [],
     "provisioners": [],
@@ -62,7 +64,8 @@ def _full() -> dict[str, Any]:
     document["resources"] = [
         {"address": address, "type": "disk", "action": action, "attributes": {"size": 1}} for action in actions
     ]
-    document["drift"] = document["resources"][2:3]
+    document["environment"] = {"approval": True, "accounts": ["123456789012"], "unbound": ["aws.us_east_1"]}
+    document["drift"] = document["unconfigured"] = document["resources"][2:3]
     document["lost"] = document["unknown"] = [address]
     document["provisioners"] = [{"address": address, "type": "local-exec"}]
     document["external_data"] = ["module.service.data.external.host"]

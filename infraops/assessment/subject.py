@@ -48,6 +48,11 @@ def subject_of(
                 **_deprecation(template, today),
             },
         },
+        "environment": {
+            "approval": stack.environment.file.change.approval is not None,
+            "accounts": list(stack.environment.accounts),
+            "unbound": list(stack.environment.unbound),
+        },
         "destroy": destroy,
         "deferred": plan.deferred,
         "counts": {
@@ -60,6 +65,7 @@ def subject_of(
         },
         "resources": _resources(plan.changes),
         "drift": _resources(plan.drift),
+        "unconfigured": _resources(plan.unconfigured),
         "lost": lost(plan),
         "unknown": [change.address for change in plan.changes if change.action is Action.UNKNOWN],
         "provisioners": [{"address": each.address, "type": each.type} for each in plan.provisioners],

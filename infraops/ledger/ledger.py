@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from infraops.ledger import chain, changes, clean_runs, evidence
+from infraops.ledger.deployed import KINDS as OF_DEPLOYED
+from infraops.ledger.deployed import deployed
 from infraops.ledger.drafts import Clock
 from infraops.ledger.history import pick_run, record_of
 from infraops.ledger.notes import Notes
@@ -15,10 +17,12 @@ from infraops.models.changes.risk import PastChange
 from infraops.models.runs.record import (
     ChildEnded,
     ChildStarted,
+    Deployed,
     Entry,
     Head,
     Kind,
     RunRecord,
+    StackRenamed,
     Success,
     Verification,
 )
@@ -110,6 +114,23 @@ class Ledger(Notes):
         with self._store.reading() as now:
             rows = now.rows(stack=stack, kinds=evidence.EVIDENCE_KINDS)
             return evidence.configured_hosts([read_entry(row) for row in rows])
+
+    def deployed(self, stack: str, *, place: str = "", asking: str = "") -> Deployed | None:
+        """Tell what was left of a stack, and by which run; None where nothing tells, or where it was renamed since.
+
+        `place` is as in `InState`, of where the state is looked for now; `asking` is the run that wants to know.
+        """
+        with self._store.reading() as now:
+            rows = now.rows(stack=stack, kinds=OF_DEPLOYED, newest_first=True)
+            found = deployed(map(read_entry, rows), place=place, asking=asking)
+            renames = () if found is None else map(read_entry, now.rows(kinds=[Kind.STACK_RENAMED]))
+            gone = any(each.payload == StackRenamed(stack) and found and each.at > found.at for each in renames)
+            return None if gone else found
+
+    def provisioned(self, stacks: Sequence[str]) -> frozenset[str]:
+        """Tell which of these stacks ever came to provision, however that ended."""
+        with self._store.reading() as now:
+            return now.stacks_at("provision", stacks)
 
     def successes(self, stacks: Sequence[str] | None = None) -> Mapping[str, Success]:
         """Give the digests of the last way through verify of each of these stacks (of all, if None).

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, or_, select
 
 from infraops.ledger.chain import NOTHING, Row, canonical
 from infraops.ledger.database import Database
@@ -71,6 +71,11 @@ class Store:
         self._database.close()
 
 
+def _names(station: str) -> ColumnElement[bool]:
+    # Payloads are canonical JSON, in which a quotation mark within a text never stands by itself.
+    return entries.c.payload.contains(f'"station":"{station}"')
+
+
 def _bear_out(connection: Connection, row: Row, draft: Draft) -> None:
     """Bring the table of proofs up to date with an entry."""
     bears = draft.bears
@@ -124,6 +129,14 @@ class Moment:
             for row in found:
                 yield Row(*row)
 
+    def stacks_at(self, station: str, stacks: Sequence[str]) -> frozenset[str]:
+        """Name those of these stacks that ever entered a station."""
+        query = select(entries.c.stack).where(entries.c.kind == Kind.STATION_STARTED, _names(station)).distinct()
+        pages = [stacks[at : at + PAGE] for at in range(0, len(stacks), PAGE)]
+        return frozenset(
+            row.stack for page in pages for row in self._connection.execute(query.where(entries.c.stack.in_(page)))
+        )
+
     def acting_rows(self, environment: str, *, kinds: Sequence[str], stations: Iterable[str], limit: int) -> list[Row]:
         """Give, oldest first, the newest rows of acting runs: of runs, and of stacks of an environment.
 
@@ -135,8 +148,7 @@ class Moment:
         since = select(func.min(entries.c.seq)).where(entries.c.run == first).scalar_subquery()
         prefix = f"{environment}/"
         here = entries.c.stack.is_(None) | (func.substr(entries.c.stack, 1, len(prefix)) == prefix)
-        # Payloads are canonical JSON, in which a quotation mark within a text never stands by itself.
-        named = [entries.c.payload.contains(f'"station":"{station}"') for station in stations]
+        named = [_names(station) for station in stations]
         of_station = entries.c.kind.in_([Kind.STATION_STARTED, Kind.STATION_ENDED])
         query = select(*entries.columns).where(entries.c.seq >= since, entries.c.kind.in_(kinds), here)
         query = query.where(or_(~of_station, *named)).order_by(entries.c.seq.desc()).limit(limit)

@@ -14,6 +14,7 @@ from infraops.models.runs.run import PROVISION, Outcome, RunResult, StationRecor
 from infraops.models.stacks.stack import Stack
 from infraops.schedule.graph import Graph, graph_of, in_order
 from infraops.schedule.local import work_through
+from infraops.schedule.refusing import is_refused, refuse_in_part
 from infraops.schedule.stopwatch import Stopwatch
 from infraops.schedule.verdicts import Progress, bug, failed, outcome_of, overall, stack_result
 from infraops.stations.bench.job import Job
@@ -71,6 +72,8 @@ class Runner:
         begun = time.monotonic()
         try:
             with self._watch.asking():
+                if self._tools.options.destroy:
+                    refuse_in_part(self._ordered())
                 gate.decide(jobs, self._tools, False)
         except InfraOpsError as error:
             ended, seconds = outcome_of(error.exit_code), time.monotonic() - begun
@@ -126,10 +129,13 @@ class Runner:
         self._tools.ledger.stack_blocked(self._tools.run, stack, by=culprit)
 
     def _carry(self, stack: str, stations: tuple[Station, ...]) -> bool:
+        entry = self._progress[stack]
         try:
-            return self._pass_through(self._progress[stack], stations)
+            passed = self._pass_through(entry, stations)
         finally:
             self._tools.ledger.settle(self._tools.run, stack)
+        # What is refused stays as it is, so that others can be planned, and all that is refused is told at once.
+        return passed or (self._tools.options.destroy and stations is self._before and is_refused(entry))
 
     def _pass_through(self, entry: Progress, stations: tuple[Station, ...]) -> bool:
         was_proven = entry.job.proof is not None
@@ -200,7 +206,8 @@ class Runner:
         taken = self._watch.read()[0] - begun_at  # less than `seconds` where it waited for an answer
         entry.records.append(StationRecord(name, entry.outcome, begun_at, taken, summary))
         digests = dict(entry.job.digests) if entry.outcome.good else {}
-        ended = record.StationEnded(name, entry.outcome, seconds, digests, summary)
+        in_state = entry.job.in_state if name == PROVISION else None
+        ended = record.StationEnded(name, entry.outcome, seconds, digests, summary, in_state)
         tools.ledger.hold(Kind.STATION_ENDED, run=tools.run, stack=stack, payload=ended)
         tools.report(StationEnded(stack, name, entry.outcome.value, seconds, summary))
         return entry.outcome.good

@@ -12,16 +12,19 @@ from infraops.models.runs.run import Failure, Outcome
 from infraops.stations.ansible.playing import check_on
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import PLAN_FILE, Tools, run_file
+from infraops.stations.evidence.lost import refuse_if_deployed, refuse_lost_state
 from infraops.stations.evidence.stacks import MADE_FROM
 from infraops.stations.inputs.secrets import secrets_for
 from infraops.stations.inputs.sources import inputs_of, to_module
 from infraops.stations.terraform.access import terraform_of
+from infraops.tools.terraform.backend import is_there
 
 
 def drift(job: Job, tools: Tools) -> Job:
     """Compare a stack with what was applied. What is found voids its evidence, so that the next apply heals it."""
     terraform = terraform_of(job.stack, tools, "drift")
-    if terraform.site.state is not None and not terraform.site.state.exists():
+    if terraform.site.state is not None and not is_there(terraform.site.state):
+        refuse_if_deployed(job.stack, tools)
         return replace(job, outcome=Outcome.UNCHANGED, summary="not applied")
     inputs = inputs_of(job.stack, tools)
     terraform.write_inputs(to_module(job.stack, inputs.values))
@@ -32,6 +35,7 @@ def drift(job: Job, tools: Tools) -> Job:
     # Not a refresh-only plan: where a resource is gone, the outputs that speak of it would end that one.
     model = terraform.read(terraform.plan(plan_file, secrets=secrets))
     plan_file.unlink()
+    refuse_lost_state(job.stack, model, tools)
     job = replace(job, inputs=inputs.values, outputs=outputs)
     checked = _in_check_mode(job, outputs, model, tools)
     found = _found(model, checked)
@@ -58,7 +62,8 @@ def describe(found: Drift) -> str:
         words.append(f"{len(found.resources)} resource{'s' if len(found.resources) > 1 else ''} changed")
     if found.hosts:
         words.append(f"{len(found.hosts)} host{'s' if len(found.hosts) > 1 else ''} configured otherwise")
-    return ", ".join(words) or "as it was applied"
+    aside = f"; {len(found.unconfigured)} changed where nothing configures it" if found.unconfigured else ""
+    return f"{', '.join(words) or 'as it was applied'}{aside}"
 
 
 def _in_check_mode(job: Job, outputs: Outputs, model: PlanModel, tools: Tools) -> Configured:

@@ -17,6 +17,7 @@ from infraops.stations.changes.fingerprint import fingerprint_of
 from infraops.stations.changes.forgetting import plan_to_forget
 from infraops.stations.changes.risk import weighed
 from infraops.stations.evidence.hosts import hosts_without_evidence
+from infraops.stations.evidence.lost import refuse_lost_state
 from infraops.stations.inputs.secrets import fingerprint_key, secrets_for
 from infraops.stations.inputs.sources import Inputs, inputs_of, to_module
 from infraops.stations.terraform.access import terraform_of
@@ -38,6 +39,7 @@ def plan(job: Job, tools: Tools) -> Job:
         refuse_without_removed_blocks(tools.program, f"planning {job.stack.name}")
     inputs = inputs_of(job.stack, tools)
     model, plan_file, notes = _planned(job, inputs, tools)
+    refuse_lost_state(job.stack, model, tools)
     digest = digest_of_file(plan_file)
     if tools.control is not None:
         state = state_behind(plan_file)
@@ -60,7 +62,7 @@ def plan(job: Job, tools: Tools) -> Job:
         plan_digest=digest,
         notes=(*job.notes, *notes),
         outcome=Outcome.UNCHANGED if model.empty and not model.deferred else Outcome.DONE,
-        summary=describe(model),
+        summary=_told(model),
         cost=cost_for(job.stack, model, tools),
     )
     hosts = _planned_hosts(job, inputs, model, tools)
@@ -131,6 +133,11 @@ def _notes(initialised: Initialised, tools: Tools) -> tuple[str, ...]:
         return ()
     path = initialised.lock_changed.relative_to(tools.workspace.root)
     return (f"provider lock file written, please commit it: {path}",)
+
+
+def _told(model: PlanModel) -> str:
+    aside = f"; {len(model.unconfigured)} changed outside where nothing configures it" if model.unconfigured else ""
+    return f"{describe(model)}{aside}"
 
 
 def describe(model: PlanModel) -> str:

@@ -5,10 +5,13 @@ from dataclasses import replace
 from infraops.errors import InfraOpsError, Stale
 from infraops.models.files.template import Consumer
 from infraops.models.plans.contract import Outputs
+from infraops.models.plans.plan import Action
+from infraops.models.runs.record import InState
 from infraops.models.runs.run import Outcome
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools
 from infraops.stations.changes.forgetting import forget
+from infraops.stations.evidence.stacks import whereabouts
 from infraops.stations.inputs.secrets import secrets_for
 from infraops.stations.plan import describe
 from infraops.stations.terraform.access import terraform_of
@@ -17,7 +20,7 @@ from infraops.tools.terraform.backend import backup_state
 from infraops.tools.terraform.driver import Terraform
 from infraops.tools.terraform.leftovers import note_card
 from infraops.tools.terraform.moving import move_state
-from infraops.tools.terraform.plan_file import digest_of_file
+from infraops.tools.terraform.plan_file import digest_of_file, resources_behind
 
 _DONE = {
     " to import": " imported",
@@ -28,6 +31,7 @@ _DONE = {
     " to forget": " forgotten",
     "state moves": "state moved",
 }
+_NOT_KEPT = (Action.DELETE, Action.FORGET, Action.READ)
 
 
 def provision(job: Job, tools: Tools) -> Job:
@@ -49,9 +53,11 @@ def provision(job: Job, tools: Tools) -> Job:
         # Noted first, so that the record knows of a move that a kill came after.
         tools.ledger.stack_renamed(tools.run, job.stack.name, before=job.plan.state_from)
         move_state(job.stack, tools.workspace, tools.now())
+    left = _left_by(job, tools)
     if job.plan.empty:
-        return replace(job, outputs=outputs, outcome=Outcome.UNCHANGED, summary="nothing to do")
-    return replace(job, outputs=outputs, outcome=Outcome.DONE, summary=_in_the_past(describe(job.plan)))
+        return replace(job, outputs=outputs, in_state=left, outcome=Outcome.UNCHANGED, summary="nothing to do")
+    summary = _in_the_past(describe(job.plan))
+    return replace(job, outputs=outputs, in_state=left, outcome=Outcome.DONE, summary=summary)
 
 
 def _applied(terraform: Terraform, job: Job, tools: Tools) -> Outputs:
@@ -65,6 +71,14 @@ def _applied(terraform: Terraform, job: Job, tools: Tools) -> Outputs:
     if tools.options.destroy:
         tools.ledger.stack_destroyed(tools.run, job.stack.name)
     return applied.outputs
+
+
+def _left_by(job: Job, tools: Tools) -> InState | None:
+    """Count what is in the state now; of a plan with nothing to do, Terraform does not say that."""
+    assert job.plan is not None and job.plan_file is not None
+    told = sum(change.action not in _NOT_KEPT for change in job.plan.changes)
+    resources = told if job.plan.changes else resources_behind(job.plan_file)
+    return None if resources is None else InState(resources, whereabouts(job.stack, tools.workspace))
 
 
 def _in_the_past(planned: str) -> str:

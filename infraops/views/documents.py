@@ -63,6 +63,7 @@ def run_document(result: RunResult) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "waited": round(result.waited, 3),
         "counts": plain(result.counts),
+        "unconfigured": result.unconfigured,
         "cost": None if result.cost is None else cost_document(result.cost),
         "budgets": plain(result.budgets),
         "findings": plain(result.findings),

@@ -1,6 +1,7 @@
 """What plans would do, as an engineer reads it: stack by stack, resource by resource, attribute by attribute."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -37,7 +38,12 @@ def show_plan(result: RunResult, streams: Streams) -> None:
         planned = len(unplanned) < len(result.stacks)
         total = f"{count(len(unplanned), 'stack')} could not be planned" + (f"; else {total}" if planned else "")
     show_budgets(result, streams)
-    streams.out.print(Text(f"Plan: {total}.", style="bold"))
+    streams.out.print(Text(f"Plan: {total}{beside(result.unconfigured)}.", style="bold"))
+
+
+def beside(unconfigured: int) -> str:
+    """Say, behind a sum, how many resources changed outside where nothing configures them; nothing of none."""
+    return f"; {count(unconfigured, 'resource')} changed where nothing configures it" if unconfigured else ""
 
 
 def show_stack_plan(
@@ -156,17 +162,28 @@ def show_drift(result: RunResult, streams: Streams) -> None:
             _unconfigured(stack.drift.unconfigured, streams)
     unseen = [stack for stack in result.stacks if stack.failure is not None or stack.blocked_by]
     blind = f"; {count(len(unseen), 'stack')} could not be looked at" if unseen else ""
-    streams.out.print(Text(f"Drift: {len(found)} of {count(len(looked_at), 'stack')}{blind}.", style="bold"))
+    streams.out.print(
+        Text(
+            f"Drift: {len(found)} of {count(len(looked_at), 'stack')}{blind}{beside(result.unconfigured)}.",
+            style="bold",
+        )
+    )
 
 
 def _unconfigured(changes: tuple[ResourceChange, ...], streams: Streams) -> None:
     """Name what changed where the configuration sets nothing: most of it is what providers note by themselves."""
     if not changes:
         return
-    names = ", ".join(change.address for change in changes[:SHOWN_ALIKE])
+    names = ", ".join(map(spared_in_words, changes[:SHOWN_ALIKE]))
     more = f" and {len(changes) - SHOWN_ALIKE} more" if len(changes) > SHOWN_ALIKE else ""
-    text = f"  attributes that nothing configures have changed, which --json lists: {names}{more}"
+    text = f"  {len(changes)} changed where nothing configures it, which --json lists: {names}{more}"
     streams.out.print(Text(text, style="dim"), soft_wrap=True)
+
+
+def spared_in_words(change: ResourceChange) -> str:
+    """Name a resource, and those of its attributes that changed."""
+    names = dict.fromkeys(re.split(r"[.\[]", attribute.path, maxsplit=1)[0] for attribute in change.attributes)
+    return f"{change.address} ({', '.join(names)})" if names else change.address
 
 
 def _drift(drift: tuple[ResourceChange, ...], streams: Streams) -> None:

@@ -56,6 +56,23 @@ def test_a_stack_that_is_let_go_of(world: World) -> None:
     assert world.infraops("ci", "ledger", "verify").code == 0
 
 
+def test_a_state_that_is_lost_is_let_go_of_by_approval_alone(world: World) -> None:
+    assert world.apply().code == 0
+    (state,) = world.ledger_file.parent.glob("terraform/local/second.tfstate")
+    state.unlink()
+    for words in (("review", "--refresh", "second"), ("apply", "--refresh", "--yes", "second")):
+        stopped = world.infraops("ci", words[0], "-e", "local", "--quiet", *words[1:])
+        assert stopped.code == 1 and "it is lost" in stopped.out + stopped.err, stopped.err + stopped.out
+    refused = carry(world, "forget", "second")
+    assert refused.code == 5, refused.err
+    assert "`infraops review -e local second --forget`" in " ".join(refused.err.split())
+    assert "in a state that is lost" in approved_here(world, "second", "--forget").out
+    assert carry(world, "forget", "second").code == 0
+    approved_here(world, "second")
+    assert carry(world, "apply", "second").code == 0 and state.exists()
+    assert world.infraops("ci", "ledger", "verify").code == 0
+
+
 def test_a_state_that_was_put_in_its_place_before_it_was_let_go_of(world: World) -> None:
     assert world.apply().code == 0
     approved_here(world, "second", "--forget")

@@ -42,6 +42,39 @@ def test_every_row_that_holds_has_to_be_satisfied(tmp_path: Path) -> None:
     assert all(isinstance(each, ChangeAuthorised) and len(each.approvers) == 2 for each in payloads)
 
 
+def test_an_approval_for_one_account_counts_in_no_other(tmp_path: Path) -> None:
+    account = 'providers: {aws: {region: eu-central-1, allowed_account_ids: ["111111111111"]}}\n'
+    world = make_world(tmp_path, environment=ENVIRONMENT + account)
+    world.check_out("ann", "main")
+    pushed(world)
+    signed(world, reviewed(world))
+    world.squash("change")
+    world.check_out("forge", "main")
+    world.edit("forge", "inventories/local/environment.yaml", "111111111111", "222222222222")
+    world.commit("forge", "Another account", push="main")
+    told = world.apply()
+    assert told.code == 5, told.err
+    words = " ".join(told.err.split())
+    assert "it was given for local on local in account 111111111111, state in local" in words
+    assert "this is local on local in account 222222222222, state in local" in words
+
+
+def test_an_account_that_nothing_names_is_told_to_the_reviewer(tmp_path: Path) -> None:
+    providers = "providers: {aws: {region: eu-central-1}, aws.other: {allowed_account_ids: ['111111111111']}}\n"
+    standard = with_rules("  approval: {expires: 7d}\n  standard: {clean_runs: 0, max_cost_delta: 0}\n")
+    world = make_world(tmp_path, environment=standard + providers)
+    world.check_out("ci", "main")
+    review = world.infraops("ci", "review", "-e", "local", "--quiet")
+    assert "account-bound" in review.out and "nothing binds aws" in review.out
+    assert "normal change: " in review.out and "policy: account-bound is broken" in review.out
+    world.edit(
+        "forge", "inventories/local/environment.yaml", "aws: {region", "aws: {allowed_account_ids: ['1'], region"
+    )
+    world.commit("forge", "Name the account", push="main")
+    world.check_out("ci", "main")
+    assert "account-bound" not in world.infraops("ci", "review", "-e", "local", "--quiet").out
+
+
 def test_a_standard_change_needs_nobody_once_its_template_has_earned_that(tmp_path: Path) -> None:
     rules = "  approval: {expires: 7d}\n  standard: {clean_runs: 1, max_cost_delta: 0}\n"
     world = make_world(tmp_path, environment=with_rules(rules))

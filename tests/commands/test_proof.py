@@ -159,7 +159,8 @@ def test_drift_shows_where_somebody_looks_and_is_remembered(tmp_path: Path) -> N
     apply(ALL, around)
     (state,) = tmp_path.glob(".local/state/infraops/*/terraform/local/third.tfstate")
     document = json.loads(state.read_text())
-    document["resources"] = []
+    (instance,) = document["resources"][0]["instances"]
+    instance["attributes"]["triggers_replace"] = {"value": "something else", "type": "string"}
     state.write_text(json.dumps(document))
     assert proven(plan(ALL, around)) == EVERY
     assert plan(THIRD, around, refresh=True).changes_pending

@@ -79,7 +79,8 @@ def test_a_payload_of_another_kind_is_a_bug(ledger: Ledger) -> None:
 def test_the_written_form_is_canonical() -> None:
     payload = StationEnded("plan", Outcome.DONE, 0.1, {"b": "2", "a": "1"}, "schön")
     assert write_payload(Kind.STATION_ENDED, payload) == (
-        '{"digests":{"a":"1","b":"2"},"outcome":"done","seconds":0.1,"station":"plan","summary":"sch\\u00f6n"}'
+        '{"digests":{"a":"1","b":"2"},"in_state":null,"outcome":"done","seconds":0.1,"station":"plan",'
+        '"summary":"sch\\u00f6n"}'
     )
 
 

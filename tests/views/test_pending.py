@@ -1,10 +1,17 @@
 """When a plan says that something would happen."""
 
-import pytest
+from io import StringIO
 
-from infraops.models.plans.plan import Counts, PlanModel
+import pytest
+from rich.console import Console
+
+from infraops.models.plans.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
+from infraops.models.runs.results import Drift
 from infraops.models.runs.run import Outcome, RunResult, StackResult
-from infraops.views.plans import total_in_words
+from infraops.stations.drift import describe as drift_in_words
+from infraops.views.console import Streams
+from infraops.views.documents import run_document
+from infraops.views.plans import show_drift, show_plan, total_in_words
 
 
 def planned(**found: object) -> RunResult:
@@ -29,3 +36,23 @@ def test_hosts_to_configure_are_changes() -> None:
 )
 def test_the_last_line_of_a_plan_names_them(counts: Counts, hosts: int, text: str) -> None:
     assert total_in_words(counts, hosts) == text
+
+
+def test_what_nothing_configures_is_counted_and_is_no_change() -> None:
+    attributes = tuple(AttributeChange(path) for path in ("ingress[0].cidr", "ingress[1].cidr", "arn"))
+    spared = ResourceChange("module.service.group.host", "group", Action.UPDATE, attributes=attributes)
+    looked = planned(drift=Drift(unconfigured=(spared, spared)), plan=PlanModel(unconfigured=(spared,)))
+    found = planned(plan=PlanModel(unconfigured=(spared,)), to_configure=())
+    assert not found.changes_pending and not looked.drifted
+    assert (run_document(found)["unconfigured"], run_document(looked)["unconfigured"]) == (1, 2)
+    out = StringIO()
+    streams = Streams(Console(file=out, width=200), Console(file=out, width=200))
+    show_plan(found, streams)
+    show_drift(looked, streams)
+    told = out.getvalue()
+    assert "1 changed where nothing configures it, which --json lists: module.service.group.host (ingress, arn)" in told
+    assert "Plan: no changes; 1 resource changed where nothing configures it." in told
+    assert "Drift: 0 of 1 stack; 2 resources changed where nothing configures it." in told
+    assert drift_in_words(Drift(unconfigured=(spared,))) == "as it was applied; 1 changed where nothing configures it"
+    show_plan(planned(plan=PlanModel(), to_configure=()), streams)
+    assert out.getvalue().rstrip().endswith("Plan: no changes.")

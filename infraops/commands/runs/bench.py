@@ -80,6 +80,7 @@ def bench(
             ask=surroundings.ask,
             options=options,
             stacks={**opened.repo.stacks, **{stack.name: stack for stack in stacks}},
+            chosen=stacks,
             slots=Slots(parallelism),
             policies=opened.repo.policies,
             control=_controlled(control, run, resumes, ledger),

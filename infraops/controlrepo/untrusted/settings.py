@@ -76,7 +76,8 @@ def look_at_providers(environment: Environment, root: Path, at_base: AtBase | No
     before = None if at_base is None else _at_base(EnvironmentFile, shown, at_base)
     for key in ("providers", "emulator"):
         said = getattr(file, key)
-        if said and (before is None or getattr(before, key) != said):
+        # To take a setting away chooses as well: another account, or a real one in place of the emulator.
+        if said if before is None else getattr(before, key) != said:
             problem, hint = f"{key}: not as it is at the base", "change the account in a change of its own"
             if before is None:
                 problem = f"{key}: it says with whose credentials providers work, and where"

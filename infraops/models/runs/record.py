@@ -114,14 +114,26 @@ class StationStarted:
 
 
 @dataclass(frozen=True)
+class InState:
+    """How many managed resources a state holds; `place` is where it is, if it is kept on one machine alone."""
+
+    resources: int
+    place: str = ""
+
+
+@dataclass(frozen=True)
 class StationEnded:
-    """A stack left a station. `digests` is the evidence it found, by name ("inputs", "effect", "playbook")."""
+    """A stack left a station. `digests` is the evidence it found, by name ("inputs", "effect", "playbook").
+
+    `in_state` is what provision left behind, where that is known.
+    """
 
     station: str
     outcome: Outcome
     seconds: float
     digests: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
+    in_state: InState | None = None
 
 
 @dataclass(frozen=True)
@@ -345,6 +357,23 @@ class Success:
     run: str
     at: datetime
     digests: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The run that was the last to act on a stack, and how many resources it is known to have left in the state."""
+
+    run: str
+    at: datetime
+    resources: int
+
+    @property
+    def many(self) -> str:
+        """How many resources, in words."""
+        return f"{self.resources} resource{'s' if self.resources != 1 else ''}"
+
+    def __str__(self) -> str:
+        return f"run {self.run} of {self.at.astimezone():%Y-%m-%d %H:%M} left {self.many} in it"
 
 
 @dataclass(frozen=True)

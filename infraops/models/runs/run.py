@@ -141,6 +141,12 @@ class RunResult:
         return result.plan.counts if result.plan is not None else None
 
     @property
+    def unconfigured(self) -> int:
+        """Resources that were found changed outside where nothing configures them, which is no drift."""
+        found = (stack.drift or stack.plan for stack in self.stacks)
+        return sum(len(each.unconfigured) for each in found if each is not None)
+
+    @property
     def drifted(self) -> bool:
         """Whether anything was found to differ from what was applied."""
         return any(result.drift is not None and result.drift.any for result in self.stacks)

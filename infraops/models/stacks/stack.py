@@ -11,6 +11,8 @@ from infraops.models.files.environment import EnvironmentFile
 from infraops.models.files.template import Check, TemplateFile
 from infraops.models.plans.address import Address
 
+_AWS, _ACCOUNTS = "aws", "allowed_account_ids"
+
 
 @dataclass(frozen=True)
 class Module:
@@ -76,6 +78,25 @@ class Environment:
     def platform(self) -> str:
         """Which of a template's modules serves here."""
         return self.file.platform
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The numbers of the AWS accounts in which its providers may work; empty where nothing says so."""
+        named = [settings.get(_ACCOUNTS) for settings in self._aws.values()]
+        return tuple(sorted({str(each) for numbers in named if isinstance(numbers, list) for each in numbers}))
+
+    @property
+    def unbound(self) -> tuple[str, ...]:
+        """The AWS providers that work in whatever account their credentials lead to; an emulator has no other."""
+        if self.file.emulator is not None:
+            return ()
+        return tuple(sorted(name for name, settings in self._aws.items() if not settings.get(_ACCOUNTS)))
+
+    @property
+    def _aws(self) -> Mapping[str, Mapping[str, Any]]:
+        default: dict[str, Mapping[str, Any]] = {_AWS: {}} if self.platform == _AWS else {}
+        written = self.file.providers.items()
+        return default | {name: settings for name, settings in written if name.partition(".")[0] == _AWS}
 
 
 @dataclass(frozen=True)

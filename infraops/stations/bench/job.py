@@ -11,7 +11,7 @@ from infraops.models.plans.contract import Outputs
 from infraops.models.plans.cost import Cost
 from infraops.models.plans.finding import Finding
 from infraops.models.plans.plan import PlanModel
-from infraops.models.runs.record import Success
+from infraops.models.runs.record import InState, Success
 from infraops.models.runs.results import CheckResult, Configured, Drift, Prediction
 from infraops.models.runs.run import Failure, Outcome
 from infraops.models.stacks.stack import Stack
@@ -77,6 +77,7 @@ class Job:
     to_configure: tuple[str, ...] | None = None  # hosts that lack evidence; None: not predictable before they exist
     fingerprint: str = ""  # digest of what carrying the plan out would do; empty where that is nothing
     outputs: Outputs | None = None
+    in_state: InState | None = None  # what provision left there; None where that is not known
     configured: Configured | None = None
     skipped_hosts: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()

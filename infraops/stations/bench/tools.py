@@ -99,6 +99,7 @@ class Tools:
     ask: Ask
     options: Options
     stacks: Mapping[str, Stack]  # every stack of the repo, for looking up producers
+    chosen: tuple[Stack, ...]  # those of the run
     slots: Slots
     policies: Policies = field(default_factory=Policies)
     control: Control | None = None  # None where the environment demands no approvals
@@ -118,6 +119,12 @@ class Tools:
         if self.options.forget:
             return ()
         return tuple(change for change in self.ledger.changes() if change.run != self.run)
+
+    @cached_property
+    def provisioned(self) -> frozenset[str]:
+        """Which of the run's stacks ever came to provision, under their names or those they had before."""
+        names = {name for stack in self.chosen for name in (stack.name, stack.before) if name is not None}
+        return self.ledger.provisioned(sorted(names))
 
     @cached_property
     def all_policies(self) -> tuple[Policies, ...]:

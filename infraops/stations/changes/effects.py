@@ -60,11 +60,16 @@ def whole_change(run: str, changes: Iterable[StackChange], environment: Environm
 
 
 def target_of(environment: Environment) -> str:
-    """Name where an environment's stacks live and where their states are kept, without what may be a password."""
+    """Name where an environment's stacks live and where their states are kept, without what may be a password.
+
+    An AWS account is named by its number, which the provider holds its credentials against: so an approval for one
+    counts in no other.
+    """
     state, account = environment.file.state, state_account(environment.file)
     settings = {**account, **state.config}
     kept = f"{state.backend} {digest_of(settings)[:12]}" if settings else state.backend
-    return f"{environment.name} on {environment.platform}, state in {kept}"
+    within = f" in account {' or '.join(environment.accounts)}" if environment.accounts else ""
+    return f"{environment.name} on {environment.platform}{within}, state in {kept}"
 
 
 def actions_of(job: Job) -> dict[str, int]:

@@ -53,12 +53,12 @@ def made_from(stack: Stack, tools: Tools) -> str:
                 ansible_version() if stack.has_playbook else "",
             ],
             "secrets": secrets,
-            "state": _whereabouts(stack, tools.workspace),
+            "state": whereabouts(stack, tools.workspace),
         }
     )
 
 
-def _whereabouts(stack: Stack, workspace: Workspace) -> str:
+def whereabouts(stack: Stack, workspace: Workspace) -> str:
     """Say whose a state is that this checkout keeps: in a team's ledger another one's proof says nothing of it."""
     return f"{socket.gethostname()}:{workspace.state}" if stack.environment.file.state.backend == "local" else ""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 
-from infraops.errors import InfraOpsError, Interrupted, Locked
+from infraops.errors import Denied, InfraOpsError, Interrupted, Locked
 from infraops.tools.terraform.events import Diagnostic
 
 _HINTS = (
@@ -18,6 +18,7 @@ _HINTS = (
     (r"Saved plan is stale", "the state changed after the plan was made: plan again"),
     (r"No value for required variable", "the module asks for a variable that the template has no parameter for"),
 )  # fmt: skip
+_PREVENTED = "Instance cannot be destroyed"  # by `prevent_destroy`, which plans tell and nobody else
 _BOX = re.compile(r"^[╷│╵] ?", re.MULTILINE)
 # Of the pg backend, which then describes the command that did not get the lock.
 _NAMELESS = re.compile(r"Workspace is already locked: |Already locked for workspace creation: ")
@@ -46,6 +47,8 @@ def failure(doing: str, diagnostics: Sequence[Diagnostic], said: str, end: End =
     problem = "\n".join(_words(found) for found in errors) or plain or "Terraform gave no reason"
     if "Error acquiring the state lock" in problem:
         return _locked(doing, problem)
+    if _PREVENTED in problem:
+        return Denied(doing, problem, "if losing it is meant, take prevent_destroy out of the module")
     return InfraOpsError(doing, problem, next((hint for pattern, hint in _HINTS if re.search(pattern, problem)), ""))
 
 

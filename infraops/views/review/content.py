@@ -9,10 +9,13 @@ from infraops.models.reports.review import Review, Subject
 from infraops.models.runs.run import RunResult, StackResult
 from infraops.views.costs import UNKNOWN, budget_lines, cost_cell, cost_in_words, is_worth_a_line
 from infraops.views.documents import plain, run_document
+from infraops.views.plans import spared_in_words
 from infraops.views.review.lines import line_of, lines_of, named, predicted
 from infraops.views.review.page import Gravity, Page, Part
 from infraops.views.review.verdict import configures, gravity_of, verdict_of
 from infraops.views.words import count, pin_in_words
+
+_NAMED = 3  # resources that a line beside the table names
 
 
 def page_of(review: Review) -> Page:
@@ -87,6 +90,8 @@ def _also(stack: StackResult, plan: PlanModel) -> Iterator[str]:
         yield f"imports {plan.counts.imports}"
     if plan.counts.forget:
         yield f"forgets {plan.counts.forget}"
+    if plan.unconfigured:
+        yield f"{len(plan.unconfigured)} changed outside, unconfigured"
     if plan.state_from:
         yield f"takes over the state of {plan.state_from}"
     warned, waived = (sum(bool(each.waived) is is_so for each in stack.findings) for is_so in (False, True))
@@ -126,8 +131,8 @@ def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
     yield from (f"policy: {sentence(finding)}" for finding in stack.findings)
     yield from (f"failed check: {name}" for name in plan.failed_checks)
     if plan.unconfigured:
-        names = ", ".join(change.address for change in plan.unconfigured)
-        yield f"attributes that nothing configures have changed: {names}"
+        names = ", ".join(map(spared_in_words, plan.unconfigured))
+        yield f"{len(plan.unconfigured)} changed where nothing configures it: {names}"
     yield from (f"warning: {warning}" for warning in plan.warnings)
     if stack.pinned_apart_from:
         yield f"template: {pin_in_words(stack.template, stack.pinned_apart_from)}"
@@ -143,6 +148,11 @@ def _untouched(result: RunResult, number: int) -> str:
 
 
 def _asides(result: RunResult) -> Iterator[str]:
+    if result.unconfigured:
+        spared = [change for stack in result.stacks if stack.plan is not None for change in stack.plan.unconfigured]
+        names = ", ".join(map(spared_in_words, spared[:_NAMED]))
+        more = f" and {len(spared) - _NAMED} more" if len(spared) > _NAMED else ""
+        yield f"{count(len(spared), 'resource')} changed outside where nothing configures it: {names}{more}."
     if result.cost is not None and (result.cost.unpriced or is_worth_a_line(result.cost)):
         unseen = sum(stack.cost is None and stack.plan is None and not stack.proven_by for stack in result.stacks)
         blind = f"; of {count(unseen, 'stack')} nothing is known" if unseen else ""

@@ -168,6 +168,17 @@ def test_nobody_else_says_with_whose_credentials_providers_work(tmp_path: Path) 
     assert same.returncode == 0, same.stderr
 
 
+def test_nobody_else_says_in_which_account_providers_may_work(tmp_path: Path) -> None:
+    root = estate(tmp_path / "repo")
+    account = 'providers: {aws: {allowed_account_ids: ["111111111111"]}}\n'
+    write(root, "inventories/local/environment.yaml", ENVIRONMENT + account)
+    git(root, "commit", "-q", "-am", "an account")
+    for other in (account.replace("1" * 12, "2" * 12), "", account.replace("allowed", "forbidden")):
+        write(root, "inventories/local/environment.yaml", ENVIRONMENT + other)
+        changed = infraops(root, tmp_path, "plan", "--untrusted", "--base", "main")
+        assert (changed.returncode, "providers: not as it is at the base" in changed.stderr) == (4, True), other
+
+
 def test_secrets_are_refused_unless_they_are_named(tmp_path: Path) -> None:
     root = estate(tmp_path / "repo")
     template = root / "catalog/trial/template.yaml"

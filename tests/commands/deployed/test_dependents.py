@@ -9,7 +9,7 @@ from infraops.commands.destroy import destroy
 from infraops.commands.plan import plan
 from infraops.commands.runs.line import exit_code_of
 from infraops.commands.selection.stacks import Selection
-from infraops.errors import Exit
+from infraops.errors import Denied, Exit
 from infraops.models.runs.run import Outcome, RunResult
 from tests.commands.estate import blueprint, make_estate, surroundings
 
@@ -48,15 +48,16 @@ def test_what_others_need_stays(tmp_path: Path) -> None:
     assert plan(ALL, around, refresh=True).counts.total == 0
 
 
-def test_what_nobody_needs_goes_all_the_same(tmp_path: Path) -> None:
+def test_nothing_goes_where_something_has_to_stay(tmp_path: Path) -> None:
     root = estate(tmp_path / "repo")
     around = surroundings(root, tmp_path)
     apply(ALL, around)
-    result = destroy(Selection(environment="local", names=("base", "lone")), around)
-    assert {stack.stack: stack.outcome for stack in result.stacks} == {
-        "local/base": Outcome.FAILED,
-        "local/lone": Outcome.DONE,
-    }
+    with pytest.raises(Denied) as refused:
+        destroy(Selection(environment="local", names=("base", "lone")), around)
+    assert "so nothing was: local/base: local/by-input, local/by-order still need it" in refused.value.problem
+    assert "the others alone: `infraops destroy -e local lone`" in refused.value.hint
+    assert plan(ALL, around, refresh=True).counts.total == 0
+    assert destroy(Selection(environment="local", names=("lone",)), around).counts.delete == 1
 
 
 def test_with_those_that_need_it_or_after_them_it_goes(tmp_path: Path) -> None:

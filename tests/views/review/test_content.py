@@ -6,7 +6,7 @@ import pytest
 
 from infraops.models.plans.plan import Action, AttributeChange, PlanModel, ResourceChange
 from infraops.models.runs.run import Failure, StackResult
-from infraops.views.review.content import page_of
+from infraops.views.review.content import page_of, review_document
 from infraops.views.review.page import Gravity
 from tests.views.review.cases import change, finding, review, stack, unplanned
 
@@ -114,6 +114,23 @@ def test_drift_alone_is_shown() -> None:
     drifted = stack("web", plan=PlanModel(drift=(change(Action.UPDATE),)))
     (part,) = page_of(review(drifted)).parts
     assert [line.address for line in part.drift] == ["module.service.disk.data"]
+
+
+def test_what_nothing_configures_is_counted_also_where_nothing_else_happens() -> None:
+    spared = tuple(change(Action.UPDATE, f"module.service.disk.{name}") for name in ("a", "b"))
+    quiet = stack("web", plan=PlanModel(unconfigured=spared))
+    busy = stack("api", plan=PlanModel((change(Action.UPDATE),), unconfigured=(*spared, *spared)))
+    page = page_of(review(quiet, busy))
+    (part,) = page.parts
+    assert part.also == ("4 changed outside, unconfigured",)
+    names = "module.service.disk.a (size), module.service.disk.b (size)"
+    assert part.notes[0] == f"4 changed where nothing configures it: {names}, {names}"
+    (aside,) = page.asides
+    assert aside.startswith(f"6 resources changed outside where nothing configures it: {names}, module.service.disk.a")
+    assert aside.endswith(" and 3 more.")
+    assert page.untouched == "Nothing happens to 1 other stack."
+    assert page_of(review(stack("web"))).asides == ()
+    assert review_document(review(quiet, busy))["run"]["unconfigured"] == 6
 
 
 def test_what_a_resource_will_have_and_what_forces_it_anew() -> None:

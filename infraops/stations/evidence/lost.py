@@ -1,0 +1,53 @@
+"""Stopping where a state is lost: the ledger knows of resources, and their state holds none."""
+
+from infraops.errors import InfraOpsError
+from infraops.models.plans.plan import Action, PlanModel
+from infraops.models.runs.record import Deployed
+from infraops.models.stacks.stack import Stack
+from infraops.stations.bench.tools import Tools
+from infraops.stations.evidence.stacks import whereabouts
+from infraops.tools.terraform.backend import state_file
+
+_NEW = (Action.CREATE, Action.READ)
+
+
+def refuse_lost_state(stack: Stack, plan: PlanModel, tools: Tools) -> None:
+    """Raise InfraOpsError where a plan shows as new, or as gone, what the ledger knows to be there.
+
+    The ledger is asked only where the plan finds nothing that exists, as the first one of every stack does.
+    """
+    counts = plan.counts
+    if not (counts.create or tools.options.destroy or (plan.outputs_changed and not counts.imports)):
+        return
+    found = any(change.action not in _NEW and not change.importing for change in plan.changes)
+    if not found and not plan.drift and not plan.unconfigured:
+        refuse_if_deployed(stack, tools)
+
+
+def refuse_if_deployed(stack: Stack, tools: Tools) -> None:
+    """Raise InfraOpsError where the ledger knows of resources of a stack; its state is known to hold none."""
+    known = known_of(stack, tools)
+    if known is None:
+        return
+    # What was proven was proven of what nobody can reach any more: the next apply must look, and stop as well.
+    tools.ledger.drift_found(tools.run, stack.name, [f"(its state, with {known.many})"])
+    file = state_file(stack, tools.workspace)
+    place = f"in {file}" if file is not None else f"in the backend {stack.environment.file.state.backend}"
+    lost = "would not be destroyed" if tools.options.destroy else "would be made a second time"
+    raise InfraOpsError(
+        f"looking for the state of {stack.name} {place}",
+        f"it is lost: it holds no resource, and {known}. What is there {lost}",
+        "restore the state, or adopt what is there (docs/recovery.md); where all of it is gone: "
+        f"`infraops forget -e {stack.environment.name} {stack.blueprint}`",
+    )
+
+
+def known_of(stack: Stack, tools: Tools) -> Deployed | None:
+    """Tell what the ledger knows to be there of a stack, under its name or the one it had before."""
+    place = whereabouts(stack, tools.workspace)
+    for name in (stack.name, stack.before):
+        if name is not None and name in tools.provisioned:
+            known = tools.ledger.deployed(name, place=place, asking=tools.run)
+            if known is not None:
+                return known if known.resources else None
+    return None
