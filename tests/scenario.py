@@ -14,7 +14,6 @@ Below a command stand the lines it prints, stdout before stderr; `*` fits any te
 any number of lines. `[64]` is the exit code where it is not 0.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -85,8 +84,14 @@ def environment_of(home: Path) -> dict[str, str]:
     }
 
 
-def play(scenario: Scenario, directory: Path, home: Path) -> list[str]:
-    """Play a scenario in `directory`; return what did not go as written, empty if all did."""
+def play(scenario: Scenario, directory: Path, home: Path, *, programs: Path | None = None) -> list[str]:
+    """Play a scenario in `directory`; return what did not go as written, empty if all did.
+
+    What lies in `programs` is found before what is installed.
+    """
+    environ = environment_of(home)
+    if programs is not None:
+        environ["PATH"] = f"{programs}:{environ['PATH']}"
     for path, text in scenario.files.items():
         (directory / path).parent.mkdir(parents=True, exist_ok=True)
         (directory / path).write_text(text, encoding="utf-8")
@@ -95,7 +100,7 @@ def play(scenario: Scenario, directory: Path, home: Path) -> list[str]:
         done = subprocess.run(
             ["bash", "-c", step.command],
             cwd=directory,
-            env=environment_of(home) | {"INFRAOPS_SCENARIO": os.environ.get("INFRAOPS_SCENARIO", "")},
+            env=environ,
             capture_output=True,
             text=True,
             timeout=300,

@@ -1,6 +1,7 @@
 """Questions on a real terminal: what an answer, no answer, Ctrl-C and SIGTERM lead to, and what the record says."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import open_repo
 from infraops.models.runs.record import Owner
+from tests import forked
 from tests.commands.estate import blueprint, make_estate, surroundings
 from tests.scenario import environment_of
 from tests.terminal import CTRL_C, CTRL_D, infraops_on_terminal
@@ -29,9 +31,9 @@ def repo(tmp_path: Path) -> Path:
     return make_estate(tmp_path / "repo", {name: blueprint(name) for name in STACKS})
 
 
-def infraops(root: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "infraops", *words]
-    return subprocess.run(argv, cwd=root, env=environment_of(root.parent), capture_output=True, text=True, **options)
+def infraops(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run infraops where nobody can be asked."""
+    return forked.infraops(*words, cwd=root, env=environment_of(root.parent))
 
 
 def last_run(root: Path) -> dict[str, Any]:
@@ -44,10 +46,22 @@ def provisioned(root: Path) -> set[str]:
     return {name for name, outputs in stacks.items() if outputs["values"]}
 
 
-@pytest.fixture
-def applied(repo: Path) -> Path:
+@pytest.fixture(scope="module")
+def applied_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    top = tmp_path_factory.mktemp("applied")
+    repo = make_estate(top / "home/repo", {name: blueprint(name) for name in STACKS})
     assert infraops(repo, "apply", "--yes").returncode == 0
+    shutil.copytree(top / "home", top / "as it was", symlinks=True)
     return repo
+
+
+@pytest.fixture
+def applied(applied_once: Path) -> Path:
+    """The estate as it was after the one apply, at the same paths."""
+    home = applied_once.parent
+    shutil.rmtree(home)
+    shutil.copytree(home.with_name("as it was"), home, symlinks=True)
+    return applied_once
 
 
 @pytest.mark.parametrize("how", [CTRL_C, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
@@ -101,7 +115,7 @@ def test_all_that_is_not_yes_is_no(repo: Path, typed: str, said: str) -> None:
 
 
 def test_where_nobody_can_be_asked_the_hint_leads_to_the_plan_that_was_meant(applied: Path) -> None:
-    done = infraops(applied, "destroy", stdin=subprocess.DEVNULL)
+    done = infraops(applied, "destroy")
     assert done.returncode == 5
     assert "look at `infraops plan --destroy`, then add --yes" in done.stderr
     assert last_run(applied)["verdict"] == "not approved"

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from tests import forked
 from tests.approval.world import World
 
 GH = Path(__file__).with_name("fake_gh.py")
@@ -50,6 +51,7 @@ def make_forge(world: World, **secrets: str) -> Forge:
     for name, source in (("gh", GH), ("curl", CURL)):
         (programs / name).write_text(f"#!{sys.executable} -I\n{source.read_text()}")
     (programs / "pip").write_text('#!/bin/sh\necho "$@" >> "$FORGE.pip"\n')
+    forked.program(programs)
     for program in programs.iterdir():
         program.chmod(0o755)
     file = world.top / "forge.json"

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from infraops.ledger.open import open_ledger
 from infraops.models.changes.approval import Approval
 from infraops.models.runs.record import Entry, Kind
 from infraops.tools.signatures import APPROVAL, sign
+from tests import forked
 from tests.commands.estate import blueprint, make_estate
 
 PEOPLE = {"ann": "ann@example.org", "bob": "bob@example.org", "eve": "eve@example.org"}
@@ -73,10 +73,7 @@ class World:
         }
 
     def infraops(self, who: str, *words: str, **variables: str) -> Told:
-        argv = [sys.executable, "-m", "infraops", *words]
-        done = subprocess.run(
-            argv, cwd=self.checkout(who), env=self.environ(who) | variables, capture_output=True, text=True, check=False
-        )
+        done = forked.infraops(*words, cwd=self.checkout(who), env=self.environ(who) | variables)
         return Told(done.returncode, done.stdout, done.stderr)
 
     def git(self, who: str, *words: str) -> str:

@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import forked
 from tests.aws.emulator import Emulator
 
 REGIONS = {"staging": "eu-central-1", "production": "us-east-1"}
@@ -61,10 +60,7 @@ class Estate:
             "AWS_ACCESS_KEY_ID": "real",
             "AWS_SECRET_ACCESS_KEY": "real",
         }
-        argv = [sys.executable, "-m", "infraops", *words]
-        ended = subprocess.run(
-            argv, cwd=self.root, env=environ, capture_output=True, text=True, timeout=seconds, check=False
-        )
+        ended = forked.infraops(*words, cwd=self.root, env=environ, timeout=seconds)
         assert code is None or ended.returncode == code, ended.stdout + ended.stderr
         return Ended(ended.returncode, ended.stdout, ended.stderr)
 

@@ -106,9 +106,8 @@ def test_a_web_service_is_made_changed_healed_and_destroyed(estate: Estate, emul
     assert "changed outside infraops" not in again  # what AWS notes by itself is no drift
 
     _storefront(estate, hosts=3)
-    grown = estate.run("plan", "-e", "staging", "--json").json
+    grown = estate.run("apply", "-e", "staging", "--yes", "--json").json
     assert _counts(grown, "staging/storefront") == {"create": 2}  # the host, and its place behind the balancer
-    estate.run("apply", "-e", "staging", "--yes")
     assert _instances(emulator).keys() - hosts.keys() == {"staging-storefront-app-03"}
 
     (group,) = [each for each in groups if each["GroupName"].startswith("staging-storefront-host-")]
@@ -128,9 +127,8 @@ def test_a_web_service_is_made_changed_healed_and_destroyed(estate: Estate, emul
 
     image = next(each["ImageId"] for each in ec2.describe_images()["Images"] if each["Name"].startswith("amzn2-"))
     _storefront(estate, hosts=3, image=image)
-    replaced = estate.run("plan", "-e", "staging", "--json").json
+    replaced = estate.run("apply", "-e", "staging", "--yes", "--json").json
     assert _counts(replaced, "staging/storefront")["replace"] >= 3
-    estate.run("apply", "-e", "staging", "--yes")
     assert {host["ImageId"] for host in _instances(emulator).values()} == {image}
 
     estate.run("destroy", "-e", "staging", "--yes")

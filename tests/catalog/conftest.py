@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from infraops.lab import boot, hosts, records
 from infraops.lab.base import ensure_base
 from infraops.lab.records import Driver
 from infraops.models.basics.workspace import workspace_of
+from tests import forked
 from tests.needs import lacking
 
 CHECKOUT = Path(__file__).parents[2]
@@ -32,8 +31,7 @@ class Repo:
 
     def infraops(self, *words: str) -> dict[str, Any]:
         """Run a command to its good end; answers its JSON document."""
-        command = [sys.executable, "-m", "infraops", *words, "--json"]
-        ended = subprocess.run(command, cwd=self.root, env=self.environ, capture_output=True, text=True, timeout=1200)
+        ended = forked.infraops(*words, "--json", cwd=self.root, env=self.environ, timeout=1200)
         assert ended.returncode == 0, ended.stderr + ended.stdout
         document: dict[str, Any] = json.loads(ended.stdout)
         return document

@@ -2,16 +2,15 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
+from tests import forked
 from tests.commands.estate import blueprint, make_estate
 
 
 def review(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "infraops", "review", "-e", "local", "--quiet", *words]
     environ = {"HOME": str(root.parent), "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
-    return subprocess.run(argv, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    return forked.infraops("review", "-e", "local", "--quiet", *words, cwd=root, env=environ)
 
 
 def test_one_review_is_written_in_every_form(tmp_path: Path) -> None:

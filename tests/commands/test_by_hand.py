@@ -18,6 +18,7 @@ from infraops.commands.selection.stacks import Selection
 from infraops.models.plans.plan import Counts
 from infraops.models.runs.record import CommandEnded, CommandStarted, Owner
 from infraops.models.runs.run import Outcome
+from tests import forked
 from tests.commands.estate import MODULE, TEMPLATE, blueprint, make_estate, surroundings
 from tests.commands.test_renaming import shell, state
 from tests.commands.test_resume import owner
@@ -55,8 +56,7 @@ def execute(
 ) -> subprocess.CompletedProcess[str]:
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "COLUMNS": "200"}
     environ |= {"TOKEN": token} if token else {}
-    argv = [sys.executable, "-m", "infraops", "exec", *words]
-    return subprocess.run(argv, cwd=root, env=environ, input=stdin, capture_output=True, text=True, timeout=120)
+    return forked.infraops("exec", *words, cwd=root, env=environ, stdin=stdin or "", timeout=120)
 
 
 def commands(run: str, around: Surroundings) -> list[CommandStarted | CommandEnded]:

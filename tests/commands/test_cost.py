@@ -3,12 +3,12 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.commands.estate import ENVIRONMENT, MODULE, SETTINGS, blueprint, make_estate
 
 PRICES = """\
@@ -88,10 +88,9 @@ def estate(root: Path, *, environment: str = "", settings: str = "", policies: s
 
 
 def infraops(root: Path, *words: str, columns: int = 200, **variables: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "infraops", *words, "--quiet"]
     environ = {"HOME": str(root.parent), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "COLUMNS": str(columns)}
     environ |= variables
-    return subprocess.run(argv, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    return forked.infraops(*words, "--quiet", cwd=root, env=environ)
 
 
 def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from infraops.errors import Exit, InfraOpsError, NotApproved, UsageError
 from infraops.models.plans.plan import Counts
 from infraops.models.reports.answers import Adoption
 from infraops.models.runs.run import Outcome
+from tests import forked
 from tests.commands.estate import SETTINGS, surroundings
 from tests.moto import emulator
 
@@ -136,8 +136,7 @@ class Team:
 
     def shell(self, *words: str) -> "subprocess.CompletedProcess[str]":
         environ = {"HOME": str(self.home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "COLUMNS": "120"}
-        argv = [sys.executable, "-m", "infraops", *words]
-        return subprocess.run(argv, cwd=self.repo, env=environ, capture_output=True, text=True, timeout=120)
+        return forked.infraops(*words, cwd=self.repo, env=environ, timeout=120)
 
 
 def make_team(home: Path, files: Mapping[str, str] = OLD) -> Team:

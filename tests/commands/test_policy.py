@@ -3,9 +3,9 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
+from tests import forked
 from tests.commands.estate import MODULE, TEMPLATE, blueprint, make_estate
 
 RULE = """\
@@ -46,9 +46,8 @@ def estate(root: Path, *, severity: str = "deny", **policies: str) -> Path:
 
 
 def infraops(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "infraops", *words]
     environ = {"HOME": str(root.parent), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "COLUMNS": "300"}
-    return subprocess.run(argv, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    return forked.infraops(*words, cwd=root, env=environ)
 
 
 def stack_of(done: subprocess.CompletedProcess[str], name: str) -> dict[str, object]:

@@ -2,10 +2,9 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+from tests import forked
 from tests.commands.estate import MODULE, TEMPLATE, blueprint, make_estate
 from tests.commands.test_policy import WAIVER, infraops, stack_of
 
@@ -104,8 +103,7 @@ def test_no_secret_is_told_by_a_rule_that_tells_all(tmp_path: Path) -> None:
     for name in ("good", "bad", "mute"):
         (root / f"blueprints/{name}.yaml").write_text(blueprint(name, parameters="{token: env:TOKEN}"))
     environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TOKEN": CANARY}
-    argv = [sys.executable, "-m", "infraops", "plan", "-e", "local", "good", "--json", "--verbose"]
-    done = subprocess.run(argv, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    done = forked.infraops("plan", "-e", "local", "good", "--json", "--verbose", cwd=root, env=environ)
     assert done.returncode == 4, done.stderr
     assert "terraform_data.token" in done.stdout
     assert "(sensitive)" in done.stdout

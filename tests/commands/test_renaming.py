@@ -24,6 +24,7 @@ from infraops.commands.unlock import holders
 from infraops.errors import NotApproved, UsageError
 from infraops.models.runs.record import StackRenamed, StationEnded
 from infraops.models.runs.run import Outcome
+from tests import forked
 from tests.commands.estate import ENVIRONMENT, MODULE, blueprint, make_estate, surroundings
 from tests.commands.test_resume import owner
 
@@ -53,8 +54,7 @@ def state(around: Surroundings, name: str) -> Path:
 
 def shell(root: Path, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "COLUMNS": "120"}
-    argv = [sys.executable, "-m", "infraops", *words]
-    return subprocess.run(argv, cwd=root, env=environ, capture_output=True, text=True, timeout=120)
+    return forked.infraops(*words, cwd=root, env=environ, timeout=120)
 
 
 def test_a_renamed_stack_takes_its_state_along(tmp_path: Path) -> None:

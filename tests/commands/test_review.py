@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -12,6 +11,7 @@ import pytest
 
 from infraops.commands.apply import apply
 from infraops.commands.selection.stacks import Selection
+from tests import forked
 from tests.commands.estate import blueprint, make_estate, surroundings
 
 
@@ -27,9 +27,8 @@ def estate(root: Path) -> Path:
 
 
 def infraops(root: Path, home: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "infraops", *words, "--quiet"]
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **variables}
-    return subprocess.run(argv, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    return forked.infraops(*words, "--quiet", cwd=root, env=environ)
 
 
 def git(root: Path, *words: str) -> None:

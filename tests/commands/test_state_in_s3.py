@@ -25,6 +25,7 @@ from infraops.commands.status import status
 from infraops.errors import Exit, InvalidInput
 from infraops.models.plans.plan import Counts
 from infraops.models.runs.run import Outcome
+from tests import forked
 from tests.commands.estate import MODULE, TEMPLATE, blueprint, make_estate, surroundings
 from tests.moto import REGION, Emulator, emulator
 
@@ -68,8 +69,7 @@ class Estate:
         return {"HOME": str(self.home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "COLUMNS": "120"}
 
     def shell(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        argv = [sys.executable, "-m", "infraops", *words]
-        return subprocess.run(argv, cwd=self.root, env=self.environ, capture_output=True, text=True, timeout=120)
+        return forked.infraops(*words, cwd=self.root, env=self.environ, timeout=120)
 
     def keys(self) -> list[str]:
         found = self.aws.client("s3").list_objects_v2(Bucket=BUCKET)

@@ -14,6 +14,7 @@ import pytest
 
 from infraops import processes
 from infraops.models.basics.workspace import workspace_of
+from tests import forked
 from tests.sshd import Sshd, serving
 
 CATALOG = Path(__file__).parents[2] / "infraops" / "catalog"
@@ -79,9 +80,8 @@ class Site:
 
     def run(self, *words: str, code: int = 0) -> str:
         """Run infraops; return all it said."""
-        argv = [sys.executable, "-m", "infraops", *words]
-        done = processes.run(argv, cwd=self.root, env=self.environ, timeout=180)
-        assert done.exit_code == code, done.stdout + done.stderr
+        done = forked.infraops(*words, cwd=self.root, env=self.environ, timeout=180)
+        assert done.returncode == code, done.stdout + done.stderr
         return " ".join((done.stdout + done.stderr).split())
 
     def change(self) -> None:

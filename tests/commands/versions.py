@@ -2,11 +2,11 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from tests import forked
 from tests.commands.estate import ENVIRONMENT, MODULE, TEMPLATE, make_estate
 
 BLUEPRINT = """\
@@ -55,11 +55,5 @@ def infraops(root: Path, *words: str, **environ: str) -> subprocess.CompletedPro
     """Call infraops as a shell does, with a home beside the control repo."""
     home = root.parent / "home"
     home.mkdir(exist_ok=True)
-    return subprocess.run(
-        [sys.executable, "-m", "infraops", *words],
-        cwd=root,
-        env={"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "COLUMNS": "160", **environ},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    given = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "COLUMNS": "160", **environ}
+    return forked.infraops(*words, cwd=root, env=given)

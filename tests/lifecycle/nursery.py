@@ -4,6 +4,7 @@
 made for it has ended.
 """
 
+import gc
 import json
 import os
 import signal
@@ -176,6 +177,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for module in LOADED_LATE:
         import_module(module)
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         made: list[tuple[int, Path]] = []
         for number, document in enumerate(json.loads(line)):

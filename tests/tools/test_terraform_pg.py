@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from infraops.tools.terraform import driver
 from infraops.tools.terraform.backend import backend_settings
 from infraops.tools.terraform.driver import Terraform
 from infraops.tools.terraform.events import LogLine, TerraformEvent
+from infraops.tools.terraform.pg_backend import lost_a_race
 from tests.postgres import PASSWORD, Server
 from tests.render.stacks import make_stack, make_template
 from tests.tools.bench import Bench
@@ -149,6 +151,21 @@ def test_stacks_that_are_new_are_made_side_by_side(embedded_trial: Bench, postgr
         at_once(*(lambda each=each: applied(each, trial.plan_file(each.site.stack[4:])) for each in stacks))
         assert states(postgres) == {f"lab/app{number}" for number in range(5)}
         assert all_hung_up(postgres)
+
+
+def test_both_ways_to_lose_a_race_are_known(postgres: Server) -> None:
+    """It is met at the index where the other is not done yet, and by the name where it is done since one looked."""
+    with postgres.database("race") as name, psycopg.connect(postgres.url(name), autocommit=True) as here:
+        here.execute("CREATE SCHEMA mine")
+        here.execute("CREATE SEQUENCE mine.global_states_id_seq")
+        for made in ("SEQUENCE mine.global_states_id_seq", "SCHEMA mine"):
+            with pytest.raises(psycopg.Error) as refused:
+                here.execute(f"CREATE {made}".encode())
+            assert lost_a_race(InfraOpsError("initialising", f"Error: pq: {refused.value.diag.message_primary}"))
+    assert lost_a_race(
+        InfraOpsError("initialising", 'pq: duplicate key value violates unique constraint "pg_class_relname_nsp_index"')
+    )
+    assert not lost_a_race(InfraOpsError("initialising", 'pq: permission denied for schema "mine"'))
 
 
 @pytest.fixture

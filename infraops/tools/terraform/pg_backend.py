@@ -20,8 +20,9 @@ LOCK_TIMEOUT = "20s"
 MARKER = ".terraform/infraops-state-row.json"
 EMPTY = {"version": 4, "terraform_version": "1.0.0", "serial": 1, "lineage": "infraops", "outputs": {}, "resources": []}
 
-# Two that make the same thing `IF NOT EXISTS` at the same time: PostgreSQL lets one of them fail.
-_RACE = re.compile(r'duplicate key value violates unique constraint "pg_')
+# Two that make the same thing `IF NOT EXISTS` at the same time: PostgreSQL lets one of them fail, in other words where
+# the first was done between the other's look and its making.
+_RACE = re.compile(r'duplicate key value violates unique constraint "pg_|(?:relation|schema) "[^"]+" already exists')
 
 
 def lost_a_race(error: InfraOpsError) -> bool:

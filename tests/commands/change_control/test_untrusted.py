@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from infraops.tools.terraform.initialising import MARKER
+from tests import forked
 from tests.commands.estate import ENVIRONMENT, blueprint, make_estate
 
 HERE = "catalog/trial/terraform/local"
@@ -30,8 +31,7 @@ def git(root: Path, *words: str) -> None:
 
 def infraops(root: Path, home: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **variables}
-    argv = [sys.executable, "-P", "-m", "infraops", *words]
-    return subprocess.run(argv, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    return forked.infraops(*words, cwd=root, env=environ)
 
 
 def write(root: Path, path: str, text: str) -> Path:
