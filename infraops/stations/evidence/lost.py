@@ -44,10 +44,10 @@ def refuse_if_deployed(stack: Stack, tools: Tools) -> None:
 
 def known_of(stack: Stack, tools: Tools) -> Deployed | None:
     """Tell what the ledger knows to be there of a stack, under its name or the one it had before."""
+    names = [name for name in (stack.name, stack.before) if name is not None]
+    if not tools.provisioned.intersection(names):
+        return None
     place = whereabouts(stack, tools.workspace)
-    for name in (stack.name, stack.before):
-        if name is not None and name in tools.provisioned:
-            known = tools.ledger.deployed(name, place=place, asking=tools.run)
-            if known is not None:
-                return known if known.resources else None
-    return None
+    found = (tools.ledger.deployed(name, place=place, asking=tools.run) for name in names)
+    known = next((each for each in found if each is not None), None)
+    return known if known is not None and known.resources else None

@@ -173,6 +173,8 @@ def test_a_renamed_stack_is_known_by_both_names(tmp_path: Path) -> None:
     kept = state(around, "c").read_bytes()
     state(around, "c").unlink()
     assert "it is lost" in failure_of(plan(only, around), "local/new").problem
+    assert forget(only, around).counts == Counts(forget=1)
+    assert plan(only, around).counts == Counts(create=1), "under the new name it is gone as well"
     state(around, "c").write_bytes(kept)
     shutil.rmtree(root / ".infraops")
     assert apply(only, around).outcome is Outcome.DONE
