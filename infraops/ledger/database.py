@@ -30,9 +30,9 @@ class Database:
         self.name = name
         self.patience = PATIENCE_SECONDS
         self._reader = engine.execution_options(infraops_reading=True)
-        self._light = engine.execution_options(infraops_light=True)
         self._tell = tell
         self._writing = threading.Lock()
+        self._writer: Connection | None = None  # kept between transactions, where that is safe
         self._given_up = False
 
     def write(self, doing: str, work: Callable[[Connection], T], *, patient: bool = True, light: bool = False) -> T:
@@ -42,10 +42,9 @@ class Database:
         whether it had come to its end before. Who is not `patient` does not wait for a database that went away.
         What is `light` has to survive this process, and no power cut before the next transaction that is not.
         """
-        engine = self._light if light else self.engine
 
         def attempt() -> T:
-            with engine.begin() as connection:
+            with self._writer_taken() as connection, connection.execution_options(infraops_light=light).begin():
                 return work(connection)
 
         with self._writing, self.explained(doing):
@@ -71,9 +70,15 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        with self._writing:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
         self.engine.dispose()
 
     # What kinds of databases differ in
+
+    keeps_writer = False  # whether a connection is as good after an hour in which nobody used it
 
     def refuse_unfit(self, connection: Connection) -> None:
         """Raise InfraOpsError where this is no place for a ledger, whatever it holds."""
@@ -91,6 +96,20 @@ class Database:
     def is_lost(self, error: DBAPIError) -> bool:
         """Whether the database could not be reached, or not any more; nothing is committed then but by `commit`."""
         return False
+
+    @contextmanager
+    def _writer_taken(self) -> Iterator[Connection]:
+        """Hand out the connection that writes: to take another for each transaction costs as much as to write."""
+        connection, self._writer = self._writer or self.engine.connect(), None
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if self.keeps_writer:
+            self._writer = connection
+        else:
+            connection.close()
 
     # Losing it
 

@@ -39,6 +39,7 @@ class Notes:
         self._store = store
         self._clock = clock
         self._waiting: dict[tuple[str, str], list[Draft]] = {}  # by run and stack
+        self._shown: dict[tuple[str, str | None], ChildStarted] = {}  # the child that entries tell to be at work
         self._lock = threading.Lock()
 
     def append(self, kind: Kind, *, run: str, stack: str | None = None, payload: Payload) -> Entry:
@@ -54,11 +55,12 @@ class Notes:
     def hold(self, kind: Kind, *, run: str, stack: str, payload: Payload) -> None:
         """Let an entry wait for the next one of its stack, or of its run, if it may; else add it at once."""
         draft = Draft(kind, run, stack, payload, self._clock())
-        if not draft.may_wait:
-            self.append(kind, run=run, stack=stack, payload=payload)
-            return
         with self._lock:
-            self._waiting.setdefault((run, stack), []).append(draft)
+            # Of a worker that goes on for the same stack the end still waits: so may the start of its next command.
+            if draft.may_wait or self._shown.get((run, stack)) == payload:
+                self._waiting.setdefault((run, stack), []).append(draft)
+                return
+        self.append(kind, run=run, stack=stack, payload=payload)
 
     def settle(self, run: str, stack: str) -> None:
         """Add what still waits of a stack that has come to the end of its way."""
@@ -78,10 +80,20 @@ class Notes:
                 for key in due:
                     self._waiting[key] = held[key] + self._waiting.get(key, [])
             raise
+        self._show(whole)
         return tuple(
             Entry(row.seq, read_at(row.at), row.kind, row.run, row.stack, draft.payload, row.previous, row.hash)
             for row, draft in zip(rows, whole, strict=True)
         )
+
+    def _show(self, written: Sequence[Draft]) -> None:
+        with self._lock:
+            for draft in written:
+                match draft.payload:
+                    case ChildStarted() as child:
+                        self._shown[draft.run, draft.stack] = child
+                    case ChildEnded():
+                        self._shown.pop((draft.run, draft.stack), None)
 
     def run_started(self, run: str, begun: RunStarted) -> Entry:
         """Take down that a run begins, before it does anything."""
@@ -110,9 +122,9 @@ class Notes:
         payload = StationEnded(station, Outcome(outcome), float(seconds), dict(digests or {}), summary)
         return self.append(Kind.STATION_ENDED, run=run, stack=stack, payload=payload)
 
-    def child_started(self, run: str, stack: str | None, *, program: str, pid: int, started: int) -> Entry:
+    def child_started(self, run: str, stack: str, *, program: str, pid: int, started: int) -> None:
         """Take down a foreign program, as soon as it has a pid; `started` as in `processes.ProcessIdentity`."""
-        return self.append(Kind.CHILD_STARTED, run=run, stack=stack, payload=ChildStarted(program, pid, started))
+        self.hold(Kind.CHILD_STARTED, run=run, stack=stack, payload=ChildStarted(program, pid, started))
 
     def child_ended(
         self, run: str, stack: str | None, *, program: str, pid: int, exit_code: int, seconds: float

@@ -1,7 +1,10 @@
 """Opening a ledger by path or URL."""
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +20,16 @@ if TYPE_CHECKING:
 def utc_now() -> datetime:
     """Read the system's clock."""
     return datetime.now(UTC)
+
+
+def load_beside() -> None:
+    """Begin to load what a ledger stands on, in a thread: it takes longer than all else that a run begins with."""
+
+    def load() -> None:
+        with suppress(ImportError):  # which is told where the ledger is opened
+            import_module("infraops.ledger.upgrade")
+
+    threading.Thread(target=load, daemon=True).start()
 
 
 def open_ledger(

@@ -31,6 +31,8 @@ SYNCHRONOUS = "infraops_synchronous"
 class SqliteDatabase(Database):
     """A ledger file; it (mode 0600) and its directory (0700) are made where missing."""
 
+    keeps_writer = True
+
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
         super().__init__(_engine_for(path, busy_seconds), str(path))
         self._log = path.with_name(f"{path.name}-wal")

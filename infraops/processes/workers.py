@@ -20,7 +20,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from infraops.processes.children import Children, Finished, Watch
-from infraops.processes.identity import identify, signal_group
+from infraops.processes.identity import ProcessIdentity, identify, signal_group
 from infraops.processes.running import follow
 
 IDLE = 8  # workers that wait for a next command; more are ended, the longest idle one first
@@ -37,6 +37,7 @@ class _Worker:
     process: subprocess.Popen[bytes]
     connection: socket.socket
     errors: IO[bytes]  # what it says outside its commands, as a program does that breaks
+    identity: ProcessIdentity | None  # None where it broke at once
     ended: threading.Event = field(default_factory=threading.Event)
     exit_code: int | None = None  # of the command; None while it works, and where the worker broke
     gone: bool = False
@@ -125,12 +126,11 @@ class Workers:
         """
         begun = time.monotonic()
         worker = self._take((*argv, *sorted(env.items()), *key), argv, env)
-        pid = worker.process.pid
+        pid, identity = worker.process.pid, worker.identity
         if children is not None:
             children.add(pid, interrupt=worker.cancel)
         try:
             with TemporaryFile() as out, TemporaryFile() as errors:
-                identity = identify(pid)
                 if watch is not None and identity is not None:
                     watch.started(identity)
                 worker.begin(arguments, out, errors)
@@ -197,7 +197,7 @@ def _start(key: Key, argv: Sequence[str], env: Mapping[str, str]) -> _Worker:
                 start_new_session=True,
             )
         until_started.pop_all()
-    return _Worker(key, process, ours, errors)
+    return _Worker(key, process, ours, errors, identify(process.pid))
 
 
 def _all(file: IO[bytes]) -> str:

@@ -93,6 +93,32 @@ def test_what_is_not_missed_after_a_kill_may_wait_and_nothing_else(ledger: Ledge
     assert len(ledger.entries()) == before + 1
 
 
+def test_the_next_command_of_a_worker_waits_while_the_ledger_tells_that_the_worker_is_at_work(ledger: Ledger) -> None:
+    def start(pid: int, stack: str = STACK, started: int = 1) -> int:
+        ledger.child_started("r1", stack, program="terraform", pid=pid, started=started)
+        return len(ledger.entries())
+
+    def end(pid: int, stack: str = STACK) -> None:
+        ledger.hold(Kind.CHILD_ENDED, run="r1", stack=stack, payload=ChildEnded("terraform", pid, 0, 1.0))
+
+    assert start(7) == 1
+    for _ in range(2):
+        end(7)
+        assert start(7) == 1
+        assert [child.pid for child in ledger.unended_children("r1", STACK)] == [7], "and is found after a kill"
+    assert start(7, OTHER) == 2, "another stack's"
+    end(7)
+    assert start(7, started=2) == 8, "another process that has its number; all that waited is in front of it"
+    end(7)
+    ledger.settle("r1", STACK)
+    assert ledger.unended_children("r1", STACK) == ()
+    assert start(7, started=2) == 10, "its end is written, so its start is"
+    end(7)
+    assert start(8) == 12
+    assert [child.pid for child in ledger.unended_children("r1", STACK)] == [8]
+    ledger.settle("r1", STACK)
+
+
 def test_an_entry_of_the_run_takes_all_along_that_wait(ledger: Ledger) -> None:
     hold_end(ledger, "plan")
     hold_end(ledger, "plan", OTHER)

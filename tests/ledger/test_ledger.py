@@ -119,7 +119,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id(ledger: Ledger) -> None:
 def test_children_without_an_end_are_named(ledger: Ledger) -> None:
     ledger.child_started("r1", STACK, program="terraform", pid=10, started=1)
     ledger.child_started("r1", STACK, program="ansible-playbook", pid=11, started=2)
-    ledger.child_started("r2", None, program="git", pid=12, started=3)
+    ledger.child_started("r2", STACK, program="git", pid=12, started=3)
     ledger.child_ended("r1", STACK, program="terraform", pid=10, exit_code=0, seconds=0.5)
     assert ledger.unended_children("r1") == (ChildStarted("ansible-playbook", 11, 2),)
 

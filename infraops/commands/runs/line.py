@@ -17,6 +17,7 @@ from infraops.commands.runs.ending import end_run
 from infraops.commands.runs.files import foreseen, told_where_cut_short
 from infraops.commands.runs.pricing import pricing_by
 from infraops.commands.selection.stacks import Selection, choose_environment, select
+from infraops.ledger.open import load_beside
 from infraops.models.basics.workspace import Workspace
 from infraops.models.files.environment import ChangeRules
 from infraops.models.runs.record import Asked
@@ -58,6 +59,7 @@ def run_line(
 
     Raises UsageError and InvalidInput before anything is touched, Denied and NotApproved from the gate.
     """
+    load_beside()
     opened = opened or open_repo(surroundings)
     stacks = select_orphans(opened, selection) if selection.orphans else select(opened.repo, selection)
     plans = any(name_of(each) == "plan" for each in line) and not asked.forget

@@ -26,7 +26,7 @@ _HEADER = """\
 # This file is maintained automatically by "terraform init".
 # Manual edits may be lost in future updates.
 """
-_CONFIGURATION = ("*.tf", "*.tf.json", "*.tofu", "*.tofu.json")
+_CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _digest(site: Site, commander: Commander) -> str:
     digest = hashlib.sha256(json.dumps([program.argv, program.version, sorted(site.backend.items())]).encode())
     digest.update((site.directory / "main.tf").read_bytes())
     for top in (site.template, *site.modules):
-        for file in sorted({file for pattern in _CONFIGURATION for file in top.rglob(pattern)}):
+        for file in sorted(file for file in top.rglob("*") if file.name.endswith(_CONFIGURATION)):
             digest.update(f"\0{file.relative_to(top)}\0".encode())
             digest.update(file.read_bytes())
     digest.update(content(site.locks))

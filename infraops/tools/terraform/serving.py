@@ -81,4 +81,4 @@ class _Server:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    os._exit(main(sys.argv[1:]))  # nothing is left to do, and Python takes its time to end
