@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from infraops.controlrepo.documents.composed import Composed
+from infraops.controlrepo.documents.mistakes import Mistakes
+from infraops.controlrepo.governance.policies import read_policies
 from infraops.controlrepo.load import load
 from infraops.lab.programs import PACKAGES
+from infraops.models.files.policy import Rule
 from infraops.models.files.template import ParameterType
 from infraops.models.plans.contract import Host
 from tests.docs.markdown import DOCS, PAGES, ROOT, blocks, code_spans
@@ -94,3 +98,16 @@ def test_the_example_template_holds_together(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     assert list(load(tmp_path, built_in=ROOT / "infraops" / "catalog").stacks) == ["lab/jobs"]
+
+
+def test_every_built_in_rule_stands_in_the_table() -> None:
+    text = (DOCS / "policy.md").read_text()
+    for rule in built_in():
+        row = next((line for line in text.splitlines() if line.startswith(f"| `{rule.name}` |")), "")
+        assert row.startswith(f"| `{rule.name}` | {rule.severity.value} | "), rule.name
+
+
+def built_in() -> tuple[Rule, ...]:
+    rules = read_policies(Path("/nowhere"), Mistakes(), Composed()).rules
+    assert rules
+    return rules
