@@ -14,7 +14,7 @@ from infraops.models.runs.run import RunResult
 from infraops.views.console import Streams
 from infraops.views.documents import cost_document, plain
 from infraops.views.tables import Row, show_rows
-from infraops.views.words import count
+from infraops.views.words import count, first_of
 
 UNKNOWN = "?"
 _NAMED = 5  # types without a price, and stale prices, that a sentence names; the rest are counted
@@ -36,7 +36,7 @@ def cost_cell(cost: Cost | None) -> str:
 def cost_in_words(cost: Cost) -> str:
     """Say in a line what a month costs more, from what to what, and how far that is known."""
     if cost.delta is None:
-        return f"not known; no price for {_some(cost.unknown)}"
+        return f"not known; no price for {first_of(cost.unknown, _NAMED)}"
     change = f"{money(cost.delta, signed=True)} {cost.currency}/month"
     return f"{change} ({money(cost.before)} → {money(cost.after)}), {coverage(cost)}"
 
@@ -44,8 +44,8 @@ def cost_in_words(cost: Cost) -> str:
 def coverage(cost: Cost) -> str:
     """Say of how many resources the price is known, which have none, and which prices are old."""
     text = f"{cost.priced} of {count(cost.priced + cost.unpriced, 'resource')} priced"
-    text += f"; no price for {_some(cost.unknown)}" if cost.unknown else ""
-    text += f"; stale prices: {_some(cost.stale)}" if cost.stale else ""
+    text += f"; no price for {first_of(cost.unknown, _NAMED)}" if cost.unknown else ""
+    text += f"; stale prices: {first_of(cost.stale, _NAMED)}" if cost.stale else ""
     return text
 
 
@@ -138,8 +138,3 @@ def cost_table_document(found: Costs) -> dict[str, Any]:
             {"stack": stack.stack, **plain(stack.failure)} for stack in found.result.stacks if stack.failure is not None
         ],
     }
-
-
-def _some(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

@@ -9,7 +9,7 @@ from rich.text import Text
 from infraops.models.reports.graph import Edge, Node, StackGraph
 from infraops.views.console import Streams
 from infraops.views.drawing import dot, hands_in_words, mermaid, own_name, tidy
-from infraops.views.words import count, pin_in_words
+from infraops.views.words import count, first_of, pin_in_words
 
 DETAILED = 30  # stacks up to which every value that is handed on is named
 NARROWEST = 40  # columns that are left for what is said about a stack, however far in it stands
@@ -110,7 +110,7 @@ class _Tree:
         taken = [
             own_name(edge.producer) + (f" ({len(edge.hands)})" if edge.hands else "") for edge in self._into[node.stack]
         ]
-        short = f"  ← {_some(taken)}" if taken else ""
+        short = f"  ← {first_of(taken, NAMED)}" if taken else ""
         elsewhere = len(self._elsewhere[node.stack])
         return f"{short}  needed by {elsewhere} elsewhere" if elsewhere else short
 
@@ -122,11 +122,6 @@ def _broken(text: str, width: int) -> Iterator[str]:
         together, max(width, NARROWEST), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )
     return (line.replace("\u00a0", " ") for line in lines)
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
 
 
 def _headline(graph: StackGraph) -> Text:
@@ -146,5 +141,5 @@ def _footnotes(graph: StackGraph, *, detailed: bool) -> Iterator[Text]:
         (graph.dependents_outside, "that need these", "--with-dependents"),
     ):
         if names:
-            shown = _some(list(map(own_name, names)))
+            shown = first_of(list(map(own_name, names)), NAMED)
             yield Text(f"not shown: {count(len(names), 'stack')} {what}: {shown} ({option})", style="dim")

@@ -15,7 +15,7 @@ from infraops.views.costs import cost_in_words, is_worth_a_line, show_budgets
 from infraops.views.documents import HIDDEN
 from infraops.views.policies import show_policy
 from infraops.views.runs import show_orphans, show_proven
-from infraops.views.words import SIGN_OF_ACTION, count, pin_in_words
+from infraops.views.words import SIGN_OF_ACTION, count, first_of, pin_in_words
 
 SHOWN_ALIKE = 3  # resources with the same change that are shown each; the rest are counted
 VALUE_WIDTH = 48
@@ -103,9 +103,7 @@ def _configuration(to_configure: tuple[str, ...] | None) -> str:
         return "not predictable before its hosts exist"
     if not to_configure:
         return "nothing to do"
-    names = ", ".join(to_configure[:SHOWN_ALIKE])
-    more = len(to_configure) - SHOWN_ALIKE
-    return f"{count(len(to_configure), 'host')}: {names}" + (f" and {more} more" if more > 0 else "")
+    return f"{count(len(to_configure), 'host')}: {first_of(to_configure, SHOWN_ALIKE)}"
 
 
 def _changes(changes: Iterable[ResourceChange], streams: Streams) -> None:
@@ -174,9 +172,8 @@ def _unconfigured(changes: tuple[ResourceChange, ...], streams: Streams) -> None
     """Name what changed where the configuration sets nothing: most of it is what providers note by themselves."""
     if not changes:
         return
-    names = ", ".join(map(spared_in_words, changes[:SHOWN_ALIKE]))
-    more = f" and {len(changes) - SHOWN_ALIKE} more" if len(changes) > SHOWN_ALIKE else ""
-    text = f"  {len(changes)} changed where nothing configures it, which --json lists: {names}{more}"
+    names = first_of([spared_in_words(change) for change in changes], SHOWN_ALIKE)
+    text = f"  {len(changes)} changed where nothing configures it, which --json lists: {names}"
     streams.out.print(Text(text, style="dim"), soft_wrap=True)
 
 

@@ -10,7 +10,7 @@ from infraops.views.costs import show_run_findings
 from infraops.views.policies import show_policy
 from infraops.views.tables import Row, show_rows
 from infraops.views.timeline import show_timeline
-from infraops.views.words import STYLE_OF_OUTCOME, count, duration
+from infraops.views.words import STYLE_OF_OUTCOME, count, duration, first_of
 
 HOSTS_SHOWN = 12
 
@@ -56,8 +56,7 @@ def show_orphans(result: RunResult, streams: Streams) -> None:
     """Print which stacks are deployed although no blueprint declares them."""
     if not result.orphans:
         return
-    names = ", ".join(result.orphans[:5]) + (f" and {len(result.orphans) - 5} more" if len(result.orphans) > 5 else "")
-    verb = "is" if len(result.orphans) == 1 else "are"
+    names, verb = first_of(result.orphans, 5), "is" if len(result.orphans) == 1 else "are"
     text = (
         f"{names} {verb} deployed, and no blueprint declares that any more: `moved_from` in a blueprint takes it over, "
         "`infraops destroy --orphans` removes it, `infraops forget --orphans` lets go of it"

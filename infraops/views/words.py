@@ -1,6 +1,6 @@
 """The few words and colours that every view shares."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 STYLE_OF_OUTCOME: Mapping[str, str] = {
     "done": "green",
@@ -36,6 +36,12 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """Write a number with its noun: 1 host, 3 hosts."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def first_of(names: Sequence[str], shown: int) -> str:
+    """Name the first few and count the rest: `a, b and 3 more`."""
+    rest = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f"{', '.join(names[:shown])}{rest}"
 
 
 def pin_in_words(template: str, usual: str) -> str:

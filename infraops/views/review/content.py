@@ -13,7 +13,7 @@ from infraops.views.plans import spared_in_words
 from infraops.views.review.lines import line_of, lines_of, named, predicted
 from infraops.views.review.page import Gravity, Page, Part
 from infraops.views.review.verdict import configures, gravity_of, verdict_of
-from infraops.views.words import count, pin_in_words
+from infraops.views.words import count, first_of, pin_in_words
 
 _NAMED = 3  # resources that a line beside the table names
 
@@ -150,9 +150,8 @@ def _untouched(result: RunResult, number: int) -> str:
 def _asides(result: RunResult) -> Iterator[str]:
     if result.unconfigured:
         spared = [change for stack in result.stacks if stack.plan is not None for change in stack.plan.unconfigured]
-        names = ", ".join(map(spared_in_words, spared[:_NAMED]))
-        more = f" and {len(spared) - _NAMED} more" if len(spared) > _NAMED else ""
-        yield f"{count(len(spared), 'resource')} changed outside where nothing configures it: {names}{more}."
+        names = first_of([spared_in_words(change) for change in spared], _NAMED)
+        yield f"{count(len(spared), 'resource')} changed outside where nothing configures it: {names}."
     if result.cost is not None and (result.cost.unpriced or is_worth_a_line(result.cost)):
         unseen = sum(stack.cost is None and stack.plan is None and not stack.proven_by for stack in result.stacks)
         blind = f"; of {count(unseen, 'stack')} nothing is known" if unseen else ""

@@ -7,7 +7,7 @@ from infraops.models.runs.results import Prediction
 from infraops.views.documents import HIDDEN
 from infraops.views.plans import sides, value_text
 from infraops.views.review.page import Line
-from infraops.views.words import SIGN_OF_ACTION, count
+from infraops.views.words import SIGN_OF_ACTION, count, first_of
 
 SHOWN_ALIKE = 3  # resources with the same change that are shown each; the rest are counted
 VALUE_WIDTH = 200
@@ -17,8 +17,7 @@ NAMED = 5  # stacks or hosts that a sentence names; the rest are counted
 
 def named(names: list[str]) -> str:
     """Name a few and count the rest."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    return first_of(names, NAMED)
 
 
 def predicted(prediction: Prediction) -> Iterator[str]:
