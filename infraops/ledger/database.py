@@ -51,6 +51,20 @@ class Database:
             return self._reached(attempt, patience=self.patience if patient else 0.0)
 
     @contextmanager
+    def _writer_taken(self) -> Iterator[Connection]:
+        """Hand out the connection that writes: to take another for each transaction costs as much as to write."""
+        connection, self._writer = self._writer or self.engine.connect(), None
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if self.keeps_writer:
+            self._writer = connection
+        else:
+            connection.close()
+
+    @contextmanager
     def read(self, doing: str) -> Iterator[Connection]:
         """Hand a connection out that sees the ledger as of one moment."""
         with self.explained(doing), self._reached(self._begun, patience=self.patience) as connection:
@@ -96,20 +110,6 @@ class Database:
     def is_lost(self, error: DBAPIError) -> bool:
         """Whether the database could not be reached, or not any more; nothing is committed then but by `commit`."""
         return False
-
-    @contextmanager
-    def _writer_taken(self) -> Iterator[Connection]:
-        """Hand out the connection that writes: to take another for each transaction costs as much as to write."""
-        connection, self._writer = self._writer or self.engine.connect(), None
-        try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
-        if self.keeps_writer:
-            self._writer = connection
-        else:
-            connection.close()
 
     # Losing it
 

@@ -26,6 +26,7 @@ from infraops.models.runs.record import (
     Success,
     Verification,
 )
+from infraops.models.runs.run import PROVISION
 
 if TYPE_CHECKING:  # the store brings SQLAlchemy along, which is loaded when a ledger is opened
     from infraops.ledger.claims import Claims
@@ -130,7 +131,7 @@ class Ledger(Notes):
     def provisioned(self, stacks: Sequence[str]) -> frozenset[str]:
         """Tell which of these stacks ever came to provision, however that ended."""
         with self._store.reading() as now:
-            return now.stacks_at("provision", stacks)
+            return now.stacks_at(PROVISION, stacks)
 
     def successes(self, stacks: Sequence[str] | None = None) -> Mapping[str, Success]:
         """Give the digests of the last way through verify of each of these stacks (of all, if None).

@@ -176,6 +176,11 @@ class Stack:
         return None if self.moved_from is None else f"{self.environment.name}/{self.moved_from}"
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The full names under which the record may know the stack, its present one first."""
+        return (self.name,) if self.before is None else (self.name, self.before)
+
+    @property
     def called(self) -> str:
         """The blueprint's name as modules are handed it: of a renamed one the old name, which its hosts are made of."""
         return self.moved_from or self.blueprint

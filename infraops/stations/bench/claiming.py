@@ -19,9 +19,8 @@ def hold(job: Job, tools: Tools) -> None:
     A claim of a run that is provably dead (same machine, and its process is gone) is taken over, once what it left at
     work has ended. Raises Locked where another run holds the stack, or may.
     """
-    for name in (job.stack.name, job.stack.before):
-        if name is not None:
-            _hold(name, job, tools)
+    for name in job.stack.names:
+        _hold(name, job, tools)
 
 
 def _hold(name: str, job: Job, tools: Tools) -> None:

@@ -123,8 +123,7 @@ class Tools:
     @cached_property
     def provisioned(self) -> frozenset[str]:
         """Which of the run's stacks ever came to provision, under their names or those they had before."""
-        names = {name for stack in self.chosen for name in (stack.name, stack.before) if name is not None}
-        return self.ledger.provisioned(sorted(names))
+        return self.ledger.provisioned(sorted({name for stack in self.chosen for name in stack.names}))
 
     @cached_property
     def all_policies(self) -> tuple[Policies, ...]:

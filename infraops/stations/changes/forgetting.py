@@ -12,17 +12,19 @@ from infraops.models.plans.contract import Outputs
 from infraops.models.plans.plan import Action, PlanModel, ResourceChange
 from infraops.models.runs.record import Deployed
 from infraops.models.runs.run import Outcome
+from infraops.models.stacks.stack import Stack
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools, say
 from infraops.stations.changes.fingerprint import fingerprint_of
 from infraops.stations.evidence.lost import known_of
 from infraops.stations.terraform.access import terraform_of
+from infraops.tools.terraform.driver import Terraform
 from infraops.tools.terraform.keeping import Held
 
 
 def plan_to_forget(job: Job, tools: Tools) -> Job:
     """Say what a stack's state holds, all of which would be let go of."""
-    held, known = _to_let_go_of(job, tools)
+    held, known = _to_let_go_of(job.stack, terraform_of(job.stack, tools, "plan"), tools)
     changes = _changes(held, known)
     model = PlanModel(changes, outputs_changed=held.outputs, lineage=held.lineage, serial=held.serial)
     if not model.empty:
@@ -52,13 +54,14 @@ def forget(job: Job, tools: Tools) -> Job:
     if job.plan.empty:
         return replace(job, outputs=Outputs(), outcome=Outcome.UNCHANGED, summary="nothing to do")
     stack = job.stack
-    held, known = _to_let_go_of(job, tools)
+    terraform = terraform_of(stack, tools, "provision")
+    held, known = _to_let_go_of(stack, terraform, tools)
     if _changes(held, known) != job.plan.changes:
         problem = "its state holds other things than a moment ago, when it was shown"
         raise Stale(f"letting go of {stack.name}", problem, "look at what it holds, and forget it again")
     notes = []
     if known is None:
-        kept = terraform_of(stack, tools, "provision").let_go(held, tools.now())
+        kept = terraform.let_go(held, tools.now())
         notes.append(f"its state is kept in {kept}")
     tools.ledger.stack_forgotten(tools.run, stack.name, resources=known.resources if known else len(held.resources))
     if stack.has_blueprint:
@@ -70,10 +73,10 @@ def forget(job: Job, tools: Tools) -> Job:
     return replace(done, outcome=Outcome.DONE, summary=_told(job.plan, "forgotten"))
 
 
-def _to_let_go_of(job: Job, tools: Tools) -> tuple[Held, Deployed | None]:
+def _to_let_go_of(stack: Stack, terraform: Terraform, tools: Tools) -> tuple[Held, Deployed | None]:
     """Return what a stack's state holds; where that is nothing, with what the ledger knows to have been in it."""
-    held = terraform_of(job.stack, tools, "plan").held()
-    return held, None if held.resources or held.outputs else known_of(job.stack, tools)
+    held = terraform.held()
+    return held, None if held.resources or held.outputs else known_of(stack, tools)
 
 
 def _changes(held: Held, known: Deployed | None) -> tuple[ResourceChange, ...]:

@@ -14,7 +14,7 @@ _NEW = (Action.CREATE, Action.READ)
 def refuse_lost_state(stack: Stack, plan: PlanModel, tools: Tools) -> None:
     """Raise InfraOpsError where a plan shows as new, or as gone, what the ledger knows to be there.
 
-    The ledger is asked only where the plan finds nothing that exists, as the first one of every stack does.
+    The ledger is asked only where the plan finds nothing that exists: of stacks that are new, once for all of a run.
     """
     counts = plan.counts
     if not (counts.create or tools.options.destroy or (plan.outputs_changed and not counts.imports)):
@@ -44,10 +44,9 @@ def refuse_if_deployed(stack: Stack, tools: Tools) -> None:
 
 def known_of(stack: Stack, tools: Tools) -> Deployed | None:
     """Tell what the ledger knows to be there of a stack, under its name or the one it had before."""
-    names = [name for name in (stack.name, stack.before) if name is not None]
-    if not tools.provisioned.intersection(names):
+    if not tools.provisioned.intersection(stack.names):
         return None
     place = whereabouts(stack, tools.workspace)
-    found = (tools.ledger.deployed(name, place=place, asking=tools.run) for name in names)
+    found = (tools.ledger.deployed(name, place=place, asking=tools.run) for name in stack.names)
     known = next((each for each in found if each is not None), None)
     return known if known is not None and known.resources else None
