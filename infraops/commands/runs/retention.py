@@ -16,15 +16,16 @@ _RUN = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 def remove_old_runs(runs: Path, ledger: Ledger, *, keep: int, current: str) -> tuple[str, ...]:
     """Remove the directories of all runs but the newest `keep`; returns which could not be removed.
 
-    The current run stays, and each that holds a claim or may be at work. What is no run's directory is left alone, a
-    link is not followed; below a `runs` that is itself reached by a link, nothing is removed.
+    The current run counts as the newest: the names of two that began within a second do not tell which was first. It
+    stays, and each that holds a claim or may be at work. What is no run's directory is left alone, a link is not
+    followed; below a `runs` that is itself reached by a link, nothing is removed.
     """
     if runs.resolve() != runs:
         return ()
-    old = sorted(_directories(runs))[:-keep]
+    old = sorted(_directories(runs), key=lambda run: (run == current, run))[:-keep]
     if not old:
         return ()
-    held = {owner.run for owner in ledger.claims.all().values()} | {current}
+    held = {owner.run for owner in ledger.claims.all().values()}
     stuck = []
     for run in old:
         if run not in held and not _may_be_at_work(run, ledger):

@@ -55,13 +55,18 @@ def test_the_newest_stay(runs: Path, ledger: Ledger) -> None:
     assert (runs / name(5) / "local-a.log").is_file()
 
 
+def test_of_runs_that_began_in_one_second_the_current_is_the_newest(runs: Path, ledger: Ledger) -> None:
+    remove_old_runs(runs, ledger, keep=2, current=name(3))
+    assert left(runs) == [name(3), name(5)]
+
+
 def test_the_current_run_those_that_hold_a_stack_and_those_at_work_stay(runs: Path, ledger: Ledger) -> None:
     ledger.claims.take("lab/a", Owner(name(1), "elsewhere", "", 1, 1, AT))
     me = identify(os.getpid())
     assert me is not None
     ledger.run_started(name(2), RunStarted("plan", "me", socket.gethostname(), me.pid, me.started))
     ledger.run_started(name(3), RunStarted("plan", "me", socket.gethostname(), me.pid, me.started + 1))
-    remove_old_runs(runs, ledger, keep=1, current=name(0))
+    remove_old_runs(runs, ledger, keep=2, current=name(0))
     assert left(runs) == [name(0), name(1), name(2), name(5)], "the process of the fourth is gone"
 
 
@@ -92,9 +97,9 @@ def test_as_many_stay_as_were_asked_for(
 ) -> None:
     runs = make_runs(tmp_path_factory.mktemp("repo").resolve() / "runs", count)
     runs.mkdir(exist_ok=True)
-    expected = {name(number) for number in range(count)[-keep:]}
+    expected = sorted(range(count), key=lambda number: (number == current, number))[-keep:]
     remove_old_runs(runs, ledger, keep=keep, current=name(current))
-    assert set(left(runs)) == expected | ({name(current)} if current < count else set())
+    assert left(runs) == sorted(name(number) for number in expected)
 
 
 def test_every_run_removes_what_the_settings_do_not_keep(tmp_path: Path) -> None:
