@@ -12,9 +12,9 @@ from infraops.commands.selection.stacks import choose_environment
 from infraops.errors import UsageError
 from infraops.models.reports.pipeline import Forge, Pipeline, Waves, Written
 from infraops.render.pipelines import render_child, render_hooks, render_pipeline
-from infraops.tools.branches import find_branch
 from infraops.tools.files import write_file
-from infraops.tools.git import top_of
+from infraops.tools.git.branches import find_branch
+from infraops.tools.git.repositories import top_of
 
 LOCK, ALLOW = "ci/requirements.txt", "ci/allow.yaml"
 _INCLUDE = PurePosixPath(".gitlab-ci.yml")  # the user's own file as soon as there is one

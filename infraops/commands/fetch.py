@@ -20,9 +20,9 @@ from infraops.models.basics.workspace import workspace_of
 from infraops.models.files.settings import SettingsFile
 from infraops.models.files.vendored import Locked, Source
 from infraops.models.reports.fetched import Fetch, FetchedCatalog, FetchedCatalogs
-from infraops.tools import foreign
 from infraops.tools.files import write_file
-from infraops.tools.git import ignored_by_git
+from infraops.tools.git import foreign
+from infraops.tools.git.repositories import ignored_by_git
 from infraops.tools.vendoring import remove_others, vendor
 
 

@@ -10,7 +10,7 @@ from infraops.controlrepo.scaffolding.scaffold import scaffold
 from infraops.errors import InfraOpsError, UsageError
 from infraops.models.reports.answers import Initialised
 from infraops.tools.files import write_file
-from infraops.tools.git import make_repository
+from infraops.tools.git.repositories import make_repository
 from infraops.tools.terraform.driver import detect
 
 _IGNORE = PurePosixPath(".gitignore")

@@ -14,8 +14,16 @@ from infraops.models.reports.answers import Anchored, LedgerCheck, Proven
 from infraops.models.runs.change_record import LedgerAnchored
 from infraops.models.runs.record import Head, Kind
 from infraops.models.stacks.protected import Protected
-from infraops.tools.anchors import REF, Anchor, anchor_text, push_anchors, read_anchor_text, read_anchors, write_anchor
-from infraops.tools.branches import find_branch
+from infraops.tools.git.anchors import (
+    REF,
+    Anchor,
+    anchor_text,
+    push_anchors,
+    read_anchor_text,
+    read_anchors,
+    write_anchor,
+)
+from infraops.tools.git.branches import find_branch
 from infraops.tools.signatures import ANCHOR, sign
 
 

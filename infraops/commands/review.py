@@ -22,7 +22,7 @@ from infraops.models.runs.change_record import UNCLAIMED, ChangeReviewed, Claime
 from infraops.models.runs.record import Asked, Kind
 from infraops.models.runs.run import RunResult
 from infraops.stations.changes.effects import whole_change
-from infraops.tools.git import describe
+from infraops.tools.git.commits import describe
 from infraops.tools.terraform.driver import find_program
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infraops.errors import UsageError
 from infraops.tools.files import write_file
-from infraops.tools.foreign import File
+from infraops.tools.git.foreign import File
 
 # Byte for byte in every checkout, whatever the user's git makes of line ends, and nothing that filters it.
 _ATTRIBUTES = "# Written by infraops.\n* -text -filter -ident -working-tree-encoding linguist-vendored\n"

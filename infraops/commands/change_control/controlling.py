@@ -14,8 +14,9 @@ from infraops.models.runs.record import Asked, RunStarted
 from infraops.models.stacks.protected import Protected
 from infraops.models.stacks.stack import Environment, Stack
 from infraops.stations.bench.control import Control
-from infraops.tools.branches import Branch, Signed, leads_to, read_at, signers_of
-from infraops.tools.git import describe
+from infraops.tools.git.branches import Branch
+from infraops.tools.git.commits import Signed, describe, leads_to, signers_of
+from infraops.tools.git.files import read_at
 
 
 def control_of(opened: OpenRepo, environment: Environment, asked: Asked) -> Control | None:

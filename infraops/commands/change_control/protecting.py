@@ -11,7 +11,8 @@ from infraops.controlrepo.governance.protected import FILES, read_protected
 from infraops.errors import NotApproved
 from infraops.models.stacks.protected import Protected
 from infraops.models.stacks.stack import Environment
-from infraops.tools.branches import Branch, check_out_files, find_branch, has_remote, read_at
+from infraops.tools.git.branches import Branch, find_branch, has_remote
+from infraops.tools.git.files import check_out, read_at
 
 _LOOKING = "looking for the protected branch"
 
@@ -68,7 +69,7 @@ def protected_at(root: Path, branch: Branch) -> Protected:
     """Read what a branch says at its commit, signers included."""
     with TemporaryDirectory(prefix="infraops-protected-") as directory:
         then = Path(directory).resolve() / "repo"
-        check_out_files(root, branch.commit, then, FILES)
+        check_out(root, branch.commit, then, patterns=FILES)
         found = read_protected(then, branch=branch.name, commit=branch.commit)
     people = found.people
     signers = read_at(root, branch.commit, people.signers)

@@ -17,7 +17,7 @@ from infraops.models.reports.answers import Proven
 from infraops.models.runs.change_record import ApprovalGiven, ChangeAuthorised
 from infraops.models.runs.record import Entry, Kind
 from infraops.stations.change_control.vouching import statement_digest
-from infraops.tools.branches import Branch
+from infraops.tools.git.branches import Branch
 from infraops.tools.signatures import APPROVAL, Unsigned, signer_of
 
 Environ = Mapping[str, str]

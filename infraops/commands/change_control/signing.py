@@ -5,7 +5,7 @@ from pathlib import Path
 from infraops.commands.context.surroundings import Surroundings
 from infraops.errors import NotApproved, UsageError
 from infraops.models.stacks.protected import Protected
-from infraops.tools.git import signing_key
+from infraops.tools.git.repositories import signing_key
 from infraops.tools.signatures import Unsigned, signer_of
 
 _KEYS = ("id_ed25519", "id_ecdsa", "id_ed25519_sk", "id_ecdsa_sk", "id_rsa")

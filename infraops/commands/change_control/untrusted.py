@@ -26,7 +26,9 @@ from infraops.models.files.allowance import BUILT_IN, AllowFile
 from infraops.models.runs.events import Said
 from infraops.models.stacks.stack import Stack
 from infraops.render.stack import template_directory
-from infraops.tools.git import read_at, top_of
+from infraops.tools.git.branches import find_branch
+from infraops.tools.git.files import read_at
+from infraops.tools.git.repositories import top_of
 from infraops.tools.terraform.initialising import pinned_providers
 from infraops.tools.terraform.site import lock_file
 
@@ -98,11 +100,13 @@ def _allowed(distrust: Distrust, root: Path, surroundings: Surroundings) -> Allo
     doing = f"reading {distrust.allow}"
     top = top_of(root)
     # Both as written and as it resolves: a link is followed by whoever checked the branch out.
-    if Path(os.path.normpath(written)).is_relative_to(top) or written.resolve().is_relative_to(top):
+    lexical = Path(os.path.normpath(written))
+    if lexical.is_relative_to(top) or written.resolve().is_relative_to(top):
         if distrust.base is None:
             hint = "name a file elsewhere, or add --base with the branch that it is to be read from"
             raise UsageError(doing, "it lies in the checkout, where the untrusted branch may have changed it", hint)
-        content = read_at(root, distrust.base, Path(os.path.normpath(written)))
+        at_base = _reader(distrust.base, top) if lexical.is_relative_to(top) else None
+        content = at_base(lexical.relative_to(top).as_posix()) if at_base else None
         if content is None:
             raise UsageError(doing, f"there is no such file at {distrust.base}", "commit it there first")
     else:
@@ -116,8 +120,8 @@ def _allowed(distrust: Distrust, root: Path, surroundings: Surroundings) -> Allo
 def _reader(base: str | None, root: Path) -> AtBase | None:
     if base is None:
         return None
-    read_at(root, base, root)  # complains of a base that is not there
-    return lambda file: read_at(root, base, root / file)
+    branch = find_branch(root, base)
+    return None if branch is None else lambda file: read_at(root, branch.commit, file)
 
 
 def _involved(stacks: tuple[Stack, ...], opened: OpenRepo) -> list[Stack]:

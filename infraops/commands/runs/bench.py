@@ -28,7 +28,7 @@ from infraops.stations.bench.control import Control
 from infraops.stations.bench.job import Options
 from infraops.stations.bench.slots import Slots
 from infraops.stations.bench.tools import PLAN_FILE, Tools
-from infraops.tools.git import describe as git_state
+from infraops.tools.git.commits import describe as git_state
 from infraops.tools.terraform.driver import find_program
 
 RUNS_AT_WORK = 50  # of the newest runs, those that may go on still

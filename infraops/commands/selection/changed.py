@@ -10,7 +10,8 @@ from infraops.controlrepo.load import load
 from infraops.errors import InvalidInput
 from infraops.models.stacks.repo import ControlRepo
 from infraops.tools.files import content
-from infraops.tools.git import check_out
+from infraops.tools.git.commits import where_left
+from infraops.tools.git.files import check_out
 from infraops.tools.terraform.site import lock_file
 
 
@@ -20,9 +21,10 @@ def changed_since(repo: ControlRepo, reference: str) -> frozenset[str]:
     Files that are not committed count, and so do deleted ones. Where the control repo was not valid then, all stacks
     have changed. Raises UsageError where git does not know the reference.
     """
+    commit = where_left(repo.root, reference)
     with TemporaryDirectory(prefix="infraops-since-") as directory:
         then = Path(directory).resolve() / "repo"
-        check_out(repo.root, reference, then)
+        check_out(repo.root, commit, then)
         try:
             before = load(then, built_in=BUILT_IN_CATALOG, composed=Composed(repo.composed))
         except InvalidInput:

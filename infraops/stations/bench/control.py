@@ -7,7 +7,7 @@ from infraops.models.changes.approval import SignedStatement
 from infraops.models.files.environment import ChangeRules
 from infraops.models.stacks.protected import Protected
 from infraops.models.stacks.stack import Stack
-from infraops.tools.branches import Signed
+from infraops.tools.git.commits import Signed
 
 
 @dataclass(frozen=True)

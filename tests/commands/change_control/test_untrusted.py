@@ -146,12 +146,23 @@ def test_what_reaches_beyond_the_stacks_that_are_looked_at_does_not_go_with_it(
 def test_settings_are_held_against_the_base(tmp_path: Path) -> None:
     root = estate(tmp_path / "repo")
     unknown = infraops(root, tmp_path, "plan", "--untrusted", "--base", "nothing")
-    assert (unknown.returncode, "git knows no such commit" in unknown.stderr) == (64, True)
+    assert (unknown.returncode, "git knows no such branch" in unknown.stderr) == (64, True)
     write(root, "infraops.yaml", f"schema: infraops/v1\nledger: {tmp_path}/kept/ledger.sqlite3\n")
     assert infraops(root, tmp_path, "plan", "--untrusted", "--base", "main").returncode == 4
     git(root, "commit", "-q", "-am", "a ledger")
     done = infraops(root, tmp_path, "plan", "--untrusted", "--base", "main")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_tag_that_is_called_like_the_base_is_not_the_base(tmp_path: Path) -> None:
+    root = estate(tmp_path / "repo")
+    git(root, "remote", "add", "origin", str(root))
+    git(root, "fetch", "-q", "origin")
+    write(root, "infraops.yaml", f"schema: infraops/v1\nledger: {tmp_path}/kept/ledger.sqlite3\n")
+    git(root, "commit", "-q", "-am", "a ledger")
+    git(root, "tag", "origin/main")  # whoever may push a branch may push a tag
+    refused = infraops(root, tmp_path, "plan", "--untrusted", "--base", "origin/main")
+    assert (refused.returncode, "where runs are recorded" in refused.stderr) == (4, True), refused.stderr
 
 
 def test_nobody_else_says_with_whose_credentials_providers_work(tmp_path: Path) -> None:

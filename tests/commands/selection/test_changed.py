@@ -108,6 +108,23 @@ def test_what_came_to_the_other_branch_meanwhile_does_not_count(root: Path, tmp_
     assert changed(root, tmp_path) == set()
 
 
+def test_a_tag_that_is_called_like_the_branch_hides_nothing(root: Path, tmp_path: Path) -> None:
+    git(root, "update-ref", "refs/remotes/origin/main", "main")
+    rewrite("first", parameters="{value: new}")(root)
+    commit(root)
+    for name in ("main", "origin/main"):
+        git(root, "tag", name)
+    git(root, "switch", "-q", "-c", "work", "refs/heads/main")
+    git(root, "update-ref", "refs/heads/main", "refs/remotes/origin/main")
+    assert changed(root, tmp_path, "origin/main") == {"first"}
+    assert changed(root, tmp_path, "main") == {"first"}
+
+
+def test_attributes_that_came_since_have_no_say_in_how_files_were(root: Path, tmp_path: Path) -> None:
+    append(".gitattributes", "* text eol=crlf\n")(root)
+    assert changed(root, tmp_path) == set()
+
+
 def test_dependents_can_be_added(root: Path, tmp_path: Path) -> None:
     rewrite("first", parameters="{value: new}")(root)
     assert changed(root, tmp_path) == {"first"}

@@ -18,7 +18,7 @@ from infraops.processes import Children, ProcessIdentity, Watch
 from infraops.tools.terraform.driver import Terraform
 from infraops.tools.terraform.events import Phase, ResourceEvent, TerraformEvent
 from tests.render.stacks import make_stack, make_template
-from tests.tools.bench import Bench
+from tests.tools.terraform.bench import Bench
 
 # The first resource is there when the second begins to sleep; the third must never be begun.
 MODULE = """\

@@ -14,7 +14,7 @@ from infraops.processes import Children, ProcessIdentity, Watch
 from infraops.tools.ansible.events import AnsibleEvent
 from infraops.tools.ansible.parts import Part, fit_together, refuse_bad_part
 from infraops.tools.ansible.playbook import configure
-from tests.tools.test_ansible import host, write
+from tests.tools.ansible.test_playbook import host, write
 
 Run = Callable[..., tuple[Configured | InfraOpsError, ...]]
 

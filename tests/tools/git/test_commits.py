@@ -4,7 +4,7 @@ import git
 import pytest
 
 from infraops.models.runs.record import GitState
-from infraops.tools.git import describe
+from infraops.tools.git.commits import describe
 
 
 @pytest.fixture

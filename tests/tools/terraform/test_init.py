@@ -12,8 +12,8 @@ from infraops.models.stacks.stack import Stack
 from infraops.tools.terraform.driver import Initialised
 from infraops.tools.terraform.events import LogLine, TerraformEvent
 from tests.render.stacks import make_stack, make_template
-from tests.tools.bench import Bench
-from tests.tools.trial_provider import write_mirror
+from tests.tools.terraform.bench import Bench
+from tests.tools.terraform.trial_provider import write_mirror
 
 pytest.importorskip("tf", reason="the package for providers is not installed")
 

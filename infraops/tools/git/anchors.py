@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 from infraops.errors import InfraOpsError, UsageError
 from infraops.models.runs.record import Head
+from infraops.tools.git.repositories import opened
 
 if TYPE_CHECKING:
     from git import Repo
@@ -85,16 +86,10 @@ def push_anchors(root: Path, remote: str) -> None:
 
 def read_anchors(root: Path) -> tuple[Anchor, ...]:
     """Return all anchors, newest first; none where there is no repository. InfraOpsError where one is not readable."""
-    try:
-        import git
-    except ImportError:
-        return ()
-    try:
-        repo = git.Repo(root, search_parent_directories=True)
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError):
-        return ()
     found = []
-    with repo:
+    with opened(root) as repo:
+        if repo is None:
+            return ()
         for commit in _commits(repo):
             try:
                 text, signature = (_content(repo, commit, name) for name in (_HEAD, _SIGNATURE))

@@ -15,7 +15,7 @@ from infraops.processes import ProcessIdentity, Watch
 from infraops.tools.terraform.backend import backend_settings, backup_state
 from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
 from tests.render.stacks import make_stack, make_template
-from tests.tools.bench import Bench
+from tests.tools.terraform.bench import Bench
 
 MODULE = """\
 variable "stack" {

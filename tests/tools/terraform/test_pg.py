@@ -25,7 +25,7 @@ from infraops.tools.terraform.events import LogLine, TerraformEvent
 from infraops.tools.terraform.pg_backend import lost_a_race
 from tests.postgres import PASSWORD, Server
 from tests.render.stacks import make_stack, make_template
-from tests.tools.bench import Bench
+from tests.tools.terraform.bench import Bench
 
 MODULE = """\
 variable "stack" {

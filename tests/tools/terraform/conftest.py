@@ -10,7 +10,7 @@ from infraops.models.files.settings import TerraformPin
 from infraops.processes import Workers
 from infraops.tools.terraform.driver import Program, find_program
 from infraops.tools.terraform.embedded import library
-from tests.tools.bench import Bench
+from tests.tools.terraform.bench import Bench
 
 
 def program_or_skip(name: str, environ: Mapping[str, str]) -> Program:

@@ -6,8 +6,10 @@ import git
 import pytest
 
 from infraops.errors import UsageError
-from infraops.tools.branches import Branch, Signed, check_out_files, find_branch, leads_to, read_at, signers_of
-from tests.tools.test_git import commit, repo
+from infraops.tools.git.branches import Branch, find_branch
+from infraops.tools.git.commits import Signed, leads_to, signers_of
+from infraops.tools.git.files import check_out, read_at
+from tests.tools.git.test_commits import commit, repo
 
 __all__ = ["repo"]
 
@@ -96,7 +98,7 @@ def test_attributes_of_what_is_checked_out_have_no_say_in_other_files(repo: git.
     root = Path(repo.working_dir)
     sha = commit(repo, {"infraops.yaml": "1 + 1"})
     (root / ".gitattributes").write_text("infraops.yaml working-tree-encoding=UTF-7\n")
-    check_out_files(root, sha, tmp_path / "then" / "repo", ("infraops.yaml",))
+    check_out(root, sha, tmp_path / "then" / "repo", patterns=("infraops.yaml",))
     assert (tmp_path / "then/repo/infraops.yaml").read_bytes() == b"1 + 1"
 
 
@@ -107,8 +109,11 @@ def test_chosen_files_of_a_commit_are_written_elsewhere(repo: git.Repo, tmp_path
     commit(repo, {f"{below}infraops.yaml": "changed"})
     root = Path(repo.working_dir) / below
 
-    check_out_files(
-        root, sha, tmp_path / "then" / "repo", ("infraops.yaml", "inventories/*/environment.yaml", "policies/**", "no")
+    check_out(
+        root,
+        sha,
+        tmp_path / "then" / "repo",
+        patterns=("infraops.yaml", "inventories/*/environment.yaml", "policies/**", "no"),
     )
 
     found = sorted(path for path in (tmp_path / "then" / "repo").rglob("*") if path.is_file())
@@ -143,3 +148,12 @@ def test_signatures_of_known_keys_name_the_authors(repo: git.Repo, tmp_path: Pat
     signed("bob", {"a": "3"})
     commit(repo, {"a": "4"})
     assert signers_of(root, since, signers=signers, without="approvals") == Signed(("ann@example.org",), 2)
+
+
+def test_a_link_is_no_file(repo: git.Repo) -> None:
+    root = Path(repo.working_dir)
+    (root / "link").symlink_to("infraops.yaml")
+    sha = commit(repo, {"infraops.yaml": "a"})
+    assert read_at(root, sha, "link") is None
+    assert read_at(root, sha, ".") is None
+    assert read_at(root, "0" * 40, "infraops.yaml") is None

@@ -16,8 +16,8 @@ from infraops.models.runs.results import Configured
 from infraops.processes import Children
 from infraops.tools.ansible.events import AnsibleEvent
 from tests.sshd import Sshd, serving
-from tests.tools.playing import play_alone
-from tests.tools.test_ansible import gone, living
+from tests.tools.ansible.playing import play_alone
+from tests.tools.ansible.test_playbook import gone, living
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from infraops.models.plans.contract import Host
 from infraops.models.runs.results import Configured
 from infraops.processes import Children, Watch
 from infraops.tools.ansible.events import AnsibleEvent
-from tests.tools.playing import play_alone
+from tests.tools.ansible.playing import play_alone
 
 SECRET = 's3cret "quoted" {{ 1 }} ü'
 NAP = f"31.{os.getpid():07}"  # seconds that nothing else on this machine sleeps
