@@ -38,6 +38,8 @@ class TerraformProgram:
 
 def terraform_programs() -> tuple[TerraformProgram, ...]:
     """Return the embedded one, and the machine's own where there is one."""
-    embedded = TerraformProgram("embedded Terraform", "embedded", f"{PYTHON} -m infraops.tools.terraform.embedded")
+    embedded = TerraformProgram(
+        "embedded Terraform", "embedded", f"{PYTHON} -m infraops.tools.terraform.program.embedded"
+    )
     found = shutil.which("terraform") or shutil.which("tofu")
     return (embedded, TerraformProgram("the machine's Terraform", found, found)) if found else (embedded,)

@@ -17,7 +17,7 @@ from infraops.controlrepo.governance.rego import is_rego
 from infraops.lines import APPLY
 from infraops.models.basics.workspace import workspace_of
 from infraops.stations.bench.tools import name_of
-from infraops.tools.terraform.outputs import outputs_in
+from infraops.tools.terraform.state.outputs import outputs_in
 
 _NAME = re.compile(r"^name:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)
 _OWNER = re.compile(r"^owner:[ \t]*[\"']?([\w.-]+)", re.MULTILINE)

@@ -27,7 +27,7 @@ from infraops.stations.terraform.rendered import write_rendered
 from infraops.tools.files import TemplateCopies
 from infraops.tools.terraform.driver import Program, Terraform, find_program, site_of
 from infraops.tools.terraform.foreign import called_state, pull_state, read_state, read_values
-from infraops.tools.terraform.leftovers import note_card
+from infraops.tools.terraform.state.leftovers import note_card
 
 Agree = Callable[[Adoption], None]
 

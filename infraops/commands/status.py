@@ -11,7 +11,7 @@ from infraops.models.reports.answers import RepoStanding, Standing
 from infraops.models.runs.record import Kind, RunRecord, StationEnded
 from infraops.models.stacks.stack import Stack
 from infraops.stations.change_control.emergency import open_emergencies
-from infraops.tools.terraform.leftovers import Leftover
+from infraops.tools.terraform.state.leftovers import Leftover
 
 
 def status(selection: Selection, surroundings: Surroundings) -> RepoStanding:

@@ -21,10 +21,10 @@ from infraops.stations.inputs.sources import outputs_of_earlier_run
 from infraops.stations.terraform.access import terraform_of
 from infraops.stations.terraform.rendered import write_rendered
 from infraops.tools.files import write_file
-from infraops.tools.terraform.backend import close
 from infraops.tools.terraform.driver import Terraform
 from infraops.tools.terraform.initialising import look_again
-from infraops.tools.terraform.words import TERRAFORM, only_looks, runs_terraform, subcommand, without_values
+from infraops.tools.terraform.program.words import TERRAFORM, only_looks, runs_terraform, subcommand, without_values
+from infraops.tools.terraform.state.backend import close
 
 STATION = "exec"
 _FOR_PROGRAMS = ("TF_INPUT", "TF_IN_AUTOMATION")  # they keep Terraform from asking

@@ -17,7 +17,7 @@ from infraops.stations.evidence.stacks import MADE_FROM
 from infraops.stations.inputs.secrets import secrets_for
 from infraops.stations.inputs.sources import inputs_of, to_module
 from infraops.stations.terraform.access import terraform_of
-from infraops.tools.terraform.backend import is_there
+from infraops.tools.terraform.state.backend import is_there
 
 
 def drift(job: Job, tools: Tools) -> Job:

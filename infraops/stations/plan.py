@@ -23,9 +23,9 @@ from infraops.stations.inputs.sources import Inputs, inputs_of, to_module
 from infraops.stations.terraform.access import terraform_of
 from infraops.tools.terraform.driver import Initialised, Terraform
 from infraops.tools.terraform.moving import has_no_state, stands_under_old_name
-from infraops.tools.terraform.outputs import outputs_of
-from infraops.tools.terraform.plan_file import digest_of_file, state_behind
-from infraops.tools.terraform.program import refuse_without_removed_blocks
+from infraops.tools.terraform.plans.file import digest_of_file, state_behind
+from infraops.tools.terraform.program.pinned import refuse_without_removed_blocks
+from infraops.tools.terraform.state.outputs import outputs_of
 
 
 def plan(job: Job, tools: Tools) -> Job:

@@ -16,11 +16,11 @@ from infraops.stations.inputs.secrets import secrets_for
 from infraops.stations.plan import describe
 from infraops.stations.terraform.access import terraform_of
 from infraops.stations.terraform.platform import prepare_platform
-from infraops.tools.terraform.backend import backup_state
 from infraops.tools.terraform.driver import Terraform
-from infraops.tools.terraform.leftovers import note_card
 from infraops.tools.terraform.moving import move_state
-from infraops.tools.terraform.plan_file import digest_of_file, resources_behind
+from infraops.tools.terraform.plans.file import digest_of_file, resources_behind
+from infraops.tools.terraform.state.backend import backup_state
+from infraops.tools.terraform.state.leftovers import note_card
 
 _DONE = {
     " to import": " imported",

@@ -205,7 +205,7 @@ def _own_subnets(emulator: Emulator, region: str) -> list[dict[str, Any]]:
 def asked(estate: Estate, tmp_path: Path) -> Path:
     """Let the estate's Terraform be a program that notes what it is asked, and does it."""
     noted, program = tmp_path / "asked.txt", tmp_path / "terraform"
-    embedded = f"{shlex.quote(sys.executable)} -P -m infraops.tools.terraform.embedded"
+    embedded = f"{shlex.quote(sys.executable)} -P -m infraops.tools.terraform.program.embedded"
     program.write_text(f'#!/bin/sh\necho "$1" >> {shlex.quote(str(noted))}\nexec {embedded} "$@"\n')
     program.chmod(0o755)
     estate.write("infraops.yaml", f"schema: infraops/v1\nterraform: {{program: {program}}}\n")

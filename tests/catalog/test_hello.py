@@ -6,7 +6,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from infraops.tools.terraform.embedded import library
+from infraops.tools.terraform.program.embedded import library
 from tests.catalog.conftest import Repo
 
 pytestmark = pytest.mark.skipif(library() is None, reason="the embedded Terraform is not installed")

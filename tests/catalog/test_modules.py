@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from infraops.tools.terraform.embedded import library
-from infraops.tools.terraform.outputs import outputs_of
+from infraops.tools.terraform.program.embedded import library
+from infraops.tools.terraform.state.outputs import outputs_of
 
 CATALOG = Path(__file__).parents[2] / "infraops" / "catalog"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample"
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(library() is None, reason="the embedded Terrafor
 
 
 def terraform(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    program = [sys.executable, "-m", "infraops.tools.terraform.embedded", f"-chdir={directory}"]
+    program = [sys.executable, "-m", "infraops.tools.terraform.program.embedded", f"-chdir={directory}"]
     return subprocess.run([*program, *arguments], capture_output=True, text=True, timeout=60, cwd=CATALOG.parents[1])
 
 

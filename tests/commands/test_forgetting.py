@@ -95,7 +95,7 @@ def test_a_program_without_removed_blocks_is_told_apart(tmp_path: Path, monkeypa
     root, around = estate(tmp_path)
     (root / FILE).write_text(MODULE.replace(EACH, ""))
     (root / "blueprints/a.yaml").write_text(blueprint("a") + "forget: [terraform_data.each]\n")
-    monkeypatch.setattr("infraops.tools.terraform.program.REMOVED_BLOCKS", (99, 0))
+    monkeypatch.setattr("infraops.tools.terraform.program.pinned.REMOVED_BLOCKS", (99, 0))
     (failed,) = plan(A, around).stacks
     assert failed.failure is not None and "needs version 99.0 or newer" in failed.failure.problem
 

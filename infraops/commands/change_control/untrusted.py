@@ -30,7 +30,7 @@ from infraops.tools.git.branches import find_branch
 from infraops.tools.git.files import read_at
 from infraops.tools.git.repositories import top_of
 from infraops.tools.terraform.initialising import pinned_providers
-from infraops.tools.terraform.site import lock_file
+from infraops.tools.terraform.state.site import lock_file
 
 NO_HOME = f"{os.devnull}/home"  # a directory that is not there and that nobody can make
 _COMPUTED = "terraform.io/builtin/"  # part of the program

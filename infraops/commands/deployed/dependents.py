@@ -4,8 +4,8 @@ from infraops.commands.context.surroundings import OpenRepo, Surroundings
 from infraops.commands.deployed.orphans import find_orphans
 from infraops.commands.deployed.outputs import read_outputs
 from infraops.models.stacks.stack import Stack
-from infraops.tools.terraform.backend import state_file
-from infraops.tools.terraform.leftovers import holds_resources
+from infraops.tools.terraform.state.backend import state_file
+from infraops.tools.terraform.state.leftovers import holds_resources
 
 
 def needed_outside(

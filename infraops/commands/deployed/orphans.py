@@ -10,7 +10,7 @@ from infraops.errors import Place, UsageError
 from infraops.models.files.template import TemplateFile
 from infraops.models.stacks.stack import Environment, Module, Stack, Template
 from infraops.tools.files import write_file
-from infraops.tools.terraform.leftovers import Leftover, leftovers, module_without_resources
+from infraops.tools.terraform.state.leftovers import Leftover, leftovers, module_without_resources
 
 LONGEST_NAME = 40  # of a template
 

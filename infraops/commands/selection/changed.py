@@ -12,7 +12,7 @@ from infraops.models.stacks.repo import ControlRepo
 from infraops.tools.files import content
 from infraops.tools.git.commits import where_left
 from infraops.tools.git.files import check_out
-from infraops.tools.terraform.site import lock_file
+from infraops.tools.terraform.state.site import lock_file
 
 
 def changed_since(repo: ControlRepo, reference: str) -> frozenset[str]:

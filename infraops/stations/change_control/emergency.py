@@ -10,7 +10,7 @@ from infraops.models.reports.answers import OpenEmergency
 from infraops.models.runs.change_record import EmergencyDeclared, EmergencyReviewed
 from infraops.models.runs.record import Kind
 from infraops.stations.bench.tools import Tools
-from infraops.tools.terraform.words import only_looks, runs_terraform
+from infraops.tools.terraform.program.words import only_looks, runs_terraform
 
 
 def declare(tools: Tools) -> None:

@@ -19,7 +19,7 @@ from infraops.stations.changes.fingerprint import fingerprint_of
 from infraops.stations.evidence.lost import known_of
 from infraops.stations.terraform.access import terraform_of
 from infraops.tools.terraform.driver import Terraform
-from infraops.tools.terraform.keeping import Held
+from infraops.tools.terraform.state.keeping import Held
 
 
 def plan_to_forget(job: Job, tools: Tools) -> Job:

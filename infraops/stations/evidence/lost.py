@@ -6,7 +6,7 @@ from infraops.models.runs.record import Deployed
 from infraops.models.stacks.stack import Stack
 from infraops.stations.bench.tools import Tools
 from infraops.stations.evidence.stacks import whereabouts
-from infraops.tools.terraform.backend import state_file
+from infraops.tools.terraform.state.backend import state_file
 
 _NEW = (Action.CREATE, Action.READ)
 

@@ -26,8 +26,8 @@ from infraops.stations.bench.tools import Tools
 from infraops.stations.inputs.secrets import evidence_key, secrets_for
 from infraops.stations.terraform.access import LAB
 from infraops.tools.files import content
-from infraops.tools.terraform.backend import is_there, state_named
-from infraops.tools.terraform.site import lock_file
+from infraops.tools.terraform.state.backend import is_there, state_named
+from infraops.tools.terraform.state.site import lock_file
 
 MADE_FROM, INPUTS, LOCKS = "made_from", "inputs", "locks"
 OUTPUT, HOST = "output.", "host."  # and the name

@@ -13,7 +13,7 @@ from infraops.stations.bench.tools import Tools, watch_for
 from infraops.stations.terraform.rendered import write_rendered
 from infraops.tools.files import TemplateCopies
 from infraops.tools.terraform.driver import Program, Terraform, site_of
-from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
+from infraops.tools.terraform.messages.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
 
 LAB = "lab"
 PROVIDER_MIRROR = "terraform-mirror"  # below the cache directory

@@ -10,10 +10,10 @@ from infraops import processes
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.processes import Children, Finished, Watch, Workers
 from infraops.tools.files import content
-from infraops.tools.terraform.events import Diagnostic, LogLine, OnEvent, TerraformEvent, event, message
-from infraops.tools.terraform.failures import End, failure
-from infraops.tools.terraform.program import Program
-from infraops.tools.terraform.secrecy import Secrecy
+from infraops.tools.terraform.messages.events import Diagnostic, LogLine, OnEvent, TerraformEvent, event, message
+from infraops.tools.terraform.messages.failures import End, failure
+from infraops.tools.terraform.messages.secrecy import Secrecy
+from infraops.tools.terraform.program.pinned import Program
 
 LOCK_FILE = ".terraform.lock.hcl"
 

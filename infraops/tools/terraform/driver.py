@@ -15,25 +15,25 @@ from infraops.processes import Children, Watch, Workers
 from infraops.render.hcl import literal
 from infraops.render.state_account import S3
 from infraops.tools.files import write_file
-from infraops.tools.terraform.answers import Applied, Planned
-from infraops.tools.terraform.arguments import arguments
-from infraops.tools.terraform.backend import close, prepare
-from infraops.tools.terraform.cli_config import cli_config
 from infraops.tools.terraform.command import Answer, Commander
-from infraops.tools.terraform.effect import Keyed, canonical_effect
-from infraops.tools.terraform.environment import environment
-from infraops.tools.terraform.events import Diagnostic, OnEvent
-from infraops.tools.terraform.holdings import AsksOf, holdings_in
 from infraops.tools.terraform.initialising import CACHE_VARIABLE, Initialised, initialise
-from infraops.tools.terraform.keeping import Held, keep_copy, let_go, put, read_held, stands
-from infraops.tools.terraform.masking import masked
-from infraops.tools.terraform.outputs import outputs_in, outputs_of
-from infraops.tools.terraform.pg_backend import LOCK_TIMEOUT, PG, reserve
-from infraops.tools.terraform.plan_model import plan_model
-from infraops.tools.terraform.program import Program, detect, find_program, refuse_without_lock_files
-from infraops.tools.terraform.rescue import keep, save_kept
-from infraops.tools.terraform.secrecy import Secrecy, marked_sensitive
-from infraops.tools.terraform.site import Site, site_of
+from infraops.tools.terraform.messages.answers import Applied, Planned
+from infraops.tools.terraform.messages.events import Diagnostic, OnEvent
+from infraops.tools.terraform.messages.secrecy import Secrecy, marked_sensitive
+from infraops.tools.terraform.plans.effect import Keyed, canonical_effect
+from infraops.tools.terraform.plans.holdings import AsksOf, holdings_in
+from infraops.tools.terraform.plans.masking import masked
+from infraops.tools.terraform.plans.model import plan_model
+from infraops.tools.terraform.program.arguments import arguments
+from infraops.tools.terraform.program.cli_config import cli_config
+from infraops.tools.terraform.program.environment import environment
+from infraops.tools.terraform.program.pinned import Program, detect, find_program, refuse_without_lock_files
+from infraops.tools.terraform.state.backend import close, prepare
+from infraops.tools.terraform.state.keeping import Held, keep_copy, let_go, put, read_held, stands
+from infraops.tools.terraform.state.outputs import outputs_in, outputs_of
+from infraops.tools.terraform.state.pg_backend import LOCK_TIMEOUT, PG, reserve
+from infraops.tools.terraform.state.rescue import keep, save_kept
+from infraops.tools.terraform.state.site import Site, site_of
 
 INPUTS = "inputs.auto.tfvars.json"
 _PLAIN = ("no_color",)

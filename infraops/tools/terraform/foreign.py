@@ -11,11 +11,11 @@ from infraops.errors import InfraOpsError
 from infraops.processes import Children
 from infraops.render.hcl import word
 from infraops.tools.files import write_file
-from infraops.tools.terraform.arguments import arguments
 from infraops.tools.terraform.command import Commander
-from infraops.tools.terraform.environment import environment
-from infraops.tools.terraform.outputs import STATE_VERSION
-from infraops.tools.terraform.program import Program
+from infraops.tools.terraform.program.arguments import arguments
+from infraops.tools.terraform.program.environment import environment
+from infraops.tools.terraform.program.pinned import Program
+from infraops.tools.terraform.state.outputs import STATE_VERSION
 
 _CALL = "module.service"
 _VARIABLE = "TF_VAR_"

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from infraops.errors import InfraOpsError, Interrupted
 from infraops.tools.files import content, write_file
-from infraops.tools.terraform.arguments import arguments
 from infraops.tools.terraform.command import LOCK_FILE, Answer, Commander
-from infraops.tools.terraform.events import LogLine
-from infraops.tools.terraform.pg_backend import lost_a_race
-from infraops.tools.terraform.site import Site
+from infraops.tools.terraform.messages.events import LogLine
+from infraops.tools.terraform.program.arguments import arguments
+from infraops.tools.terraform.state.pg_backend import lost_a_race
+from infraops.tools.terraform.state.site import Site
 
 MARKER = Path(".terraform") / "infraops-init.json"
 BACKEND = Path(".terraform") / "terraform.tfstate"  # where Terraform notes which backend it was told of

@@ -7,8 +7,8 @@ from pathlib import Path
 from infraops.errors import InfraOpsError
 from infraops.models.basics.workspace import Workspace
 from infraops.models.stacks.stack import Stack
-from infraops.tools.terraform.backend import backup_state, is_there, state_file, state_named
 from infraops.tools.terraform.initialising import forget_initialisation
+from infraops.tools.terraform.state.backend import backup_state, is_there, state_file, state_named
 
 # What lies beside a state: the copies kept of it, what it was made from, and Terraform's own last copy.
 _BESIDE = ("{name}.backups", "{name}.card.json", "{name}.tfstate.backup")

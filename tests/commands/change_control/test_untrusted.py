@@ -239,7 +239,7 @@ def test_terraform_is_handed_what_is_named_and_no_more(tmp_path: Path) -> None:
 
 
 def _terraform() -> str:
-    return f"{sys.executable} -P -m infraops.tools.terraform.embedded"
+    return f"{sys.executable} -P -m infraops.tools.terraform.program.embedded"
 
 
 def test_nothing_that_a_branch_committed_below_the_scratch_directory_is_used(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from infraops.commands.selection.stacks import Selection
 from infraops.commands.status import status
 from infraops.errors import UsageError
 from infraops.models.runs.run import Outcome
-from infraops.tools.terraform.leftovers import module_without_resources
+from infraops.tools.terraform.state.leftovers import module_without_resources
 from tests.commands.estate import ENVIRONMENT, TEMPLATE, blueprint, make_estate, surroundings
 
 ALL = Selection(environment="local")

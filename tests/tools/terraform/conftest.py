@@ -9,7 +9,7 @@ import pytest
 from infraops.models.files.settings import TerraformPin
 from infraops.processes import Workers
 from infraops.tools.terraform.driver import Program, find_program
-from infraops.tools.terraform.embedded import library
+from infraops.tools.terraform.program.embedded import library
 from tests.tools.terraform.bench import Bench
 
 

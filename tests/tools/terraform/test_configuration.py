@@ -1,7 +1,7 @@
 """Programs that a plan's configuration runs, and its changes do not show."""
 
 from infraops.models.plans.plan import Provisioner
-from infraops.tools.terraform.plan_model import plan_model
+from infraops.tools.terraform.plans.model import plan_model
 
 
 def test_programs_are_found_in_every_module() -> None:

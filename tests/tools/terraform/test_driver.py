@@ -12,8 +12,8 @@ from infraops.errors import InfraOpsError
 from infraops.models.plans.plan import Action
 from infraops.models.stacks.stack import InputReference, SecretReference, Stack
 from infraops.processes import ProcessIdentity, Watch
-from infraops.tools.terraform.backend import backend_settings, backup_state
-from infraops.tools.terraform.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
+from infraops.tools.terraform.messages.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
+from infraops.tools.terraform.state.backend import backend_settings, backup_state
 from tests.render.stacks import make_stack, make_template
 from tests.tools.terraform.bench import Bench
 

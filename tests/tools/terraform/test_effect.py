@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from infraops.models.basics.digests import keyed_digest
 from infraops.models.plans.plan import Action
-from infraops.tools.terraform.effect import beyond, canonical_effect
-from infraops.tools.terraform.plan_model import plan_model
+from infraops.tools.terraform.plans.effect import beyond, canonical_effect
+from infraops.tools.terraform.plans.model import plan_model
 
 KEY = b"shared by the environment"
 SECRET = "correct horse battery"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from infraops.errors import Interrupted, Locked
-from infraops.tools.terraform.events import Diagnostic, LogLine, Phase, ResourceEvent, event, message
-from infraops.tools.terraform.failures import End, failure
-from infraops.tools.terraform.outputs import outputs_of
-from infraops.tools.terraform.secrecy import Secrecy
+from infraops.tools.terraform.messages.events import Diagnostic, LogLine, Phase, ResourceEvent, event, message
+from infraops.tools.terraform.messages.failures import End, failure
+from infraops.tools.terraform.messages.secrecy import Secrecy
+from infraops.tools.terraform.state.outputs import outputs_of
 
 LOCK = """\
 Error message: resource temporarily unavailable

@@ -10,7 +10,7 @@ from infraops.errors import InfraOpsError
 from infraops.models.plans.plan import Action
 from infraops.models.stacks.stack import Stack
 from infraops.tools.terraform.driver import Initialised
-from infraops.tools.terraform.events import LogLine, TerraformEvent
+from infraops.tools.terraform.messages.events import LogLine, TerraformEvent
 from tests.render.stacks import make_stack, make_template
 from tests.tools.terraform.bench import Bench
 from tests.tools.terraform.trial_provider import write_mirror

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infraops.tools.terraform.masking import masked
+from infraops.tools.terraform.plans.masking import masked
 
 CANARY = "canary-7f3a"
 

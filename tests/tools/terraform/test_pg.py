@@ -19,10 +19,10 @@ from infraops.errors import Exit, InfraOpsError, Locked
 from infraops.models.stacks.stack import Stack
 from infraops.processes import ProcessIdentity, Watch, Workers
 from infraops.tools.terraform import driver
-from infraops.tools.terraform.backend import backend_settings
 from infraops.tools.terraform.driver import Terraform
-from infraops.tools.terraform.events import LogLine, TerraformEvent
-from infraops.tools.terraform.pg_backend import lost_a_race
+from infraops.tools.terraform.messages.events import LogLine, TerraformEvent
+from infraops.tools.terraform.state.backend import backend_settings
+from infraops.tools.terraform.state.pg_backend import lost_a_race
 from tests.postgres import PASSWORD, Server
 from tests.render.stacks import make_stack, make_template
 from tests.tools.terraform.bench import Bench

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infraops.models.plans.plan import Action
-from infraops.tools.terraform.plan_model import plan_model
+from infraops.tools.terraform.plans.model import plan_model
 
 
 def entry(actions: list[str], **change: Any) -> dict[str, Any]:

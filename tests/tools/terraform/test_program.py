@@ -10,8 +10,8 @@ import pytest
 from infraops import processes
 from infraops.errors import InfraOpsError
 from infraops.models.files.settings import TerraformPin
-from infraops.tools.terraform.embedded import library
-from infraops.tools.terraform.program import Program, detect, find_program, refuse_without_lock_files
+from infraops.tools.terraform.program.embedded import library
+from infraops.tools.terraform.program.pinned import Program, detect, find_program, refuse_without_lock_files
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from infraops.errors import Interrupted, Locked
 from infraops.models.stacks.stack import Stack
 from infraops.processes import Children, ProcessIdentity, Watch
 from infraops.tools.terraform.driver import Terraform
-from infraops.tools.terraform.events import Phase, ResourceEvent, TerraformEvent
+from infraops.tools.terraform.messages.events import Phase, ResourceEvent, TerraformEvent
 from tests.render.stacks import make_stack, make_template
 from tests.tools.terraform.bench import Bench
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infraops.tools.terraform.words import only_looks, subcommand, without_values
+from infraops.tools.terraform.program.words import only_looks, subcommand, without_values
 
 LOOKING = (
     "terraform", "terraform state list", "terraform state show a.b", "terraform -chdir=x show -json",

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from infraops.errors import InfraOpsError
 from infraops.tools.files import write_file
-from infraops.tools.terraform.arguments import arguments
 from infraops.tools.terraform.command import Commander
-from infraops.tools.terraform.site import Site
+from infraops.tools.terraform.program.arguments import arguments
+from infraops.tools.terraform.state.site import Site
 
 PG = "pg"
 LOCK_TIMEOUT = "20s"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infraops.models.plans.contract import Outputs
-from infraops.tools.terraform.events import Diagnostic
+from infraops.tools.terraform.messages.events import Diagnostic
 
 
 @dataclass(frozen=True)

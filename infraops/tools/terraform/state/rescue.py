@@ -7,10 +7,10 @@ made and nothing else knows of.
 import shutil
 
 from infraops.errors import InfraOpsError
-from infraops.tools.terraform.arguments import arguments
 from infraops.tools.terraform.command import Commander
-from infraops.tools.terraform.events import LogLine
-from infraops.tools.terraform.site import Site
+from infraops.tools.terraform.messages.events import LogLine
+from infraops.tools.terraform.program.arguments import arguments
+from infraops.tools.terraform.state.site import Site
 
 ERRORED = "errored.tfstate"  # as Terraform calls it
 

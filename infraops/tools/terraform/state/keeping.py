@@ -9,12 +9,12 @@ from typing import Any
 
 from infraops.errors import InfraOpsError
 from infraops.tools.files import write_file
-from infraops.tools.terraform.arguments import arguments
-from infraops.tools.terraform.backend import drop_old_copies, stamp
 from infraops.tools.terraform.command import Commander
-from infraops.tools.terraform.outputs import STATE_VERSION
-from infraops.tools.terraform.pg_backend import EMPTY
-from infraops.tools.terraform.site import Site
+from infraops.tools.terraform.program.arguments import arguments
+from infraops.tools.terraform.state.backend import drop_old_copies, stamp
+from infraops.tools.terraform.state.outputs import STATE_VERSION
+from infraops.tools.terraform.state.pg_backend import EMPTY
+from infraops.tools.terraform.state.site import Site
 
 
 @dataclass(frozen=True)

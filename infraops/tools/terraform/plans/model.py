@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from infraops.models.plans.plan import Action, AttributeChange, PlanModel, ResourceChange
-from infraops.tools.terraform.configuration import external_data_in, provisioners_in, settings_in, without_keys
-from infraops.tools.terraform.effect import beyond
+from infraops.tools.terraform.plans.configuration import external_data_in, provisioners_in, settings_in, without_keys
+from infraops.tools.terraform.plans.effect import beyond
 
 Path = tuple[str | int, ...]
 Hide = Callable[[Any], Any]

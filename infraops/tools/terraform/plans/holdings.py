@@ -5,7 +5,7 @@ from typing import Any
 
 from infraops.models.files.prices import steps_of
 from infraops.models.plans.plan import Action, Holding
-from infraops.tools.terraform.plan_model import action_of, any_mark, value_at
+from infraops.tools.terraform.plans.model import action_of, any_mark, value_at
 
 AsksOf = Callable[[str], frozenset[str]]  # a type of resource → the attributes that decide on its price
 

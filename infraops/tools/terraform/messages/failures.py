@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from infraops.errors import Denied, InfraOpsError, Interrupted, Locked
-from infraops.tools.terraform.events import Diagnostic
+from infraops.tools.terraform.messages.events import Diagnostic
 
 _HINTS = (
     (r"Failed to query available provider packages|Failed to install provider|no available releases match",

@@ -4,7 +4,7 @@ Loading the library takes as long as twenty small commands, and a provider's sch
 those schemas by the providers' names for as long as the process lives, so all commands of a worker must be of the same
 environment and the same locked providers.
 
-`python -m infraops.tools.terraform.serving <descriptor of a socket>`
+`python -m infraops.tools.terraform.program.serving <descriptor of a socket>`
 """
 
 import ctypes
@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from infraops.tools.terraform.embedded import COMMAND_NOT_FOUND, argv, library
+from infraops.tools.terraform.program.embedded import COMMAND_NOT_FOUND, argv, library
 
 _NAME = b"command"  # of the command at work, for cancelling it
 

@@ -16,8 +16,8 @@ from infraops.errors import InfraOpsError
 from infraops.models.basics.workspace import workspace_of
 from infraops.models.files.settings import TerraformPin
 from infraops.tools.files import write_file
-from infraops.tools.terraform.embedded import library
-from infraops.tools.terraform.environment import environment
+from infraops.tools.terraform.program.embedded import library
+from infraops.tools.terraform.program.environment import environment
 
 EMBEDDED = "embedded"
 OLDEST = (1, 5)  # its plans name failed checks and what forces a replacement
@@ -117,7 +117,7 @@ def _locate(name: str, environ: Mapping[str, str], doing: str) -> tuple[tuple[st
 
 def _module(name: str) -> tuple[str, ...]:
     # -P: the working directory is a stack's, and nothing is imported from there.
-    return (sys.executable, "-P", "-m", f"infraops.tools.terraform.{name}")
+    return (sys.executable, "-P", "-m", f"infraops.tools.terraform.program.{name}")
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -6,8 +6,8 @@ The shape stays what it is: in the place of a value that is marked stands a word
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from infraops.tools.terraform.effect import at_mark
-from infraops.tools.terraform.secrecy import HIDDEN
+from infraops.tools.terraform.messages.secrecy import HIDDEN
+from infraops.tools.terraform.plans.effect import at_mark
 
 # A part of the document, and the mark beside it that says what in it is sensitive.
 _MARKED = {"before": "before_sensitive", "after": "after_sensitive", "values": "sensitive_values"}

@@ -1,0 +1,1 @@
+"""Terraform as a program: which one it is, its command line, its environment, and the embedded one."""
