@@ -27,6 +27,7 @@ from infraops.stations.terraform.rendered import write_rendered
 from infraops.tools.files import TemplateCopies
 from infraops.tools.terraform.driver import Program, Terraform, find_program, site_of
 from infraops.tools.terraform.foreign import called_state, pull_state, read_state, read_values
+from infraops.tools.terraform.plans.reading import Reading
 from infraops.tools.terraform.state.leftovers import note_card
 
 Agree = Callable[[Adoption], None]
@@ -136,7 +137,7 @@ def _try(
     terraform.init()
     terraform.put(state)
     planned = terraform.plan(scratch / "trial.tfplan", secrets=written.secrets)
-    return _Trial(stack, files, state, terraform.read(planned, every=True)), written
+    return _Trial(stack, files, state, terraform.read(planned, Reading(every=True))), written
 
 
 def _state(request: Request, module: RootModule, program: Program, surroundings: Surroundings) -> dict[str, Any]:

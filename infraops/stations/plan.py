@@ -24,6 +24,7 @@ from infraops.stations.terraform.access import terraform_of
 from infraops.tools.terraform.driver import Initialised, Terraform
 from infraops.tools.terraform.moving import has_no_state, stands_under_old_name
 from infraops.tools.terraform.plans.file import digest_of_file, state_behind
+from infraops.tools.terraform.plans.reading import Reading
 from infraops.tools.terraform.program.pinned import refuse_without_removed_blocks
 from infraops.tools.terraform.state.outputs import outputs_of
 
@@ -88,14 +89,9 @@ def _planned(job: Job, inputs: Inputs, tools: Tools) -> tuple[PlanModel, Path, t
     )
     stand_ins = () if options.destroy else tuple(name for name in inputs.stand_ins if name in handed)
     hand_on = partial(tools.documents.put, stack.name) if tools.reads_plans else None
-    model = terraform.read(
-        planned,
-        keyed=partial(_keyed, stack, tools),
-        stand_ins=stand_ins,
-        asks_of=partial(asked_of, tools),
-        hand_on=hand_on,
-        every=tools.pricing.every,
-    )
+    keyed, asks_of = partial(_keyed, stack, tools), partial(asked_of, tools)
+    asked = Reading(stand_ins, keyed, asks_of, hand_on, every=tools.pricing.every)
+    model = terraform.read(planned, asked)
     if model.empty and not model.deferred and not options.destroy:
         tools.outputs.note_real(stack.name, terraform.outputs())  # sensitive ones too, which no plan tells
     return model, plan_file, notes

@@ -1,14 +1,12 @@
 """Terraform, one stack at a time: init, plan, show, apply, outputs."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from infraops.errors import InfraOpsError
-from infraops.models.basics.digests import digest_of
 from infraops.models.plans.contract import Outputs
 from infraops.models.plans.plan import PlanModel
 from infraops.processes import Children, Watch, Workers
@@ -20,10 +18,8 @@ from infraops.tools.terraform.initialising import CACHE_VARIABLE, Initialised, i
 from infraops.tools.terraform.messages.answers import Applied, Planned
 from infraops.tools.terraform.messages.events import Diagnostic, OnEvent
 from infraops.tools.terraform.messages.secrecy import Secrecy, marked_sensitive
-from infraops.tools.terraform.plans.effect import Keyed, canonical_effect
-from infraops.tools.terraform.plans.holdings import AsksOf, holdings_in
 from infraops.tools.terraform.plans.masking import masked
-from infraops.tools.terraform.plans.model import plan_model
+from infraops.tools.terraform.plans.reading import HandOn, Reading, read_document
 from infraops.tools.terraform.program.arguments import arguments
 from infraops.tools.terraform.program.cli_config import cli_config
 from infraops.tools.terraform.program.environment import environment
@@ -37,9 +33,6 @@ from infraops.tools.terraform.state.site import Site, site_of
 
 INPUTS = "inputs.auto.tfvars.json"
 _PLAIN = ("no_color",)
-HandOn = Callable[[Mapping[str, Any]], None]  # takes the document of a plan in which sensitive values are masked
-
-
 # Messages of a plan that has more to say than that nothing is to be done.
 _NEWS = frozenset({"planned_change", "resource_drift", "diagnostic"})
 
@@ -130,54 +123,20 @@ class Terraform:
         changes = answer.exit_code == 2
         return Planned(out, changes, not changes and not answer.told & _NEWS, answer.warnings, answer.seconds)
 
-    def read(
-        self,
-        planned: Planned,
-        *,
-        keyed: Keyed | None = None,
-        stand_ins: Sequence[str] = (),
-        hand_on: HandOn | None = None,
-        asks_of: AsksOf | None = None,
-        every: bool = False,
-    ) -> PlanModel:
-        """Return what a plan would do. `stand_ins` names the inputs that it was made without real values for.
+    def read(self, planned: Planned, asked: Reading | None = None) -> PlanModel:
+        """Return what a plan would do; a quiet one is looked into where that is asked for, and not otherwise."""
+        asked = asked or Reading()
+        if asked.every or not planned.quiet:
+            return self.show(planned.file, asked, warnings=planned.warnings)
+        if asked.hand_on is not None:
+            self._look_into(planned.file, asked.hand_on)
+        return PlanModel(stand_ins=tuple(asked.stand_ins), planned_outputs=_open_values(self._told_outputs()))
 
-        `keyed` digests sensitive values for the digest of the effect; without it there is none. `hand_on` is handed the
-        plan's document with sensitive values masked. `asks_of` names the attributes that prices depend on; without it
-        the plan has no holdings. A quiet plan is not looked into unless that, or `every` one, is asked for: for it
-        Terraform starts the providers once more.
-        """
-        if every or not planned.quiet:
-            told = planned.warnings
-            return self.show(
-                planned.file, keyed=keyed, stand_ins=stand_ins, warnings=told, hand_on=hand_on, asks_of=asks_of
-            )
-        if hand_on is not None:
-            self._look_into(planned.file, hand_on)
-        return PlanModel(stand_ins=tuple(stand_ins), planned_outputs=_open_values(self._told_outputs()))
-
-    def show(
-        self,
-        plan: Path,
-        *,
-        keyed: Keyed | None = None,
-        stand_ins: Sequence[str] = (),
-        warnings: Iterable[Diagnostic] = (),
-        hand_on: HandOn | None = None,
-        asks_of: AsksOf | None = None,
-    ) -> PlanModel:
-        """Look into a saved plan; `keyed`, `hand_on` and `asks_of` as for `read`."""
-        document = self._look_into(plan, hand_on)
-        summaries = [warning.summary for warning in warnings]
-        effect = canonical_effect(document, keyed=keyed, tells=self._secrecy.tells) if keyed is not None else {}
-        model = plan_model(
-            document,
-            stand_ins=stand_ins,
-            warnings=summaries,
-            hide=self._secrecy.hide_in,
-            effect=digest_of(effect) if effect else "",
-        )
-        return model if asks_of is None else replace(model, holdings=tuple(holdings_in(document, asks_of)))
+    def show(self, plan: Path, asked: Reading | None = None, *, warnings: Iterable[Diagnostic] = ()) -> PlanModel:
+        """Look into a saved plan."""
+        asked = asked or Reading()
+        document = self._look_into(plan, asked.hand_on)
+        return read_document(document, asked, secrecy=self._secrecy, warnings=warnings)
 
     def _look_into(self, plan: Path, hand_on: HandOn | None) -> dict[str, Any]:
         """Return the document of a saved plan, and learn its secrets; hand it on with these masked."""

@@ -13,6 +13,7 @@ from infraops.models.plans.plan import Action
 from infraops.models.stacks.stack import InputReference, SecretReference, Stack
 from infraops.processes import ProcessIdentity, Watch
 from infraops.tools.terraform.messages.events import Diagnostic, Phase, ResourceEvent, TerraformEvent
+from infraops.tools.terraform.plans.reading import Reading
 from infraops.tools.terraform.state.backend import backend_settings, backup_state
 from tests.render.stacks import make_stack, make_template
 from tests.tools.terraform.bench import Bench
@@ -119,7 +120,7 @@ def test_a_plan_that_changes_nothing_is_not_looked_into(bench: Bench) -> None:
     again = terraform.plan(plan)
     assert again.quiet
     started.clear()
-    assert terraform.read(again, stand_ins=["url"]) == replace(terraform.show(plan, stand_ins=["url"]), changes=())
+    assert terraform.read(again, Reading(["url"])) == replace(terraform.show(plan, Reading(["url"])), changes=())
     assert len(started) == 1  # of `show`, by which it is compared
 
     moved = twice.replace('"old"', '"new"') + "moved {\n  from = terraform_data.old\n  to = terraform_data.new\n}\n"
@@ -198,7 +199,7 @@ def test_failed_checks_and_warnings_are_in_the_plan(bench: Bench) -> None:
     terraform, plan = bench.prepare(machine(bench, module=checked)), bench.plan_file()
     terraform.init()
     planned = terraform.plan(plan)
-    shown = terraform.show(plan, stand_ins=["url"], warnings=planned.warnings)
+    shown = terraform.show(plan, Reading(["url"]), warnings=planned.warnings)
     assert shown.failed_checks == ("module.service.check.large_enough: Small is too small.",)
     assert shown.warnings == ("Check block assertion failed",)
     assert shown.deferred
