@@ -7,6 +7,7 @@ import typer
 import typer.main
 
 from infraops.cli.door import Finished
+from infraops.cli.headings import Program
 from infraops.errors import Exit
 
 
@@ -89,6 +90,7 @@ def program(word: str | None = None) -> typer.Typer:
     """Make the program; of all groups of words only the one with `word`, where it is in one."""
     app = typer.Typer(
         name="infraops",
+        cls=Program,
         help="An assembly line for infrastructure: from a YAML blueprint in git to a running, verified service.",
         no_args_is_help=True,
         rich_markup_mode=None,

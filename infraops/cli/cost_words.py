@@ -19,7 +19,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def cost(door: Door, selection: Selection, infracost: Infracost = None, parallelism: Parallelism = None) -> int:
-    """Show what stacks cost a month, before and after what is planned, and how much of their budgets that is.
+    """Show what stacks cost a month, before and after the plan.
+
+    How much of their budgets that is stands below.
 
     Example: infraops cost -e production
     """

@@ -54,9 +54,10 @@ def stack(
     ] = None,
     yes: Yes = False,
 ) -> int:
-    """Make a stack of an existing root module and its state, if nothing would change. Shows it, and asks.
+    """Make a stack of an existing root module and its state.
 
-    The directory and its state are only read. Where the first plan is not empty, it is shown, and nothing is written.
+    Shows what would be written, and asks. The directory and its state are only read. Where the first plan is not empty,
+    it is shown, and nothing is written.
 
     Example: infraops import stack terraform/prod/network -e production
     """

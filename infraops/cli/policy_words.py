@@ -35,7 +35,7 @@ def explain(
     door: Door,
     name: Annotated[str, typer.Argument(help="The rule's name.", autocompletion=completions.rules)],
 ) -> None:
-    """Explain one rule: what it forbids, why, what to do, and who is let off.
+    """Explain what a rule forbids, why, what to do, and who is let off.
 
     Example: infraops policy explain protected-not-destroyed
     """

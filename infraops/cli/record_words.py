@@ -151,7 +151,7 @@ def verify(
     ] = None,
     base: Base = None,
 ) -> int:
-    """Check every link of the ledger's chain, every approval in it, and its newest anchor.
+    """Check every link of the chain, every approval, the newest anchor.
 
     Example: infraops ledger verify
     """
@@ -172,7 +172,9 @@ def anchor(
     ] = None,
     base: Base = None,
 ) -> None:
-    """Sign the head of the ledger's chain and write it to a git ref, for others to keep a copy of.
+    """Sign the head of the chain into a git ref.
+
+    Others keep a copy of that ref, and so of where the chain stood.
 
     Example: infraops ledger anchor --push origin
     """

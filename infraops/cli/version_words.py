@@ -117,7 +117,9 @@ def test(
         typer.Option("--junit", envvar="INFRAOPS_JUNIT", help="Write a JUnit report to this file.", metavar="FILE"),
     ] = None,
 ) -> int:
-    """Try templates: render, create, converge, idempotence, verify, destroy. In a control repo of its own.
+    """Try templates, in a control repo of its own.
+
+    The steps are render, create, converge, idempotence, verify, destroy.
 
     Example: infraops template test web-service --environment lab
     """

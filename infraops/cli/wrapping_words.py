@@ -41,7 +41,9 @@ def import_templates(
         bool, typer.Option("--all", envvar="INFRAOPS_ALL_MODULES", help="Every module below the directory, too.")
     ] = False,
 ) -> None:
-    """Make a template of a Terraform module, and of a playbook, without changing a byte of either.
+    """Make a template of a Terraform module, and of a playbook.
+
+    Not a byte of either is changed.
 
     Example: infraops template import modules/vpc --name network --platform aws
     """
