@@ -10,7 +10,8 @@ from pathlib import Path
 from benchmarks.measuring import CannotMeasure, Finding, Series, carry_out
 from benchmarks.places import CHECKOUT, INFRAOPS, environ
 from infraops.ledger import open_ledger
-from infraops.models.runs.record import ChildEnded, ChildStarted, Entry, StationEnded
+from infraops.models.ledger.entries import Entry
+from infraops.models.ledger.stations import ChildEnded, ChildStarted, StationEnded
 from infraops.processes import run
 
 DRIVER = "INFRAOPS_LAB_DRIVER"  # how lab hosts are made: the operator's choice counts here too

@@ -10,7 +10,7 @@ from benchmarks.places import INFRAOPS, environ
 from benchmarks.trees import levels_repo
 from infraops.commands.context.surroundings import BUILT_IN_CATALOG
 from infraops.controlrepo.load import load
-from infraops.models.runs.record import Entry
+from infraops.models.ledger.entries import Entry
 from infraops.schedule.graph import Graph, graph_of, in_order
 
 LEVELS, WIDTH, AT_ONCE, AIM = 6, 10, 2, 0.90

@@ -21,6 +21,8 @@ from infraops.lab.findings import Finding, Level
 from infraops.lab.inspect import HostStatus
 from infraops.lab.prune import Pruned
 from infraops.models.changes.risk import Level as RiskLevel
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.entries import PAYLOADS, Entry
 from infraops.models.plans.contract import Outputs
 from infraops.models.plans.finding import Severity
 from infraops.models.plans.plan import Action
@@ -48,7 +50,6 @@ from infraops.models.reports.review import Review, Subject
 from infraops.models.reports.tested import Tested, Verdict
 from infraops.models.reports.upgrade import Upgrades
 from infraops.models.reports.wrapping import Wrapped
-from infraops.models.runs.record import PAYLOADS, Entry, Owner
 from infraops.models.runs.run import Outcome, RunResult
 from infraops.views.costs import cost_table_document
 from infraops.views.documents import ledger_check_document, outputs_document, plain, run_document

@@ -13,7 +13,7 @@ import pytest
 
 from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import open_repo
-from infraops.models.runs.record import Owner
+from infraops.models.ledger.answers import Owner
 from tests import forked
 from tests.commands.estate import blueprint, make_estate, surroundings
 from tests.scenario import environment_of

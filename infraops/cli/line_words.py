@@ -37,7 +37,7 @@ from infraops.commands.runs.line import exit_code_of
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import Exit
 from infraops.lab.network import in_user_namespace
-from infraops.models.runs.change_record import Claimed
+from infraops.models.ledger.changes import Claimed
 from infraops.models.runs.run import RunResult
 from infraops.stations.bench.job import Ask
 from infraops.views.documents import plain, print_document, run_document

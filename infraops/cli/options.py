@@ -11,7 +11,7 @@ from infraops.cli import completions
 from infraops.commands.change_control.untrusted import Distrust
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import UsageError
-from infraops.models.runs.change_record import Claimed
+from infraops.models.ledger.changes import Claimed
 
 
 def _only_one(ctx: typer.Context, names: list[str] | None) -> list[str] | None:

@@ -32,8 +32,8 @@ from infraops.commands.review import End
 from infraops.commands.runs.line import exit_code_of
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import Exit, UsageError
+from infraops.models.ledger.changes import Claimed
 from infraops.models.reports.review import Review
-from infraops.models.runs.change_record import Claimed
 from infraops.tools.files import write_file
 from infraops.views.approvals import show_approved, show_change
 from infraops.views.documents import document_text, plain, print_document

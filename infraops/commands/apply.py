@@ -6,8 +6,8 @@ from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.runs.line import run_line
 from infraops.commands.selection.stacks import Selection
 from infraops.lines import APPLY, until
-from infraops.models.runs.change_record import UNCLAIMED, Claimed
-from infraops.models.runs.record import Asked
+from infraops.models.ledger.changes import UNCLAIMED, Claimed
+from infraops.models.ledger.runs import Asked
 from infraops.models.runs.run import RunResult
 
 

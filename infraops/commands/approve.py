@@ -15,9 +15,10 @@ from infraops.errors import NotApproved, UsageError
 from infraops.models.basics.duration import parse_duration
 from infraops.models.changes.approval import Approval
 from infraops.models.changes.change import Change
+from infraops.models.ledger.changes import ApprovalGiven, ChangeReviewed, Claimed, EmergencyReviewed
+from infraops.models.ledger.entries import Kind
+from infraops.models.ledger.runs import Asked
 from infraops.models.reports.answers import Approved
-from infraops.models.runs.change_record import ApprovalGiven, ChangeReviewed, Claimed, EmergencyReviewed
-from infraops.models.runs.record import Asked, Kind
 from infraops.stations.bench.control import Control
 from infraops.stations.change_control.emergency import open_emergencies
 from infraops.stations.change_control.vouching import statement_digest
@@ -118,7 +119,7 @@ def approve(change: Change, signing: Signing, surroundings: Surroundings) -> App
     if signing.to_ledger:
         with open_repo_ledger(opened, surroundings) as ledger:
             payload = ApprovalGiven(statement, signature, principal, control.protected.commit)
-            entry = ledger.append(Kind.APPROVAL_GIVEN, run=change.id, payload=payload)
+            entry = ledger.append(payload, run=change.id)
         where: tuple[str, ...] = (f"entry {entry.seq} of the ledger",)
     else:
         name = approval_file(change.environment, change.id, principal)
@@ -142,7 +143,7 @@ def _taken_down(
     """Take down that somebody reviewed an emergency; that is for the record alone, and travels with it."""
     with open_repo_ledger(opened, surroundings) as ledger:
         payload = EmergencyReviewed(approval.change.id, principal, statement, signature)
-        entry = ledger.append(Kind.EMERGENCY_REVIEWED, run=approval.change.id, payload=payload)
+        entry = ledger.append(payload, run=approval.change.id)
     where = (f"entry {entry.seq} of the ledger",)
     return Approved(approval.change.id, principal, (), approval.expires, statement_digest(statement), where, True)
 

@@ -7,9 +7,9 @@ from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.runs.line import run_line
 from infraops.commands.selection.stacks import Selection
 from infraops.lines import PLAN
+from infraops.models.ledger.runs import Asked
 from infraops.models.plans.cost import Cost
 from infraops.models.reports.answers import CostRow, Costs
-from infraops.models.runs.record import Asked
 
 
 def cost(

@@ -4,7 +4,7 @@ from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.runs.line import run_line
 from infraops.commands.selection.stacks import Selection
 from infraops.lines import DRIFT
-from infraops.models.runs.record import Asked
+from infraops.models.ledger.runs import Asked
 from infraops.models.runs.run import RunResult
 
 

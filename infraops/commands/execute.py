@@ -6,8 +6,8 @@ from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_
 from infraops.commands.runs.bench import bench, letting_go, told_in_the_record
 from infraops.commands.selection.stacks import Selection, select
 from infraops.errors import UsageError
-from infraops.models.runs.change_record import UNCLAIMED, Claimed
-from infraops.models.runs.record import Asked
+from infraops.models.ledger.changes import UNCLAIMED, Claimed
+from infraops.models.ledger.runs import Asked, RunEnded
 from infraops.models.runs.run import Outcome
 from infraops.models.stacks.stack import Stack
 from infraops.stations.bench.claiming import bury_the_dead
@@ -44,7 +44,7 @@ def execute(
         with letting_go(tools):
             with told_in_the_record(tools):
                 code = by_hand(Job(stack, directory), tools, argv)
-            tools.ledger.run_ended(tools.run, outcome=Outcome.FAILED if code else Outcome.DONE, exit_code=code)
+            tools.ledger.append(RunEnded(Outcome.FAILED if code else Outcome.DONE, code), run=tools.run)
     return code
 
 

@@ -3,8 +3,8 @@
 from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.runs.verdicts import remembered
+from infraops.models.ledger.entries import Entry
 from infraops.models.reports.answers import Remembered
-from infraops.models.runs.record import Entry
 
 
 def history(surroundings: Surroundings, *, limit: int | None = 20) -> tuple[Remembered, ...]:

@@ -10,9 +10,9 @@ from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
 from infraops.errors import NotApproved, UsageError
 from infraops.ledger.ledger import Ledger
+from infraops.models.ledger.answers import Head
+from infraops.models.ledger.changes import LedgerAnchored
 from infraops.models.reports.answers import Anchored, LedgerCheck, Proven
-from infraops.models.runs.change_record import LedgerAnchored
-from infraops.models.runs.record import Head, Kind
 from infraops.models.stacks.protected import Protected
 from infraops.tools.git.anchors import (
     REF,
@@ -71,7 +71,7 @@ def anchor(
         principal = _principal(text, signature, opened, base, surroundings)
         commit = write_anchor(root, text, signature)
         payload = LedgerAnchored(str(found.head), REF, commit)
-        ledger.append(Kind.LEDGER_ANCHORED, run=f"anchor-{commit[:12]}", payload=payload)
+        ledger.append(payload, run=f"anchor-{commit[:12]}")
     if push:
         push_anchors(root, push)
     return Anchored(str(found.head), principal, commit, REF, push or "")

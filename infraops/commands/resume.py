@@ -10,8 +10,9 @@ from infraops.commands.selection.stacks import Selection
 from infraops.errors import Locked, UsageError
 from infraops.ledger.ledger import Ledger
 from infraops.lines import ACTING, LINES, until
+from infraops.models.ledger.runs import RunStarted
+from infraops.models.ledger.stations import StationEnded
 from infraops.models.reports.answers import Remembered
-from infraops.models.runs.record import RunStarted, StationEnded
 from infraops.models.runs.run import RunResult
 from infraops.models.stacks.repo import ControlRepo
 

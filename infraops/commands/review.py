@@ -17,9 +17,9 @@ from infraops.commands.selection.stacks import Selection, choose_environment
 from infraops.errors import UsageError
 from infraops.lines import PLAN, REVIEW
 from infraops.models.changes.change import Change
+from infraops.models.ledger.changes import UNCLAIMED, ChangeReviewed, Claimed
+from infraops.models.ledger.runs import Asked
 from infraops.models.reports.review import Review, Subject
-from infraops.models.runs.change_record import UNCLAIMED, ChangeReviewed, Claimed
-from infraops.models.runs.record import Asked, Kind
 from infraops.models.runs.run import RunResult
 from infraops.stations.changes.effects import whole_change
 from infraops.tools.git.commits import describe
@@ -117,5 +117,5 @@ def _named(
         return None
     change = whole_change(result.run, changes, found, control)
     with open_repo_ledger(opened, surroundings) as ledger:
-        ledger.append(Kind.CHANGE_REVIEWED, run=result.run, payload=ChangeReviewed(write_change(change)))
+        ledger.append(ChangeReviewed(write_change(change)), run=result.run)
     return change

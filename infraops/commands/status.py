@@ -6,9 +6,11 @@ from infraops.commands.deployed.orphans import find_orphans
 from infraops.commands.deployed.outputs import read_outputs
 from infraops.commands.selection.stacks import Selection, choose_environment, select
 from infraops.ledger.ledger import Ledger
+from infraops.models.ledger.answers import RunRecord
+from infraops.models.ledger.entries import Kind
+from infraops.models.ledger.stations import StationEnded
 from infraops.models.plans.contract import Outputs
 from infraops.models.reports.answers import RepoStanding, Standing
-from infraops.models.runs.record import Kind, RunRecord, StationEnded
 from infraops.models.stacks.stack import Stack
 from infraops.stations.change_control.emergency import open_emergencies
 from infraops.tools.terraform.state.leftovers import Leftover

@@ -6,7 +6,8 @@ from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.selection.stacks import Selection, select
 from infraops.errors import Locked
-from infraops.models.runs.record import Owner
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.stacks import StackTakenOver
 from infraops.processes import ProcessIdentity, boot_and_namespace, is_alive
 
 
@@ -30,4 +31,4 @@ def unlock(held: Mapping[str, Owner], surroundings: Surroundings) -> None:
     with open_repo_ledger(open_repo(surroundings), surroundings) as ledger:
         for stack, owner in held.items():
             ledger.claims.release(owner.run, [stack])
-            ledger.stack_taken_over(owner.run, stack, of=owner.run, by_hand=True)
+            ledger.append(StackTakenOver(owner.run, by_hand=True), run=owner.run, stack=stack)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from infraops.models.runs.record import Head, Verification
+from infraops.models.ledger.answers import Head, Verification
 
 FORM = "infraops/ledger/v1"
 NOTHING = Head(0, "0" * 64)  # the head of an empty ledger

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 from infraops.models.changes.risk import PastChange
-from infraops.models.runs.change_record import ChangeAuthorised
-from infraops.models.runs.record import Entry, Kind, RunEnded, StationEnded
+from infraops.models.ledger.changes import ChangeAuthorised
+from infraops.models.ledger.entries import Entry, Kind
+from infraops.models.ledger.runs import RunEnded
+from infraops.models.ledger.stations import StationEnded
 from infraops.models.runs.run import Outcome
 
 LOOKED_AT = 500  # authorised changes, the newest ones

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from infraops.ledger.chain import AT, read_at
 from infraops.ledger.database import Database
 from infraops.ledger.tables import claims
-from infraops.models.runs.record import Owner
+from infraops.models.ledger.answers import Owner
 
 DOING = "claiming a stack in the ledger"
 

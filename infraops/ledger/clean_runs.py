@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from infraops.ledger.evidence import ACTING
-from infraops.models.runs.change_record import ChangeAuthorised
-from infraops.models.runs.record import Entry, Kind, RunStarted, StationEnded, StationStarted
+from infraops.models.ledger.changes import ChangeAuthorised
+from infraops.models.ledger.entries import Entry, Kind
+from infraops.models.ledger.runs import RunStarted
+from infraops.models.ledger.stations import StationEnded, StationStarted
 from infraops.models.runs.run import PROVISION, Outcome
 
 KINDS = (Kind.RUN_STARTED, Kind.CHANGE_AUTHORISED, Kind.STATION_STARTED, Kind.STATION_ENDED)

@@ -2,18 +2,11 @@
 
 from collections.abc import Iterable
 
-from infraops.models.runs.record import (
-    CommandEnded,
-    CommandStarted,
-    Deployed,
-    Entry,
-    InState,
-    Kind,
-    StackDestroyed,
-    StackForgotten,
-    StationEnded,
-    StationStarted,
-)
+from infraops.models.ledger.answers import Deployed
+from infraops.models.ledger.entries import Entry, Kind
+from infraops.models.ledger.runs import CommandEnded, CommandStarted
+from infraops.models.ledger.stacks import StackDestroyed, StackForgotten
+from infraops.models.ledger.stations import InState, StationEnded, StationStarted
 from infraops.models.runs.run import Outcome
 
 KINDS = (

@@ -7,7 +7,9 @@ from datetime import datetime
 from infraops.ledger.chain import Row, next_row
 from infraops.ledger.evidence import Proves, Voids, bearing
 from infraops.ledger.payloads import write_payload
-from infraops.models.runs.record import ChildEnded, ChildStarted, Head, Kind, Payload, StationEnded, StationStarted
+from infraops.models.ledger.answers import Head
+from infraops.models.ledger.entries import KINDS, Kind, Payload
+from infraops.models.ledger.stations import ChildEnded, ChildStarted, StationEnded, StationStarted
 
 Clock = Callable[[], datetime]
 
@@ -21,11 +23,15 @@ BRIEF = frozenset({"validate", "render", "assess"})
 class Draft:
     """An entry to be. `at` is when it happened; None for one that happens as it is written."""
 
-    kind: Kind
     run: str
     stack: str | None
     payload: Payload
     at: datetime | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What it tells."""
+        return KINDS[type(self.payload)]
 
     @property
     def bears(self) -> Proves | Voids | None:
@@ -56,5 +62,5 @@ class Draft:
 
     def row(self, head: Head, clock: Clock) -> Row:
         """Make the row that follows `head`."""
-        text = write_payload(self.kind, self.payload)
+        text = write_payload(self.payload)
         return next_row(head, at=self.at or clock(), kind=self.kind, run=self.run, stack=self.stack, payload=text)

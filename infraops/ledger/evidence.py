@@ -7,20 +7,11 @@ killed has failed: its start stands in the record without an end, and another ru
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from infraops.models.runs.record import (
-    CommandStarted,
-    DriftFound,
-    Entry,
-    HostConfigured,
-    HostsTouched,
-    Kind,
-    Payload,
-    StackDestroyed,
-    StackForgotten,
-    StationEnded,
-    StationStarted,
-    Success,
-)
+from infraops.models.ledger.answers import Success
+from infraops.models.ledger.entries import Entry, Kind, Payload
+from infraops.models.ledger.runs import CommandStarted
+from infraops.models.ledger.stacks import StackDestroyed, StackForgotten
+from infraops.models.ledger.stations import DriftFound, HostConfigured, HostsTouched, StationEnded, StationStarted
 
 # Stations after whose start or failure a stack may be otherwise.
 ACTING = frozenset({"provision", "configure", "verify"})

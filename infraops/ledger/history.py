@@ -5,18 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from infraops.errors import UsageError
-from infraops.models.runs.record import (
-    CommandEnded,
-    CommandStarted,
-    Entry,
-    RunEnded,
-    RunRecord,
-    RunStarted,
-    StackBlocked,
-    StacksProven,
-    StationEnded,
-    StationStarted,
-)
+from infraops.models.ledger.answers import RunRecord
+from infraops.models.ledger.entries import Entry
+from infraops.models.ledger.runs import CommandEnded, CommandStarted, RunEnded, RunStarted
+from infraops.models.ledger.stacks import StackBlocked, StacksProven
+from infraops.models.ledger.stations import StationEnded, StationStarted
 from infraops.models.runs.run import TELLING, Outcome
 
 

@@ -14,18 +14,10 @@ from infraops.ledger.history import pick_run, record_of
 from infraops.ledger.notes import Notes
 from infraops.ledger.payloads import read_entry
 from infraops.models.changes.risk import PastChange
-from infraops.models.runs.record import (
-    ChildEnded,
-    ChildStarted,
-    Deployed,
-    Entry,
-    Head,
-    Kind,
-    RunRecord,
-    StackRenamed,
-    Success,
-    Verification,
-)
+from infraops.models.ledger.answers import Deployed, Head, RunRecord, Success, Verification
+from infraops.models.ledger.entries import Entry, Kind
+from infraops.models.ledger.stacks import StackRenamed
+from infraops.models.ledger.stations import ChildEnded, ChildStarted
 from infraops.models.runs.run import PROVISION
 
 if TYPE_CHECKING:  # the store brings SQLAlchemy along, which is loaded when a ledger is opened

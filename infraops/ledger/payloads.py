@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from infraops.errors import InfraOpsError
 from infraops.ledger.chain import Row, canonical, read_at
-from infraops.models.runs.record import PAYLOADS, Entry, Kind, Payload, Unknown
+from infraops.models.ledger.entries import PAYLOADS, Entry, Kind, Payload, Unknown
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-KINDS = frozenset(kind.value for kind in Kind)
+_KNOWN = frozenset(kind.value for kind in Kind)
 
 
-def write_payload(kind: Kind, payload: Payload) -> str:
-    """Write a payload as text. TypeError where it is not of the kind's own type."""
-    expected = PAYLOADS[kind]
-    if not isinstance(payload, expected):
-        raise TypeError(f"an entry of kind {kind} holds {expected.__name__}, not {type(payload).__name__}")
+def write_payload(payload: Payload) -> str:
+    """Write a payload as text."""
     return canonical(_plain(payload))
 
 
@@ -29,7 +26,7 @@ def read_entry(row: Row) -> Entry:
     try:
         at = read_at(row.at)
         payload = (
-            _adapter(row.kind).validate_python(json.loads(row.payload)) if row.kind in KINDS else Unknown(row.payload)
+            _adapter(row.kind).validate_python(json.loads(row.payload)) if row.kind in _KNOWN else Unknown(row.payload)
         )
     except ValueError as error:  # pydantic's and json's errors are ValueErrors
         problem = f"entry {row.seq} ({row.kind}) cannot be read: {' '.join(str(error).split())}"

@@ -11,7 +11,8 @@ from infraops.ledger.database import Database
 from infraops.ledger.drafts import Clock, Draft
 from infraops.ledger.evidence import Proves
 from infraops.ledger.tables import entries, proofs
-from infraops.models.runs.record import Head, Kind
+from infraops.models.ledger.answers import Head
+from infraops.models.ledger.entries import Kind
 
 PAGE = 1000  # rows fetched at once
 

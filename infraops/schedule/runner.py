@@ -7,9 +7,9 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 from infraops.errors import InfraOpsError, system_error
-from infraops.models.runs import record
+from infraops.models.ledger import stations as entries
+from infraops.models.ledger.stacks import StackBlocked, StacksProven
 from infraops.models.runs.events import StationEnded, StationStarted
-from infraops.models.runs.record import Kind
 from infraops.models.runs.run import PROVISION, Outcome, RunResult, StationRecord
 from infraops.models.stacks.stack import Stack
 from infraops.schedule.graph import Graph, graph_of, in_order
@@ -78,8 +78,10 @@ class Runner:
         except InfraOpsError as error:
             ended, seconds = outcome_of(error.exit_code), time.monotonic() - begun
             for job in jobs:
-                self._tools.ledger.station_ended(
-                    self._tools.run, job.stack.name, gate.name, outcome=ended, seconds=seconds, summary=error.problem
+                self._tools.ledger.append(
+                    entries.StationEnded(gate.name, ended, seconds, summary=error.problem),
+                    run=self._tools.run,
+                    stack=job.stack.name,
                 )
             raise
 
@@ -88,7 +90,7 @@ class Runner:
         left_alone = [entry for entry in self._ordered() if entry.job.proof is not None]
         if left_alone:
             runs = {entry.job.stack.name: entry.job.proof.run for entry in left_alone if entry.job.proof is not None}
-            self._tools.ledger.stacks_proven(self._tools.run, runs)
+            self._tools.ledger.append(StacksProven(runs), run=self._tools.run)
         for entry in left_alone[:RECALLED] if self._after else ():
             if entry.job.stack.environment.file.state.backend == "local":  # others are asked through a process
                 with suppress(InfraOpsError):
@@ -126,7 +128,7 @@ class Runner:
         entry = self._progress[stack]
         entry.outcome, entry.blocked_by = Outcome.BLOCKED, culprit
         entry.job = replace(entry.job, proof=None)  # what it waits for is not as it was proven
-        self._tools.ledger.stack_blocked(self._tools.run, stack, by=culprit)
+        self._tools.ledger.append(StackBlocked(culprit), run=self._tools.run, stack=stack)
 
     def _carry(self, stack: str, stations: tuple[Station, ...]) -> bool:
         entry = self._progress[stack]
@@ -188,7 +190,7 @@ class Runner:
         if self._stopped:
             entry.outcome = Outcome.INTERRUPTED
             return False
-        tools.ledger.hold(Kind.STATION_STARTED, run=tools.run, stack=stack, payload=record.StationStarted(name))
+        tools.ledger.hold(entries.StationStarted(name), run=tools.run, stack=stack)
         tools.report(StationStarted(stack, name))
         begun, (begun_at, _) = time.monotonic(), self._watch.read()
         try:
@@ -207,8 +209,8 @@ class Runner:
         entry.records.append(StationRecord(name, entry.outcome, begun_at, taken, summary))
         digests = dict(entry.job.digests) if entry.outcome.good else {}
         in_state = entry.job.in_state if name == PROVISION else None
-        ended = record.StationEnded(name, entry.outcome, seconds, digests, summary, in_state)
-        tools.ledger.hold(Kind.STATION_ENDED, run=tools.run, stack=stack, payload=ended)
+        ended = entries.StationEnded(name, entry.outcome, seconds, digests, summary, in_state)
+        tools.ledger.hold(ended, run=tools.run, stack=stack)
         tools.report(StationEnded(stack, name, entry.outcome.value, seconds, summary))
         return entry.outcome.good
 

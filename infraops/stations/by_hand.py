@@ -9,8 +9,8 @@ from typing import Any
 
 from infraops.errors import InfraOpsError, UsageError
 from infraops.models.files.template import Consumer
+from infraops.models.ledger.runs import CommandEnded, CommandStarted
 from infraops.models.runs.events import Said
-from infraops.models.runs.record import CommandEnded, CommandStarted, Kind
 from infraops.processes import run_attached
 from infraops.stations.bench.claiming import hold
 from infraops.stations.bench.job import Job
@@ -51,7 +51,7 @@ def by_hand(job: Job, tools: Tools, argv: Sequence[str]) -> int:
     changes = not runs_terraform(argv) or not only_looks(argv)
     told = tuple(ready.terraform.hide(word) for word in without_values(argv))
     begun = CommandStarted(told, str(copy or ""), changes)
-    tools.ledger.append(Kind.COMMAND_STARTED, run=tools.run, stack=job.stack.name, payload=begun)
+    tools.ledger.append(begun, run=tools.run, stack=job.stack.name)
     since = time.monotonic()
     try:
         code = run_attached(
@@ -66,7 +66,7 @@ def by_hand(job: Job, tools: Tools, argv: Sequence[str]) -> int:
         if changes:
             _tidy_up(job, ready.terraform, tools)
     ended = CommandEnded(code, time.monotonic() - since)
-    tools.ledger.append(Kind.COMMAND_ENDED, run=tools.run, stack=job.stack.name, payload=ended)
+    tools.ledger.append(ended, run=tools.run, stack=job.stack.name)
     return code
 
 

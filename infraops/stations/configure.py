@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from infraops.errors import InfraOpsError
+from infraops.models.ledger.stations import HostConfigured, HostsTouched
 from infraops.models.plans.contract import Outputs
 from infraops.models.runs.results import Configured
 from infraops.models.runs.run import Failure, Outcome
@@ -27,18 +28,17 @@ def configure(job: Job, tools: Tools) -> Job:
     digests = configuration_digests(job, job.outputs, tools)
     install_requirements(job, tools)
     silent = wait_for_ssh(job, [host for host in job.outputs.hosts if host.name in chosen], tools)
-    tools.ledger.hosts_touched(tools.run, job.stack.name, sorted(chosen))
+    tools.ledger.append(HostsTouched(tuple(sorted(chosen))), run=tools.run, stack=job.stack.name)
     play = play_with_others if may_share(job.stack) else play_on
     result = with_last_words(play(job, job.outputs, chosen, tools), silent, kept_keys(job, tools))
     for host in job.outputs.hosts:
         if host.name in result.hosts and result.hosts[host.name].succeeded:
-            tools.ledger.host_configured(
-                tools.run,
-                job.stack.name,
-                host=host.name,
-                identity=host.identity,
-                digest=digests[host.name],
-                independent=job.stack.template.file.independent_hosts,
+            tools.ledger.append(
+                HostConfigured(
+                    host.name, host.identity, digests[host.name], independent=job.stack.template.file.independent_hosts
+                ),
+                run=tools.run,
+                stack=job.stack.name,
             )
     job = replace(job, configured=result, skipped_hosts=skipped)
     if not result.succeeded:

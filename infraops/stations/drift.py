@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from infraops.ledger.evidence import ACTING
 from infraops.models.files.template import Consumer
+from infraops.models.ledger.stations import DriftFound, StationEnded, StationStarted
 from infraops.models.plans.contract import Outputs
 from infraops.models.plans.plan import Action, PlanModel
-from infraops.models.runs.record import StationEnded, StationStarted
 from infraops.models.runs.results import Configured, Drift
 from infraops.models.runs.run import Failure, Outcome
 from infraops.stations.ansible.playing import check_on
@@ -40,7 +40,9 @@ def drift(job: Job, tools: Tools) -> Job:
     checked = _in_check_mode(job, outputs, model, tools)
     found = _found(model, checked)
     if found.any:
-        tools.ledger.drift_found(tools.run, job.stack.name, [*(c.address for c in found.resources), *found.hosts])
+        tools.ledger.append(
+            DriftFound((*(c.address for c in found.resources), *found.hosts)), run=tools.run, stack=job.stack.name
+        )
         found = replace(found, explained=_explained(job, tools))
     job = replace(job, drift=found, outcome=Outcome.DONE if found.any else Outcome.UNCHANGED, summary=describe(found))
     if found.silent:

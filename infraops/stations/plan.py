@@ -6,6 +6,7 @@ from pathlib import Path
 
 from infraops.models.basics.digests import keyed_digest
 from infraops.models.files.template import Consumer
+from infraops.models.ledger.stations import DriftFound
 from infraops.models.plans.contract import Outputs
 from infraops.models.plans.plan import PlanModel
 from infraops.models.runs.run import Outcome
@@ -48,7 +49,9 @@ def plan(job: Job, tools: Tools) -> Job:
     if model.deferred:
         plan_file.unlink()
     if model.drift:  # what was proven of the stack's hosts was proven of other ones
-        tools.ledger.drift_found(tools.run, job.stack.name, [change.address for change in model.drift])
+        tools.ledger.append(
+            DriftFound(tuple(change.address for change in model.drift)), run=tools.run, stack=job.stack.name
+        )
     if not tools.options.destroy and stands_under_old_name(job.stack, tools.workspace):
         model = replace(model, state_from=job.stack.before or "")
     tools.outputs.note_planned(job.stack.name, {} if tools.options.destroy else model.planned_outputs)

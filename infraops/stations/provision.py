@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from infraops.errors import InfraOpsError, Stale
 from infraops.models.files.template import Consumer
+from infraops.models.ledger.stacks import StackDestroyed, StackRenamed
+from infraops.models.ledger.stations import InState
 from infraops.models.plans.contract import Outputs
 from infraops.models.plans.plan import Action
-from infraops.models.runs.record import InState
 from infraops.models.runs.run import Outcome
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools
@@ -51,7 +52,7 @@ def provision(job: Job, tools: Tools) -> Job:
     tools.outputs.note_real(job.stack.name, outputs)
     if job.plan.state_from:
         # Noted first, so that the record knows of a move that a kill came after.
-        tools.ledger.stack_renamed(tools.run, job.stack.name, before=job.plan.state_from)
+        tools.ledger.append(StackRenamed(job.plan.state_from), run=tools.run, stack=job.stack.name)
         move_state(job.stack, tools.workspace, tools.now())
     left = _left_by(job, tools)
     if job.plan.empty:
@@ -69,7 +70,7 @@ def _applied(terraform: Terraform, job: Job, tools: Tools) -> Outputs:
     prepare_platform(job, tools)
     applied = terraform.apply(job.plan_file, secrets=secrets_for(job.stack, Consumer.TERRAFORM, tools))
     if tools.options.destroy:
-        tools.ledger.stack_destroyed(tools.run, job.stack.name)
+        tools.ledger.append(StackDestroyed(), run=tools.run, stack=job.stack.name)
     return applied.outputs
 
 

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.entries import Entry
+from infraops.models.ledger.runs import CommandEnded, CommandStarted
+from infraops.models.ledger.stations import StationEnded
 from infraops.models.reports.answers import Anchored, LedgerCheck, Remembered, RunLogs
-from infraops.models.runs.record import CommandEnded, CommandStarted, Entry, Owner, StationEnded
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infraops.models.runs.record import Kind
+from infraops.models.ledger.entries import Kind
 from tests.approval.test_more_attacks import noted, owned_world, told
 from tests.approval.world import Told, World, make_world
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from infraops.assessment.statements import read_change, write_change
-from infraops.models.runs.record import Kind
+from infraops.models.ledger.entries import Kind
 from tests.approval.world import ENVIRONMENT, SETTINGS, World, make_world, reviewed, signed
 from tests.commands.estate import blueprint
 from tests.commands.test_drift import MODULE, PLAYBOOK, TEMPLATE

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from infraops.models.runs.change_record import ChangeAuthorised
-from infraops.models.runs.record import Kind
+from infraops.models.ledger.changes import ChangeAuthorised
+from infraops.models.ledger.entries import Kind
 from tests.approval.forges import TOKEN, Forge, make_forge, run_github, run_gitlab
 from tests.approval.world import World, make_world, pushed, signed
 from tests.commands.estate import blueprint

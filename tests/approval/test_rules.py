@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from infraops.models.runs.change_record import ChangeAuthorised, EmergencyDeclared, EmergencyReviewed
-from infraops.models.runs.record import Kind
+from infraops.models.ledger.changes import ChangeAuthorised, EmergencyDeclared, EmergencyReviewed
+from infraops.models.ledger.entries import Kind
 from tests.approval.world import ENVIRONMENT, World, make_world, merge_approved, pushed, reviewed, signed
 
 TABLE = """\

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from infraops.models.runs.change_record import ApprovalGiven, ChangeAuthorised
-from infraops.models.runs.record import Kind
+from infraops.models.ledger.changes import ApprovalGiven, ChangeAuthorised
+from infraops.models.ledger.entries import Kind
 from tests.approval.world import make_world, merge_approved, pushed, reviewed
 
 

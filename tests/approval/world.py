@@ -11,7 +11,7 @@ from typing import Any
 from infraops.assessment.statements import write_statement
 from infraops.ledger.open import open_ledger
 from infraops.models.changes.approval import Approval
-from infraops.models.runs.record import Entry, Kind
+from infraops.models.ledger.entries import Entry, Kind
 from infraops.tools.signatures import APPROVAL, sign
 from tests import forked
 from tests.commands.estate import blueprint, make_estate

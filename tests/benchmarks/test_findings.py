@@ -10,7 +10,8 @@ from benchmarks.demo import covered, tool_times
 from benchmarks.levels import critical_path, tool_seconds
 from benchmarks.measuring import CannotMeasure, Finding, Series, carry_out, in_turn, ratio
 from benchmarks.report import as_markdown
-from infraops.models.runs.record import ChildEnded, ChildStarted, Entry, Payload, StationEnded, StationStarted
+from infraops.models.ledger.entries import Entry, Payload
+from infraops.models.ledger.stations import ChildEnded, ChildStarted, StationEnded, StationStarted
 from infraops.models.runs.run import Outcome
 
 

@@ -15,8 +15,9 @@ from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.history import history, run_entries
 from infraops.commands.plan import plan
 from infraops.commands.selection.stacks import Selection
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.runs import CommandEnded, CommandStarted
 from infraops.models.plans.plan import Counts
-from infraops.models.runs.record import CommandEnded, CommandStarted, Owner
 from infraops.models.runs.run import Outcome
 from tests import forked
 from tests.commands.estate import MODULE, TEMPLATE, blueprint, make_estate, surroundings

@@ -19,8 +19,8 @@ from infraops.commands.resume import resume
 from infraops.commands.selection.stacks import Selection
 from infraops.commands.status import status
 from infraops.errors import NotApproved, UsageError
+from infraops.models.ledger.stacks import StackForgotten
 from infraops.models.plans.plan import Counts
-from infraops.models.runs.record import StackForgotten
 from infraops.models.runs.run import Outcome
 from infraops.stations.bench.job import Question
 from tests.commands.estate import ENVIRONMENT, TEMPLATE, blueprint, make_estate, surroundings

@@ -12,7 +12,7 @@ from infraops.commands.history import run_entries
 from infraops.commands.ledger import verify
 from infraops.commands.plan import plan
 from infraops.commands.selection.stacks import Selection
-from infraops.models.runs.record import ChildStarted, StationStarted
+from infraops.models.ledger.stations import ChildStarted, StationStarted
 from infraops.models.runs.run import Outcome, RunResult
 from tests.commands.estate import blueprint, make_estate, surroundings
 

@@ -22,7 +22,8 @@ from infraops.commands.selection.stacks import Selection
 from infraops.commands.status import status
 from infraops.commands.unlock import holders
 from infraops.errors import NotApproved, UsageError
-from infraops.models.runs.record import StackRenamed, StationEnded
+from infraops.models.ledger.stacks import StackRenamed
+from infraops.models.ledger.stations import StationEnded
 from infraops.models.runs.run import Outcome
 from tests import forked
 from tests.commands.estate import ENVIRONMENT, MODULE, blueprint, make_estate, surroundings

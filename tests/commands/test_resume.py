@@ -23,7 +23,9 @@ from infraops.commands.resume import resume
 from infraops.commands.selection.stacks import Selection
 from infraops.commands.unlock import holders, unlock
 from infraops.errors import Locked, UsageError
-from infraops.models.runs.record import ChildStarted, Owner, StackTakenOver, StationStarted
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.stacks import StackTakenOver
+from infraops.models.ledger.stations import ChildStarted, StationStarted
 from infraops.models.runs.run import Outcome, RunResult
 from infraops.processes import ProcessIdentity, boot_and_namespace, identify, is_alive
 from tests.commands.estate import blueprint, make_estate, surroundings

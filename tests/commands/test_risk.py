@@ -5,8 +5,9 @@ from pathlib import Path
 
 from infraops.commands.context.entering import open_repo_ledger
 from infraops.commands.context.surroundings import open_repo
-from infraops.models.runs.change_record import ChangeAuthorised
-from infraops.models.runs.record import Kind
+from infraops.models.ledger.changes import ChangeAuthorised
+from infraops.models.ledger.runs import RunEnded
+from infraops.models.ledger.stations import StationEnded
 from infraops.models.runs.run import Outcome
 from tests.commands.estate import blueprint, make_estate, surroundings
 from tests.commands.test_cost import infraops
@@ -24,9 +25,9 @@ def remember(root: Path, day: int, *ends: Outcome) -> None:
         for number, end in enumerate(ends):
             run = f"2026010{day}-00000{number}-abcd"
             payload = ChangeAuthorised("trial@1.0", "f", "by hand", {"create": 1})
-            ledger.append(Kind.CHANGE_AUTHORISED, run=run, stack="local/first", payload=payload)
-            ledger.station_ended(run, "local/first", "provision", outcome=end, seconds=1)
-            ledger.run_ended(run, outcome=end, exit_code=0)
+            ledger.append(payload, run=run, stack="local/first")
+            ledger.append(StationEnded("provision", end, 1), run=run, stack="local/first")
+            ledger.append(RunEnded(end, 0), run=run)
 
 
 def test_a_review_says_how_risky_each_change_is_and_why(tmp_path: Path) -> None:

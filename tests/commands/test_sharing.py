@@ -17,8 +17,8 @@ from infraops.commands.context.surroundings import Surroundings
 from infraops.commands.history import run_entries
 from infraops.commands.resume import resume
 from infraops.commands.selection.stacks import Selection
+from infraops.models.ledger.stations import ChildEnded, ChildStarted, HostConfigured, HostsTouched
 from infraops.models.runs.events import Event, Progress, Said
-from infraops.models.runs.record import ChildEnded, ChildStarted, HostConfigured, HostsTouched
 from infraops.models.runs.run import Outcome, RunResult, StackResult
 from infraops.processes import ProcessIdentity, is_alive
 from tests.commands.estate import ENVIRONMENT, surroundings

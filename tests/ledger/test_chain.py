@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infraops.ledger.chain import LIMITS, NOTHING, Row, next_row, read_at, verify, why_not_held
-from infraops.models.runs.record import Head
+from infraops.models.ledger.answers import Head
 
 AT = datetime(2026, 1, 31, 23, 59, 59, 1, tzinfo=UTC)
 

@@ -4,15 +4,16 @@ import pytest
 
 from infraops.ledger import Ledger
 from infraops.ledger.changes import LOOKED_AT
-from infraops.models.runs.change_record import ChangeAuthorised
-from infraops.models.runs.record import Kind
+from infraops.models.ledger.changes import ChangeAuthorised
+from infraops.models.ledger.runs import RunEnded
+from infraops.models.ledger.stations import StationEnded
 from infraops.models.runs.run import Outcome
 from tests.ledger.trees import STACK, pass_station
 
 
 def authorise(ledger: Ledger, run: str, stack: str = STACK, **more: object) -> None:
     values = {"template": "web@1.0", "fingerprint": "f", "rule": "at the terminal", "actions": {"create": 1}, **more}
-    ledger.append(Kind.CHANGE_AUTHORISED, run=run, stack=stack, payload=ChangeAuthorised(**values))  # type: ignore[arg-type]
+    ledger.append(ChangeAuthorised(**values), run=run, stack=stack)  # type: ignore[arg-type]
 
 
 def test_a_ledger_without_changes_tells_of_none(ledger: Ledger) -> None:
@@ -39,7 +40,7 @@ def test_how_a_change_ended(ledger: Ledger, outcomes: list[Outcome], ended: bool
     for station, outcome in zip(("provision", "configure"), outcomes, strict=False):
         pass_station(ledger, "r1", station, outcome)
     if ended:
-        ledger.run_ended("r1", outcome=Outcome.DONE, exit_code=0)
+        ledger.append(RunEnded(Outcome.DONE, 0), run="r1")
     (found,) = ledger.changes()
     assert (found.run, found.stack, found.template, found.actions) == ("r1", STACK, "web@1.0", {"create": 1})
     assert (found.good, found.cost_after) == (good, 12.5)
@@ -47,10 +48,10 @@ def test_how_a_change_ended(ledger: Ledger, outcomes: list[Outcome], ended: bool
 
 def test_other_stacks_and_runs_say_nothing_about_a_change(ledger: Ledger) -> None:
     authorise(ledger, "r1")
-    ledger.station_ended("r1", "lab/other", "provision", outcome=Outcome.FAILED, seconds=1)
+    ledger.append(StationEnded("provision", Outcome.FAILED, 1), run="r1", stack="lab/other")
     pass_station(ledger, "r2", "provision", Outcome.FAILED)
     pass_station(ledger, "r1", "provision", Outcome.DONE)
-    ledger.run_ended("r1", outcome=Outcome.FAILED, exit_code=1)
+    ledger.append(RunEnded(Outcome.FAILED, 1), run="r1")
     (found,) = ledger.changes()
     assert found.good is True
 
@@ -60,7 +61,7 @@ def test_what_is_authorised_again_counts_once(ledger: Ledger) -> None:
     pass_station(ledger, "r1", "plan", Outcome.FAILED)
     authorise(ledger, "r1", actions={"replace": 2})
     pass_station(ledger, "r1", "provision", Outcome.DONE)
-    ledger.run_ended("r1", outcome=Outcome.DONE, exit_code=0)
+    ledger.append(RunEnded(Outcome.DONE, 0), run="r1")
     (found,) = ledger.changes()
     assert (found.actions, found.good) == ({"replace": 2}, True)
 

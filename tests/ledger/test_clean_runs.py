@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from infraops.ledger import Ledger
-from infraops.models.runs.change_record import ChangeAuthorised
-from infraops.models.runs.record import Asked, Kind
+from infraops.models.ledger.changes import ChangeAuthorised
+from infraops.models.ledger.runs import Asked
+from infraops.models.ledger.stations import StationEnded, StationStarted
 from infraops.models.runs.run import Outcome
 from tests.ledger.trees import STACK, begun, opened
 
@@ -19,20 +20,20 @@ WHOLE = (("provision", DONE), ("configure", Outcome.UNCHANGED), ("verify", DONE)
 
 def start(ledger: Ledger, run: str, *, command: str = "apply", resumes: str = "", until: str = "") -> None:
     told = replace(begun(STACK, OTHER, command=command), resumes=resumes, asked=Asked(until=until))
-    ledger.run_started(run, told)
+    ledger.append(told, run=run)
 
 
 def authorise(ledger: Ledger, run: str, stack: str = STACK, template: str = WEB) -> None:
     payload = ChangeAuthorised(template=template, fingerprint="f", rule="a rule")
-    ledger.append(Kind.CHANGE_AUTHORISED, run=run, stack=stack, payload=payload)
+    ledger.append(payload, run=run, stack=stack)
 
 
 def act(ledger: Ledger, run: str, *stations: tuple[str, Outcome | None], stack: str = STACK) -> None:
     """Take down how stations ended; None: the run was killed in it."""
     for station, outcome in stations:
-        ledger.station_started(run, stack, station)
+        ledger.append(StationStarted(station), run=run, stack=stack)
         if outcome is not None:
-            ledger.station_ended(run, stack, station, outcome=outcome, seconds=1.0)
+            ledger.append(StationEnded(station, outcome, 1.0), run=run, stack=stack)
 
 
 def run(
@@ -186,7 +187,7 @@ def test_what_fails_before_it_acts_has_changed_nothing(ledger: Ledger) -> None:
 def test_a_word_in_a_summary_is_no_station(ledger: Ledger) -> None:
     run(ledger, "r1", *WHOLE)
     summary = '"station":"provision"'
-    ledger.station_ended("r1", STACK, "approve", outcome=FAILED, seconds=1.0, summary=summary)
+    ledger.append(StationEnded("approve", FAILED, 1.0, summary=summary), run="r1", stack=STACK)
     assert clean(ledger) == 1
 
 

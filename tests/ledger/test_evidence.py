@@ -3,6 +3,8 @@
 import pytest
 
 from infraops.ledger import Ledger
+from infraops.models.ledger.stacks import StackDestroyed
+from infraops.models.ledger.stations import DriftFound, HostConfigured, HostsTouched, StationEnded, StationStarted
 from infraops.models.runs.run import Outcome
 from tests.ledger.places import Place
 from tests.ledger.trees import STACK, apply, begun, configure, pass_station
@@ -30,8 +32,8 @@ def test_a_host_is_proven_by_its_newest_entry(ledger: Ledger) -> None:
 
 def test_other_stacks_change_nothing(ledger: Ledger) -> None:
     apply(ledger, "r1", "a")
-    ledger.drift_found("r2", "lab/other", ["x.y"])
-    ledger.station_ended("r2", "lab/other", "verify", outcome=Outcome.FAILED, seconds=1)
+    ledger.append(DriftFound(("x.y",)), run="r2", stack="lab/other")
+    ledger.append(StationEnded("verify", Outcome.FAILED, 1), run="r2", stack="lab/other")
     assert ledger.configured_hosts(STACK) == A
     assert set(ledger.successes()) == {STACK}
 
@@ -50,15 +52,15 @@ def test_a_failed_provision_or_verify_voids_every_host(ledger: Ledger, station: 
 def test_a_failure_before_anything_acts_voids_nothing(ledger: Ledger, station: str) -> None:
     apply(ledger, "r1", "a", "b")
     pass_station(ledger, "r2", station, Outcome.FAILED)
-    ledger.station_started("r3", STACK, station)
-    ledger.station_started("r4", STACK, "validate")
+    ledger.append(StationStarted(station), run="r3", stack=STACK)
+    ledger.append(StationStarted("validate"), run="r4", stack=STACK)
     assert ledger.configured_hosts(STACK) == A_AND_B
     assert ledger.successes()[STACK].run == "r1"
 
 
 def test_drift_voids_every_host(ledger: Ledger) -> None:
     apply(ledger, "r1", "a", "b")
-    ledger.drift_found("r2", STACK, ['lab_host.host["a"]'])
+    ledger.append(DriftFound(('lab_host.host["a"]',)), run="r2", stack=STACK)
     assert ledger.configured_hosts(STACK) == {}
     assert ledger.successes() == {}
 
@@ -66,7 +68,7 @@ def test_drift_voids_every_host(ledger: Ledger) -> None:
 def test_a_destroyed_stack_proves_nothing(ledger: Ledger) -> None:
     apply(ledger, "r1", "a", "b")
     pass_station(ledger, "r2", "provision")
-    ledger.stack_destroyed("r2", STACK)
+    ledger.append(StackDestroyed(), run="r2", stack=STACK)
     assert ledger.configured_hosts(STACK) == {}
     assert ledger.successes() == {}
 
@@ -92,42 +94,42 @@ def test_a_failed_configure_that_named_no_hosts_voids_all(ledger: Ledger) -> Non
 def test_touched_hosts_are_unproven_from_then_on(ledger: Ledger) -> None:
     """Killed while d2 was half on the host, and d1 wanted again: the old proof must not count."""
     apply(ledger, "r1", "a", "b")
-    ledger.station_started("r2", STACK, "configure")
-    ledger.hosts_touched("r2", STACK, ["b"])
+    ledger.append(StationStarted("configure"), run="r2", stack=STACK)
+    ledger.append(HostsTouched(("b",)), run="r2", stack=STACK)
     assert ledger.configured_hosts(STACK) == A
 
 
 def test_a_configure_at_work_voids_nothing_by_having_begun(ledger: Ledger) -> None:
     """The station itself asks which hosts are proven, after its start was taken down."""
     apply(ledger, "r1", "a", "b")
-    ledger.run_started("r2", begun(STACK))
+    ledger.append(begun(STACK), run="r2")
     pass_station(ledger, "r2", "provision")
-    ledger.station_started("r2", STACK, "configure")
+    ledger.append(StationStarted("configure"), run="r2", stack=STACK)
     assert ledger.configured_hosts(STACK) == A_AND_B
 
 
 def test_a_killed_provision_voids_every_host_once_another_run_comes(ledger: Ledger) -> None:
     apply(ledger, "r1", "a", "b")
-    ledger.station_started("r2", STACK, "provision")
+    ledger.append(StationStarted("provision"), run="r2", stack=STACK)
     assert ledger.configured_hosts(STACK) == A_AND_B
-    ledger.station_started("r3", STACK, "validate")
+    ledger.append(StationStarted("validate"), run="r3", stack=STACK)
     assert ledger.configured_hosts(STACK) == {}
 
 
 def test_a_killed_configure_voids_what_it_touched_once_another_run_comes(ledger: Ledger) -> None:
     apply(ledger, "r1", "a", "b")
-    ledger.station_started("r2", STACK, "configure")
-    ledger.hosts_touched("r2", STACK, ["b"])
-    ledger.host_configured("r2", STACK, host="b", identity="key-b", digest="d2")
-    ledger.station_started("r3", STACK, "validate")
+    ledger.append(StationStarted("configure"), run="r2", stack=STACK)
+    ledger.append(HostsTouched(("b",)), run="r2", stack=STACK)
+    ledger.append(HostConfigured("b", "key-b", "d2"), run="r2", stack=STACK)
+    ledger.append(StationStarted("validate"), run="r3", stack=STACK)
     assert ledger.configured_hosts(STACK) == A
 
 
 def test_a_plan_beside_a_working_apply_voids_nothing_of_it(ledger: Ledger) -> None:
     apply(ledger, "r1", "a")
-    ledger.station_started("r2", STACK, "provision")
+    ledger.append(StationStarted("provision"), run="r2", stack=STACK)
     pass_station(ledger, "r3", "plan")
-    ledger.station_ended("r2", STACK, "provision", outcome=Outcome.DONE, seconds=9)
+    ledger.append(StationEnded("provision", Outcome.DONE, 9), run="r2", stack=STACK)
     configure(ledger, "r2", "b")
     assert ledger.configured_hosts(STACK) == A_AND_B
 
@@ -150,7 +152,7 @@ def test_a_verify_that_says_of_what_proves_nothing_without_saying_it(ledger: Led
 def test_a_proof_that_the_entries_do_not_bear_out_is_found(ledger: Ledger, place: Place) -> None:
     apply(ledger, "r1", "a")
     assert ledger.verify().ok
-    ledger.drift_found("r2", STACK, ["x.y"])
+    ledger.append(DriftFound(("x.y",)), run="r2", stack=STACK)
     assert ledger.verify().ok
     place.execute(f"INSERT INTO proofs VALUES ('{STACK}', 1, 'r1', '2026-01-01T00:00:00.000000Z', '{{}}')")
     verdict = ledger.verify()
@@ -175,5 +177,5 @@ def test_a_failed_verify_is_no_success(ledger: Ledger) -> None:
 @pytest.mark.parametrize("station", ["provision", "configure", "verify"])
 def test_a_station_that_never_ended_ends_the_success_before(ledger: Ledger, station: str) -> None:
     apply(ledger, "r1", "a")
-    ledger.station_started("r2", STACK, station)
+    ledger.append(StationStarted(station), run="r2", stack=STACK)
     assert ledger.successes() == {}

@@ -17,7 +17,10 @@ from infraops.ledger.evidence import ACTING
 from infraops.ledger.open import utc_now
 from infraops.ledger.store import Store
 from infraops.lines import APPLY, DRIFT, REVIEW
-from infraops.models.runs.record import ChildEnded, ChildStarted, Kind, Owner, StationEnded, StationStarted
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.entries import Kind
+from infraops.models.ledger.runs import RunEnded
+from infraops.models.ledger.stations import ChildEnded, ChildStarted, DriftFound, StationEnded, StationStarted
 from infraops.models.runs.run import Outcome
 from infraops.stations.bench.tools import name_of
 from tests.ledger.places import OnServer, Place
@@ -32,7 +35,7 @@ def end(station: str, outcome: Outcome = Outcome.DONE) -> StationEnded:
 
 
 def hold_end(ledger: Ledger, station: str, stack: str = STACK, run: str = "r1") -> None:
-    ledger.hold(Kind.STATION_ENDED, run=run, stack=stack, payload=end(station))
+    ledger.hold(end(station), run=run, stack=stack)
 
 
 @contextmanager
@@ -55,14 +58,14 @@ def transactions(ledger: Ledger) -> Iterator[list[str]]:
 
 def test_what_waits_is_written_in_front_of_the_next_entry_of_its_stack(place: Place) -> None:
     with opened(place.location) as ledger:
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
         with transactions(ledger) as found:
-            ledger.hold(Kind.CHILD_ENDED, run="r1", stack=STACK, payload=ENDED)
+            ledger.hold(ENDED, run="r1", stack=STACK)
             hold_end(ledger, "plan")
-            ledger.station_started("r1", OTHER, "plan")
-            ledger.station_started("r2", STACK, "plan")
+            ledger.append(StationStarted("plan"), run="r1", stack=OTHER)
+            ledger.append(StationStarted("plan"), run="r2", stack=STACK)
             assert len(found) == 2 and len(ledger.entries(stack=STACK)) == 2, "those are another's"
-            assert ledger.station_started("r1", STACK, "assess").seq == 6
+            assert ledger.append(StationStarted("assess"), run="r1", stack=STACK).seq == 6
             assert len(found) == 3
         written = ledger.entries(run="r1", stack=STACK)
         kinds = [Kind.STATION_STARTED, Kind.CHILD_ENDED, Kind.STATION_ENDED, Kind.STATION_STARTED]
@@ -74,14 +77,14 @@ def test_what_waits_is_written_in_front_of_the_next_entry_of_its_stack(place: Pl
 def test_what_is_not_missed_after_a_kill_may_wait_and_nothing_else(ledger: Ledger) -> None:
     for payload in (end("plan", Outcome.FAILED), end("provision"), end("verify"), end("approve"), end("new")):
         before = len(ledger.entries())
-        ledger.hold(Kind.STATION_ENDED, run="r1", stack=STACK, payload=payload)
+        ledger.hold(payload, run="r1", stack=STACK)
         assert len(ledger.entries()) == before + 1, payload
     for station in ("plan", "predict", "drift", "provision", "approve", "new"):
         before = len(ledger.entries())
-        ledger.hold(Kind.STATION_STARTED, run="r1", stack=OTHER, payload=StationStarted(station))
+        ledger.hold(StationStarted(station), run="r1", stack=OTHER)
         assert len(ledger.entries()) == before + 1, station
     for station in BRIEF:
-        ledger.hold(Kind.STATION_STARTED, run="r2", stack=OTHER, payload=StationStarted(station))
+        ledger.hold(StationStarted(station), run="r2", stack=OTHER)
     assert len(ledger.entries(run="r2")) == 0
     before = len(ledger.entries())
     hold_end(ledger, "assess")
@@ -95,11 +98,11 @@ def test_what_is_not_missed_after_a_kill_may_wait_and_nothing_else(ledger: Ledge
 
 def test_the_next_command_of_a_worker_waits_while_the_ledger_tells_that_the_worker_is_at_work(ledger: Ledger) -> None:
     def start(pid: int, stack: str = STACK, started: int = 1) -> int:
-        ledger.child_started("r1", stack, program="terraform", pid=pid, started=started)
+        ledger.hold(ChildStarted("terraform", pid, started), run="r1", stack=stack)
         return len(ledger.entries())
 
     def end(pid: int, stack: str = STACK) -> None:
-        ledger.hold(Kind.CHILD_ENDED, run="r1", stack=stack, payload=ChildEnded("terraform", pid, 0, 1.0))
+        ledger.hold(ChildEnded("terraform", pid, 0, 1.0), run="r1", stack=stack)
 
     assert start(7) == 1
     for _ in range(2):
@@ -123,9 +126,9 @@ def test_an_entry_of_the_run_takes_all_along_that_wait(ledger: Ledger) -> None:
     hold_end(ledger, "plan")
     hold_end(ledger, "plan", OTHER)
     hold_end(ledger, "plan", run="r2")
-    ledger.run_ended("r1", outcome=Outcome.DONE, exit_code=0)
+    ledger.append(RunEnded(Outcome.DONE, 0), run="r1")
     assert [entry.stack for entry in ledger.entries()] == [STACK, OTHER, None]
-    ledger.run_ended("r2", outcome=Outcome.DONE, exit_code=0)
+    ledger.append(RunEnded(Outcome.DONE, 0), run="r2")
     assert [entry.run for entry in ledger.entries()] == ["r1", "r1", "r1", "r2", "r2"]
 
 
@@ -135,36 +138,36 @@ def test_what_waits_is_not_lost_where_the_next_entry_cannot_be_written(place: Pl
     with Ledger(Store(impatient), Claims(impatient), utc_now) as ledger:
         hold_end(ledger, "plan")
         with place.writer_at_work(), pytest.raises(InfraOpsError, match=place.busy):
-            ledger.station_started("r1", STACK, "assess")
+            ledger.append(StationStarted("assess"), run="r1", stack=STACK)
         assert ledger.entries() == ()
-        ledger.station_started("r1", STACK, "assess")
+        ledger.append(StationStarted("assess"), run="r1", stack=STACK)
         assert [entry.kind for entry in ledger.entries()] == [Kind.STATION_ENDED, Kind.STATION_STARTED]
 
 
 def test_only_what_a_power_cut_makes_void_does_not_wait_for_the_disk(path: Path) -> None:
     with opened(path) as ledger, transactions(ledger) as found:
-        ledger.run_started("r1", begun(STACK))
+        ledger.append(begun(STACK), run="r1")
         assert found == ["full"]
         found.clear()
-        ledger.station_started("r1", STACK, "validate")
+        ledger.append(StationStarted("validate"), run="r1", stack=STACK)
         ledger.claims.take(STACK, Owner("r1", "desk", "boot", 1, 2, NOON))
-        ledger.append(Kind.CHILD_STARTED, run="r1", stack=STACK, payload=ChildStarted("terraform", 7, 1))
+        ledger.append(ChildStarted("terraform", 7, 1), run="r1", stack=STACK)
         hold_end(ledger, "plan")
         ledger.settle("r1", STACK)
         assert found == ["light"] * 4
         found.clear()
         hold_end(ledger, "assess")
-        ledger.station_started("r1", STACK, "provision")
-        ledger.station_ended("r1", STACK, "provision", outcome=Outcome.DONE, seconds=1)
-        ledger.drift_found("r1", STACK, ["x"])
-        ledger.run_ended("r1", outcome=Outcome.DONE, exit_code=0)
+        ledger.append(StationStarted("provision"), run="r1", stack=STACK)
+        ledger.append(StationEnded("provision", Outcome.DONE, 1), run="r1", stack=STACK)
+        ledger.append(DriftFound(("x",)), run="r1", stack=STACK)
+        ledger.append(RunEnded(Outcome.DONE, 0), run="r1")
         assert found == ["full"] * 4
 
 
 def test_a_server_waits_for_its_disk_with_every_entry(on_server: OnServer) -> None:
     """It may fall while those live on whom the entries tell of."""
     with opened(on_server.location) as ledger, transactions(ledger) as found:
-        ledger.station_started("r1", STACK, "validate")
+        ledger.append(StationStarted("validate"), run="r1", stack=STACK)
         ledger.claims.take(STACK, Owner("r1", "desk", "boot", 1, 2, NOON))
         assert found == ["on", "on"]
 
@@ -175,7 +178,7 @@ def test_a_head_that_somebody_may_note_elsewhere_has_reached_the_disk(
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
     with opened(path) as ledger:
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
         assert synced == []
         assert ledger.verify().ok
         assert synced == [path.with_name(f"{path.name}-wal").stat().st_ino]
@@ -185,4 +188,4 @@ def test_each_station_of_the_lines_is_known_to_look_or_to_act() -> None:
     names = {name_of(station) for line in (APPLY, REVIEW, DRIFT) for station in line}
     assert names == LOOKING | ACTING | {"approve"}
     assert not LOOKING & ACTING
-    assert not Draft(Kind.STATION_STARTED, "r", STACK, end("approve")).light
+    assert not Draft("r", STACK, end("approve")).light

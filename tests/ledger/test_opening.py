@@ -23,7 +23,7 @@ from infraops.errors import InfraOpsError
 from infraops.ledger import open_ledger
 from infraops.ledger.tables import REVISIONS, metadata
 from infraops.ledger.upgrade import MIGRATIONS, _migrate, bring_up_to_date
-from infraops.models.runs.record import DriftFound, StationStarted
+from infraops.models.ledger.stations import DriftFound, StationStarted
 from tests.ledger.places import Place
 from tests.ledger.trees import STACK, opened
 
@@ -39,7 +39,7 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     try:
         path = tmp_path / "state" / "infraops" / "ledger.sqlite3"
         with opened(path) as ledger:
-            ledger.station_started("r1", STACK, "plan")
+            ledger.append(StationStarted("plan"), run="r1", stack=STACK)
             modes = {file.name: mode_of(file) for file in path.parent.iterdir()}
     finally:
         os.umask(umask)
@@ -62,7 +62,7 @@ def test_a_ledger_is_named_by_path_or_url(path: Path, form: Callable[[Path], Pat
 def test_a_path_may_hold_what_a_url_may_not(tmp_path: Path) -> None:
     path = tmp_path / "50% off?#x y" / "ledger.sqlite3"
     with opened(path) as ledger:
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
     assert path.is_file()
 
 
@@ -132,7 +132,7 @@ def _write_as_nobody(path: Path, say: "multiprocessing.Queue[str]") -> None:
     os.setuid(65534)
     try:
         with open_ledger(path) as ledger:
-            ledger.station_started("r1", STACK, "plan")
+            ledger.append(StationStarted("plan"), run="r1", stack=STACK)
     except InfraOpsError as error:
         say.put(f"{error} | {error.hint}")
     else:
@@ -201,7 +201,7 @@ def test_a_ledger_of_revision_1_is_read_and_goes_on(path: Path) -> None:
         assert ledger.verify().ok
         assert [type(entry.payload) for entry in ledger.entries(stack=STACK)] == [StationStarted, DriftFound]
         assert ledger.run("20260301-1200").command == "apply"
-        assert ledger.station_started("r2", STACK, "plan").seq == 4
+        assert ledger.append(StationStarted("plan"), run="r2", stack=STACK).seq == 4
         assert ledger.verify().ok
 
 
@@ -220,7 +220,7 @@ def upgrade():
 
 def test_a_ledger_that_is_behind_is_migrated_and_keeps_its_entries(place: Place, tmp_path: Path) -> None:
     with opened(place.location) as ledger:
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
         before = ledger.entries()
     migrations = tmp_path / "50% more" / "migrations"
     shutil.copytree(MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
@@ -285,7 +285,7 @@ def test_times_are_utc_by_default(path: Path, monkeypatch: pytest.MonkeyPatch) -
     time.tzset()
     try:
         with open_ledger(path) as ledger:
-            at = ledger.station_started("r", STACK, "plan").at
+            at = ledger.append(StationStarted("plan"), run="r", stack=STACK).at
             assert abs(at.timestamp() - time.time()) < 60
             assert ledger.entries()[0].at == at
     finally:

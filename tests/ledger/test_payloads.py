@@ -11,7 +11,9 @@ from infraops.errors import InfraOpsError
 from infraops.ledger import Ledger
 from infraops.ledger.chain import NOTHING, next_row
 from infraops.ledger.payloads import read_entry, write_payload
-from infraops.models.runs.record import PAYLOADS, ChildStarted, Kind, Payload, RunStarted, StationEnded, Unknown
+from infraops.models.ledger.entries import KINDS, PAYLOADS, Kind, Payload, Unknown
+from infraops.models.ledger.runs import RunStarted
+from infraops.models.ledger.stations import ChildStarted, StationEnded, StationStarted
 from infraops.models.runs.run import Outcome
 from tests.ledger.trees import NOON, opened
 
@@ -43,7 +45,7 @@ def test_every_kind_comes_back_in_its_own_type(kind: Kind) -> None:
     @given(strategy)
     def check(payload: Payload) -> None:
         try:
-            text = write_payload(kind, payload)
+            text = write_payload(payload)
         except ValueError as error:
             assert "JSON compliant" in str(error)
             return
@@ -56,9 +58,8 @@ def test_every_kind_comes_back_in_its_own_type(kind: Kind) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(STATION_ENDED, CHILD_STARTED))
 def test_payloads_go_through_the_database_unchanged(ledger: Ledger, payload: Payload) -> None:
-    kind = next(kind for kind, type_ in PAYLOADS.items() if isinstance(payload, type_))
-    written = ledger.append(kind, run="r", stack="lab/web", payload=payload)
-    read = ledger.latest("lab/web", kind)
+    written = ledger.append(payload, run="r", stack="lab/web")
+    read = ledger.latest("lab/web", KINDS[type(payload)])
     assert read == written
     assert read is not None and read.payload == payload
     assert ledger.verify().ok
@@ -66,19 +67,13 @@ def test_payloads_go_through_the_database_unchanged(ledger: Ledger, payload: Pay
 
 def test_numbers_that_json_does_not_know_are_a_bug(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
-        ledger.station_ended("r", "lab/web", "plan", outcome=Outcome.DONE, seconds=float("nan"))
-    assert ledger.entries() == ()
-
-
-def test_a_payload_of_another_kind_is_a_bug(ledger: Ledger) -> None:
-    with pytest.raises(TypeError, match="run_ended holds RunEnded, not ChildStarted"):
-        ledger.append(Kind.RUN_ENDED, run="r", payload=ChildStarted("terraform", 1, 2))
+        ledger.append(StationEnded("plan", Outcome.DONE, float("nan")), run="r", stack="lab/web")
     assert ledger.entries() == ()
 
 
 def test_the_written_form_is_canonical() -> None:
     payload = StationEnded("plan", Outcome.DONE, 0.1, {"b": "2", "a": "1"}, "schön")
-    assert write_payload(Kind.STATION_ENDED, payload) == (
+    assert write_payload(payload) == (
         '{"digests":{"a":"1","b":"2"},"in_state":null,"outcome":"done","seconds":0.1,"station":"plan",'
         '"summary":"sch\\u00f6n"}'
     )
@@ -109,6 +104,6 @@ def test_run_started_has_no_place_for_a_command_line_or_an_environment() -> None
 
 def test_what_the_file_holds_is_what_verify_reads(path: Path) -> None:
     with opened(path) as ledger:
-        ledger.station_started("r", "lab/web", "plan")
+        ledger.append(StationStarted("plan"), run="r", stack="lab/web")
     raw = path.read_bytes()
     assert b'{"station":"plan"}' in raw

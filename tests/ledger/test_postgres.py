@@ -15,7 +15,8 @@ from infraops.errors import InfraOpsError
 from infraops.ledger import open_ledger
 from infraops.ledger.open import utc_now
 from infraops.ledger.tables import REVISIONS
-from infraops.models.runs.record import Owner
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.stations import StationStarted
 from tests.docs.markdown import DOCS, blocks
 from tests.ledger.places import OnServer
 from tests.ledger.trees import STACK, apply, opened
@@ -40,7 +41,7 @@ def refusal(location: str) -> tuple[str, str]:
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
 def test_every_name_of_the_scheme_will_do(on_server: OnServer, scheme: str) -> None:
     with opened(on_server.server.url(on_server.name, scheme=scheme)) as ledger:
-        assert ledger.station_started("r1", STACK, "plan").seq == 1
+        assert ledger.append(StationStarted("plan"), run="r1", stack=STACK).seq == 1
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def guarded(on_server: OnServer) -> OnServer:
 
 def written_by_jo(location: str) -> None:
     with opened(location) as ledger:
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
         assert ledger.verify().ok
 
 
@@ -176,7 +177,7 @@ def test_the_grants_in_the_documentation_are_enough(postgres: Server) -> None:
             assert ledger.claims.all() == {}
             assert ledger.verify().ok
             with pytest.raises(InfraOpsError, match="permission denied"):
-                ledger.station_started("r3", STACK, "plan")
+                ledger.append(StationStarted("plan"), run="r3", stack=STACK)
     finally:
         postgres.execute("DROP DATABASE infraops WITH (FORCE)")
         for role in ("ann", "bob", "ledger_runs", "ledger_readers", "ledger_owner"):
@@ -194,7 +195,7 @@ def test_a_copy_that_is_restored_holds_the_chain_and_its_guards(on_server: OnSer
         subprocess.run(restore, input=dump.stdout, check=True, capture_output=True)
         with opened(server.url(name)) as ledger:
             assert ledger.verify(kept=head).ok
-            assert ledger.station_started("r2", STACK, "plan").seq == head.seq + 1
+            assert ledger.append(StationStarted("plan"), run="r2", stack=STACK).seq == head.seq + 1
         with pytest.raises(on_server.refusal, match="append-only"):
             server.execute("TRUNCATE entries", database=name)
 
@@ -207,7 +208,7 @@ def test_who_only_reads_can_look_and_check_and_is_told_what_writing_takes(on_ser
         assert ledger.verify().ok
         assert [run.id for run in ledger.runs()] == ["r1"]
         with pytest.raises(InfraOpsError, match="permission denied for table entries") as caught:
-            ledger.station_started("r2", STACK, "plan")
+            ledger.append(StationStarted("plan"), run="r2", stack=STACK)
     assert "INSERT on entries" in caught.value.hint
 
 
@@ -229,7 +230,7 @@ def test_a_server_that_only_reads_is_named(on_server: OnServer) -> None:
     with opened(location) as ledger:
         assert ledger.verify().ok
         with pytest.raises(InfraOpsError, match="read-only transaction") as caught:
-            ledger.station_started("r1", STACK, "plan")
+            ledger.append(StationStarted("plan"), run="r1", stack=STACK)
     assert "name the primary" in caught.value.hint
 
 
@@ -248,7 +249,7 @@ def test_each_schema_holds_a_ledger_of_its_own(on_server: OnServer, in_schemas: 
     first, second = in_schemas
     with opened(first) as a, opened(second) as b, opened(on_server.location) as public:
         apply(a, "r1", "a")
-        assert b.station_started("r1", STACK, "plan").seq == 1
+        assert b.append(StationStarted("plan"), run="r1", stack=STACK).seq == 1
         assert public.verify().entries == 0
         assert a.verify().ok and b.verify().ok
     with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
@@ -259,7 +260,7 @@ def test_each_schema_holds_a_ledger_of_its_own(on_server: OnServer, in_schemas: 
 
 def test_ledgers_in_one_database_do_not_wait_for_each_other(on_server: OnServer, in_schemas: tuple[str, str]) -> None:
     with opened(in_schemas[0]) as ledger, on_server.writer_at_work():
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
 
 
 def test_a_schema_that_is_missing_is_explained(on_server: OnServer) -> None:
@@ -275,15 +276,15 @@ def test_a_second_ledger_is_not_made_where_a_users_own_schema_hides_the_first(on
     assert "there is a table entries in public already" in said
     assert "search_path" in hint
     with opened(on_server.server.url(on_server.name, user="jo", asked="options=-csearch_path%3Dpublic")) as ledger:
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
 
 
 def test_a_stricter_isolation_of_the_server_does_not_get_into_the_way(on_server: OnServer) -> None:
     on_server.execute("ALTER DATABASE ledger SET default_transaction_isolation = 'serializable'")
     with opened(on_server.location) as one, opened(on_server.location) as two:
         for _ in range(3):
-            one.station_started("r1", STACK, "plan")
-            two.station_started("r2", STACK, "plan")
+            one.append(StationStarted("plan"), run="r1", stack=STACK)
+            two.append(StationStarted("plan"), run="r2", stack=STACK)
         assert one.verify().entries == 6
 
 

@@ -18,7 +18,9 @@ from infraops.ledger.database import Database
 from infraops.ledger.open import utc_now
 from infraops.ledger.postgres import PostgresDatabase
 from infraops.ledger.store import Store
-from infraops.models.runs.record import Owner
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.runs import RunEnded
+from infraops.models.ledger.stations import ChildStarted, StationStarted
 from infraops.models.runs.run import Outcome
 from tests.ledger.places import OnServer
 from tests.ledger.trees import STACK, apply, opened, pass_station
@@ -39,14 +41,14 @@ def noted(on_server: OnServer, *, patience: float = 30.0) -> Iterator[tuple[Ledg
     database = PostgresDatabase(on_server.location.partition("://")[2], tell=told.append)
     database.patience = patience
     with ledger_of(database) as ledger:
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
         yield ledger, told
 
 
 def test_entries_and_answers_go_on_after_a_cut_and_it_is_told(on_server: OnServer) -> None:
     with noted(on_server) as (ledger, told):
         assert on_server.server.hang_up(on_server.name) >= 1
-        assert ledger.station_started("r1", STACK, "assess").seq == 2
+        assert ledger.append(StationStarted("assess"), run="r1", stack=STACK).seq == 2
         assert len(told) == 1 and "out of reach, trying again" in told[0]
         on_server.server.hang_up(on_server.name)
         assert len(ledger.entries()) == 2
@@ -61,7 +63,9 @@ def test_a_server_that_is_restarted_is_waited_for(on_server: OnServer) -> None:
     server = on_server.server
     with noted(on_server) as (ledger, told), ThreadPoolExecutor(4) as pool:
         server.stop()
-        waiting = [pool.submit(ledger.station_started, f"r{number}", STACK, "plan") for number in range(3)]
+        waiting = [
+            pool.submit(ledger.append, StationStarted("plan"), run=f"r{number}", stack=STACK) for number in range(3)
+        ]
         reading = pool.submit(ledger.entries)
         time.sleep(1)
         assert not reading.done() and not any(each.done() for each in waiting)
@@ -79,17 +83,17 @@ def test_a_server_that_does_not_come_back_ends_the_run_soon(on_server: OnServer)
         try:
             begun = time.monotonic()
             with pytest.raises(InfraOpsError, match="the connection was lost") as caught:
-                ledger.station_started("r1", STACK, "provision")
+                ledger.append(StationStarted("provision"), run="r1", stack=STACK)
             assert 1 <= time.monotonic() - begun < 5
             assert "what was recorded stands" in caught.value.hint
-            for ask in (ledger.entries, lambda: ledger.run_ended("r1", outcome=Outcome.FAILED, exit_code=1)):
+            for ask in (ledger.entries, lambda: ledger.append(RunEnded(Outcome.FAILED, 1), run="r1")):
                 begun = time.monotonic()
                 with pytest.raises(InfraOpsError, match="the connection was lost"):
                     ask()
                 assert time.monotonic() - begun < 0.9, "one of a run's threads waited for all of them"
         finally:
             server.start()
-        assert ledger.station_started("r1", STACK, "provision").seq == 2
+        assert ledger.append(StationStarted("provision"), run="r1", stack=STACK).seq == 2
 
 
 def test_nobody_waits_with_a_child_at_work(on_server: OnServer) -> None:
@@ -100,12 +104,12 @@ def test_nobody_waits_with_a_child_at_work(on_server: OnServer) -> None:
         try:
             begun = time.monotonic()
             with pytest.raises(InfraOpsError, match="the connection was lost"):
-                ledger.child_started("r1", STACK, program="terraform", pid=1, started=1)
+                ledger.hold(ChildStarted("terraform", 1, 1), run="r1", stack=STACK)
             assert time.monotonic() - begun < 2
         finally:
             server.start()
         on_server.server.hang_up(on_server.name)
-        ledger.child_started("r1", STACK, program="terraform", pid=1, started=1)  # of what needs no waiting
+        ledger.hold(ChildStarted("terraform", 1, 1), run="r1", stack=STACK)  # of what needs no waiting
 
 
 def test_a_writer_that_stops_in_the_middle_is_put_out_and_the_next_one_comes_in(
@@ -116,7 +120,7 @@ def test_a_writer_that_stops_in_the_middle_is_put_out_and_the_next_one_comes_in(
     suspended = on_server.database()
     with suppress(DBAPIError), suspended.engine.begin(), opened(on_server.location) as ledger:
         begun = time.monotonic()
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
         assert 0.4 < time.monotonic() - begun < 5
     suspended.close()
 
@@ -204,11 +208,11 @@ def test_an_entry_is_written_once_whatever_was_on_its_way_when_the_connection_br
 ) -> None:
     proxy, location = between
     with opened(location) as ledger:
-        ledger.station_started("r0", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r0", stack=STACK)
         for messages in range(4):  # begin, look for the head, add, commit
             cuts = iter([""] * messages + [when])
             proxy.cut = lambda sent, cuts=cuts: next(cuts, "")  # type: ignore[misc]
-            ledger.station_started(f"r{messages + 1}", STACK, "plan")
+            ledger.append(StationStarted("plan"), run=f"r{messages + 1}", stack=STACK)
             assert proxy.cuts == messages + 1
         assert [entry.run for entry in ledger.entries()] == [f"r{number}" for number in range(5)]
         assert ledger.verify().ok
@@ -229,10 +233,10 @@ def test_a_claim_whose_commit_nobody_acknowledged_is_held_once(between: tuple[Be
 def test_who_stays_cut_off_is_told_after_one_more_attempt(between: tuple[Between, str]) -> None:
     proxy, location = between
     with opened(location) as ledger:
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
         proxy.cut = lambda sent: "before" if COMMIT in sent else ""
         with pytest.raises(InfraOpsError, match="the connection was lost"):
-            ledger.station_started("r1", STACK, "assess")
+            ledger.append(StationStarted("assess"), run="r1", stack=STACK)
         proxy.cut = lambda sent: ""
         assert len(ledger.entries()) == 1
         assert ledger.verify().ok

@@ -16,7 +16,8 @@ from infraops.ledger import Ledger, open_ledger
 from infraops.ledger.claims import Claims
 from infraops.ledger.open import utc_now
 from infraops.ledger.store import Store
-from infraops.models.runs.record import Owner
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.stations import StationStarted
 from tests.ledger.places import InFile, Place
 from tests.ledger.trees import NOON, STACK, apply, opened
 
@@ -78,7 +79,7 @@ def test_four_processes_make_the_ledger_together_and_never_fork_the_chain(bare_p
 
 def test_threads_share_one_ledger(place: Place) -> None:
     with open_ledger(place.location) as ledger, ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: ledger.station_started(f"r{number}", STACK, "plan"), range(80)))
+        list(pool.map(lambda number: ledger.append(StationStarted("plan"), run=f"r{number}", stack=STACK), range(80)))
         found = ledger.verify()
         assert (found.ok, found.entries) == (True, 80)
         times = [entry.at for entry in ledger.entries()]
@@ -100,13 +101,13 @@ def test_killed_at_any_instant_the_ledger_is_whole_and_holds_all_that_was_acknow
             assert ledger.verify().ok
             written = len(ledger.entries(run=f"k{round_}"))
             assert acknowledged <= written <= acknowledged + 1
-            ledger.station_started("after", STACK, "plan")
+            ledger.append(StationStarted("plan"), run="after", stack=STACK)
             assert ledger.verify().ok
 
 
 def test_readers_do_not_wait_for_a_writer(place: Place) -> None:
     with opened(place.location) as ledger:
-        ledger.station_started("r1", STACK, "plan")
+        ledger.append(StationStarted("plan"), run="r1", stack=STACK)
         with place.writer_at_work():
             assert len(ledger.entries()) == 1
             assert ledger.verify().ok
@@ -119,9 +120,9 @@ def test_a_writer_that_is_kept_waiting_too_long_says_so(place: Place) -> None:
     impatient = place.database(patience=0.05)
     with Ledger(Store(impatient), Claims(impatient), utc_now) as ledger:
         with place.writer_at_work(), pytest.raises(InfraOpsError, match=place.busy) as caught:
-            ledger.station_started("r1", STACK, "plan")
+            ledger.append(StationStarted("plan"), run="r1", stack=STACK)
         assert "another process" in caught.value.hint
-        assert ledger.station_started("r1", STACK, "plan").seq == 1
+        assert ledger.append(StationStarted("plan"), run="r1", stack=STACK).seq == 1
 
 
 def test_a_check_of_the_ledger_beside_writers_sees_one_moment_of_it(place: Place) -> None:

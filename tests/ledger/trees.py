@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from infraops.ledger import Ledger, open_ledger
-from infraops.models.runs.record import GitState, RunStarted
+from infraops.models.ledger.runs import GitState, RunEnded, RunStarted
+from infraops.models.ledger.stations import HostConfigured, HostsTouched, StationEnded, StationStarted
 from infraops.models.runs.run import Outcome
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 7, tzinfo=UTC)
@@ -39,18 +40,18 @@ def begun(*stacks: str, command: str = "apply") -> RunStarted:
 
 
 def pass_station(ledger: Ledger, run: str, station: str, outcome: Outcome = Outcome.DONE, **digests: str) -> None:
-    ledger.station_started(run, STACK, station)
-    ledger.station_ended(run, STACK, station, outcome=outcome, seconds=0.5, digests=digests)
+    ledger.append(StationStarted(station), run=run, stack=STACK)
+    ledger.append(StationEnded(station, outcome, 0.5, digests=digests), run=run, stack=STACK)
 
 
 def apply(ledger: Ledger, run: str, *hosts: str, digest: str = "d1", verify: Outcome = Outcome.DONE) -> None:
     """Take down a whole apply of STACK that configures `hosts`."""
-    ledger.run_started(run, begun(STACK))
+    ledger.append(begun(STACK), run=run)
     pass_station(ledger, run, "plan")
     pass_station(ledger, run, "provision")
     configure(ledger, run, *hosts, digest=digest)
     pass_station(ledger, run, "verify", verify, inputs=digest)
-    ledger.run_ended(run, outcome=verify, exit_code=0 if verify.good else 1)
+    ledger.append(RunEnded(verify, 0 if verify.good else 1), run=run)
 
 
 def configure(
@@ -63,10 +64,10 @@ def configure(
     named: bool = True,
 ) -> None:
     """Take down a configure station: `hosts` succeed, `failing` do not."""
-    ledger.station_started(run, STACK, "configure")
+    ledger.append(StationStarted("configure"), run=run, stack=STACK)
     if named and (hosts or failing):
-        ledger.hosts_touched(run, STACK, (*hosts, *failing))
+        ledger.append(HostsTouched((*hosts, *failing)), run=run, stack=STACK)
     for host in hosts:
-        ledger.host_configured(run, STACK, host=host, identity=f"key-{host}", digest=digest, independent=independent)
+        ledger.append(HostConfigured(host, f"key-{host}", digest, independent=independent), run=run, stack=STACK)
     outcome = Outcome.FAILED if failing else Outcome.DONE if hosts else Outcome.UNCHANGED
-    ledger.station_ended(run, STACK, "configure", outcome=outcome, seconds=1.0)
+    ledger.append(StationEnded("configure", outcome, 1.0), run=run, stack=STACK)

@@ -3,14 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from infraops.ledger.evidence import ACTING, proofs_in
-from infraops.models.runs.record import (
-    ChildStarted,
-    Entry,
-    RunStarted,
-    StackTakenOver,
-    StationEnded,
-    StationStarted,
-)
+from infraops.models.ledger.entries import Entry
+from infraops.models.ledger.runs import RunStarted
+from infraops.models.ledger.stacks import StackTakenOver
+from infraops.models.ledger.stations import ChildStarted, StationEnded, StationStarted
 from infraops.models.runs.run import Outcome
 from tests.lifecycle.nursery import Answer
 from tests.lifecycle.world import Needs, Record, World

@@ -11,7 +11,8 @@ from typing import Any
 from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.ledger.open import open_ledger
 from infraops.models.basics.workspace import Workspace, workspace_of
-from infraops.models.runs.record import Entry, Owner, RunRecord, Verification
+from infraops.models.ledger.answers import Owner, RunRecord, Verification
+from infraops.models.ledger.entries import Entry
 from tests.commands.estate import TEMPLATE, blueprint, make_estate, surroundings
 
 FAKE = Path(__file__).with_name("fake_terraform.py")

@@ -9,9 +9,12 @@ from rich.console import Console
 
 from infraops.lab.hosts import Host as LabHost
 from infraops.lab.inspect import HostStatus
+from infraops.models.ledger.answers import RunRecord
+from infraops.models.ledger.entries import Entry
+from infraops.models.ledger.runs import GitState
+from infraops.models.ledger.stations import StationEnded
 from infraops.models.plans.contract import Host, Outputs
 from infraops.models.reports.answers import Remembered, Standing
-from infraops.models.runs.record import Entry, GitState, RunRecord, StationEnded
 from infraops.models.runs.run import Outcome
 from infraops.views.console import Streams
 from infraops.views.machine import show_lab

@@ -10,7 +10,7 @@ from infraops.controlrepo.governance.approvals import DIRECTORY, read_approvals
 from infraops.controlrepo.governance.protected import owner_in
 from infraops.errors import InfraOpsError, NotApproved, UsageError
 from infraops.ledger.ledger import Ledger
-from infraops.models.runs.record import Asked, RunStarted
+from infraops.models.ledger.runs import Asked, RunStarted
 from infraops.models.stacks.protected import Protected
 from infraops.models.stacks.stack import Environment, Stack
 from infraops.stations.bench.control import Control

@@ -13,9 +13,9 @@ from infraops.errors import InfraOpsError
 from infraops.ledger.ledger import Ledger
 from infraops.models.changes.approval import Approval
 from infraops.models.changes.change import ChangeClass
+from infraops.models.ledger.changes import ApprovalGiven, ChangeAuthorised
+from infraops.models.ledger.entries import Entry, Kind
 from infraops.models.reports.answers import Proven
-from infraops.models.runs.change_record import ApprovalGiven, ChangeAuthorised
-from infraops.models.runs.record import Entry, Kind
 from infraops.stations.change_control.vouching import statement_digest
 from infraops.tools.git.branches import Branch
 from infraops.tools.signatures import APPROVAL, Unsigned, signer_of

@@ -19,7 +19,8 @@ from infraops.commands.runs.verdicts import at_work
 from infraops.errors import Exit, InfraOpsError, system_error
 from infraops.ledger.ledger import Ledger
 from infraops.models.files.prices import Pricing
-from infraops.models.runs.record import Asked, Owner, RunStarted
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.runs import Asked, RunEnded, RunStarted
 from infraops.models.runs.run import Outcome
 from infraops.models.stacks.stack import Stack
 from infraops.processes import Workers, boot_and_namespace, identify
@@ -120,10 +121,10 @@ def told_in_the_record(tools: Tools) -> Iterator[None]:
         yield
     except (InfraOpsError, OSError) as error:
         code = (system_error(error) if isinstance(error, OSError) else error).exit_code
-        tools.ledger.run_ended(tools.run, outcome=outcome_of(code), exit_code=code)
+        tools.ledger.append(RunEnded(outcome_of(code), code), run=tools.run)
         raise
     except Exception:
-        tools.ledger.run_ended(tools.run, outcome=Outcome.FAILED, exit_code=Exit.BUG)
+        tools.ledger.append(RunEnded(Outcome.FAILED, Exit.BUG), run=tools.run)
         raise
     finally:
         for plan_file in tools.run_directory.glob(f"*{PLAN_FILE}"):
@@ -158,4 +159,4 @@ def _record_start(tools: Tools, name: str, stacks: tuple[Stack, ...], asked: Ask
         resumes=resumes,
         boot=owner.boot,
     )
-    tools.ledger.run_started(tools.run, begun)
+    tools.ledger.append(begun, run=tools.run)

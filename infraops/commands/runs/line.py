@@ -20,7 +20,7 @@ from infraops.commands.selection.stacks import Selection, choose_environment, se
 from infraops.ledger.open import load_beside
 from infraops.models.basics.workspace import Workspace
 from infraops.models.files.environment import ChangeRules
-from infraops.models.runs.record import Asked
+from infraops.models.ledger.runs import Asked, RunEnded
 from infraops.models.runs.run import Outcome, RunResult
 from infraops.models.stacks.stack import Environment, Stack
 from infraops.schedule.runner import Runner
@@ -93,7 +93,7 @@ def run_line(
             with letting_go(tools):
                 with told_in_the_record(tools):
                     result = foreseen(runner.carry_out(), line, environment, tools)
-                tools.ledger.run_ended(tools.run, outcome=result.outcome.value, exit_code=exit_code_of(result))
+                tools.ledger.append(RunEnded(result.outcome, exit_code_of(result)), run=tools.run)
             left = find_orphans(opened, environment.name)
         result = replace(result, orphans=tuple(orphan.stack for orphan in left))
         ending(result)

@@ -2,8 +2,8 @@
 
 import socket
 
+from infraops.models.ledger.answers import RunRecord
 from infraops.models.reports.answers import Remembered
-from infraops.models.runs.record import RunRecord
 from infraops.processes import ProcessIdentity, is_alive
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from infraops.models.ledger.answers import RunRecord, Verification
 from infraops.models.plans.contract import Outputs
 from infraops.models.plans.cost import Cost, Forecast
 from infraops.models.plans.finding import Severity
 from infraops.models.plans.plan import PlanModel
-from infraops.models.runs.record import RunRecord, Verification
 from infraops.models.runs.run import RunResult
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from infraops.errors import Place
 from infraops.models.changes.change import Change
+from infraops.models.ledger.runs import GitState
 from infraops.models.reports.graph import StackGraph
-from infraops.models.runs.record import GitState
 from infraops.models.runs.run import RunResult
 
 

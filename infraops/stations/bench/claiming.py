@@ -4,7 +4,9 @@ import shutil
 import time
 
 from infraops.errors import Interrupted, Locked
-from infraops.models.runs.record import ChildStarted, Owner
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.stacks import StackTakenOver
+from infraops.models.ledger.stations import ChildStarted
 from infraops.processes import ProcessIdentity, end, is_alive
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import PLAN_FILE, PLAYING, Tools, say, tell
@@ -34,7 +36,7 @@ def _hold(name: str, job: Job, tools: Tools) -> None:
         _outlast(other, name, job, tools)
         _clear_away(other, tools)  # a plan that came to its end only now
         if tools.ledger.claims.take_over(name, before=other, owner=tools.owner):
-            tools.ledger.stack_taken_over(tools.run, name, of=other.run)
+            tools.ledger.append(StackTakenOver(other.run), run=tools.run, stack=name)
             say(tools, job, "validate", [f"taken over from run {other.run}, which was killed"], important=True)
             return
 

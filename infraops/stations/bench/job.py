@@ -7,11 +7,12 @@ from typing import Any
 
 from infraops.models.changes.change import Classified, StackChange
 from infraops.models.changes.risk import Risk
+from infraops.models.ledger.answers import Success
+from infraops.models.ledger.stations import InState
 from infraops.models.plans.contract import Outputs
 from infraops.models.plans.cost import Cost
 from infraops.models.plans.finding import Finding
 from infraops.models.plans.plan import PlanModel
-from infraops.models.runs.record import InState, Success
 from infraops.models.runs.results import CheckResult, Configured, Drift, Prediction
 from infraops.models.runs.run import Failure, Outcome
 from infraops.models.stacks.stack import Stack

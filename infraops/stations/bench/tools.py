@@ -17,9 +17,10 @@ from infraops.models.changes.risk import PastChange
 from infraops.models.files.blueprint import Budget
 from infraops.models.files.policy import Policies
 from infraops.models.files.prices import Pricing
+from infraops.models.ledger.answers import Owner, Success
+from infraops.models.ledger.stations import ChildEnded, ChildStarted
 from infraops.models.plans.contract import Outputs
 from infraops.models.runs.events import Progress, Report, Said
-from infraops.models.runs.record import ChildEnded, Kind, Owner, Success
 from infraops.models.runs.results import Configured
 from infraops.models.stacks.stack import Stack
 from infraops.processes import Children, ProcessIdentity, Watch, Workers
@@ -190,10 +191,10 @@ def watch_for(tools: Tools, stack: str, program: str) -> Watch:
 
     def started(identity: ProcessIdentity) -> None:
         pid, ticks = identity.pid, identity.started
-        tools.ledger.child_started(tools.run, stack, program=program, pid=pid, started=ticks)
+        tools.ledger.hold(ChildStarted(program, pid, ticks), run=tools.run, stack=stack)
 
     def ended(identity: ProcessIdentity, exit_code: int, seconds: float) -> None:
         payload = ChildEnded(program, identity.pid, exit_code, seconds)
-        tools.ledger.hold(Kind.CHILD_ENDED, run=tools.run, stack=stack, payload=payload)
+        tools.ledger.hold(payload, run=tools.run, stack=stack)
 
     return Watch(started, ended)

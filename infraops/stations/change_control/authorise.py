@@ -14,9 +14,9 @@ from infraops.controlrepo.digests import template_digest
 from infraops.errors import Denied, InfraOpsError, NotApproved, Stale
 from infraops.models.changes.change import ChangeClass, Classified, StackChange
 from infraops.models.files.environment import ChangeRules
-from infraops.models.runs.change_record import ApprovalGiven, ChangeAuthorised
+from infraops.models.ledger.changes import ApprovalGiven, ChangeAuthorised
+from infraops.models.ledger.entries import Kind
 from infraops.models.runs.events import Said
-from infraops.models.runs.record import Kind
 from infraops.stations.bench.control import Control
 from infraops.stations.bench.job import Job, Options
 from infraops.stations.bench.tools import Tools, say
@@ -199,7 +199,7 @@ def take_down_yes(jobs: tuple[Job, ...], tools: Tools, rule: str) -> None:
     for job in jobs:
         if tools.control is None and job.fingerprint:
             payload = ChangeAuthorised(**_facts(job, tools), fingerprint=job.fingerprint, rule=rule)
-            tools.ledger.append(Kind.CHANGE_AUTHORISED, run=tools.run, stack=job.stack.name, payload=payload)
+            tools.ledger.append(payload, run=tools.run, stack=job.stack.name)
 
 
 def _facts(job: Job, tools: Tools) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def _copy_approvals(approvals: Iterable[Vouched], tools: Tools) -> None:
     for each in approvals:
         if each.signed.statement not in known:
             given = ApprovalGiven(each.signed.statement, each.signed.signature, each.principal, each.then.commit)
-            tools.ledger.append(Kind.APPROVAL_GIVEN, run=tools.run, payload=given)
+            tools.ledger.append(given, run=tools.run)
             known.add(each.signed.statement)
 
 
@@ -240,5 +240,5 @@ def _take_down(job: Job, authorised: Authorised, tools: Tools) -> None:
         approvers=tuple(sorted({each.principal for each in authorised.by})),
         nonces=tuple(each.approval.nonce for each in authorised.by),
     )
-    tools.ledger.append(Kind.CHANGE_AUTHORISED, run=tools.run, stack=job.stack.name, payload=payload)
+    tools.ledger.append(payload, run=tools.run, stack=job.stack.name)
     say(tools, job, "approve", [authorised.rule], important=True)

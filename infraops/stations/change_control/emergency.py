@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from infraops.errors import NotApproved
 from infraops.ledger.ledger import Ledger
 from infraops.models.basics.duration import parse_duration
+from infraops.models.ledger.changes import EmergencyDeclared, EmergencyReviewed
+from infraops.models.ledger.entries import Kind
 from infraops.models.reports.answers import OpenEmergency
-from infraops.models.runs.change_record import EmergencyDeclared, EmergencyReviewed
-from infraops.models.runs.record import Kind
 from infraops.stations.bench.tools import Tools
 from infraops.tools.terraform.program.words import only_looks, runs_terraform
 
@@ -21,7 +21,7 @@ def declare(tools: Tools) -> None:
         return
     due = tools.now() + timedelta(seconds=parse_duration(control.rules.approval.review_within))
     payload = EmergencyDeclared(control.emergency, due.isoformat(), control.environment)
-    tools.ledger.append(Kind.EMERGENCY_DECLARED, run=tools.run, payload=payload)
+    tools.ledger.append(payload, run=tools.run)
 
 
 def allow_by_hand(stack: str, argv: Sequence[str], tools: Tools) -> None:

@@ -10,8 +10,10 @@ from infraops.assessment.statements import Unreadable, read_change, read_stateme
 from infraops.models.basics.duration import parse_duration
 from infraops.models.changes.approval import Approval, SignedStatement
 from infraops.models.changes.change import Change
-from infraops.models.runs.change_record import ApprovalGiven, ChangeAuthorised, ChangeReviewed
-from infraops.models.runs.record import Entry, Kind, RunStarted, StationEnded
+from infraops.models.ledger.changes import ApprovalGiven, ChangeAuthorised, ChangeReviewed
+from infraops.models.ledger.entries import Entry, Kind
+from infraops.models.ledger.runs import RunStarted
+from infraops.models.ledger.stations import StationEnded
 from infraops.models.runs.run import PROVISION
 from infraops.models.stacks.protected import Protected
 from infraops.stations.bench.control import Control

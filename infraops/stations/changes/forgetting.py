@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from infraops.errors import Stale
 from infraops.models.basics.digests import digest_of
+from infraops.models.ledger.answers import Deployed
+from infraops.models.ledger.stacks import StackForgotten
 from infraops.models.plans.contract import Outputs
 from infraops.models.plans.plan import Action, PlanModel, ResourceChange
-from infraops.models.runs.record import Deployed
 from infraops.models.runs.run import Outcome
 from infraops.models.stacks.stack import Stack
 from infraops.stations.bench.job import Job
@@ -63,7 +64,9 @@ def forget(job: Job, tools: Tools) -> Job:
     if known is None:
         kept = terraform.let_go(held, tools.now())
         notes.append(f"its state is kept in {kept}")
-    tools.ledger.stack_forgotten(tools.run, stack.name, resources=known.resources if known else len(held.resources))
+    tools.ledger.append(
+        StackForgotten(known.resources if known else len(held.resources)), run=tools.run, stack=stack.name
+    )
     if stack.has_blueprint:
         notes.append(
             f"{stack.place.file} still declares it: the next apply makes it anew, unless it adopts what exists"

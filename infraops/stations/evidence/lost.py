@@ -1,8 +1,9 @@
 """Stopping where a state is lost: the ledger knows of resources, and their state holds none."""
 
 from infraops.errors import InfraOpsError
+from infraops.models.ledger.answers import Deployed
+from infraops.models.ledger.stations import DriftFound
 from infraops.models.plans.plan import Action, PlanModel
-from infraops.models.runs.record import Deployed
 from infraops.models.stacks.stack import Stack
 from infraops.stations.bench.tools import Tools
 from infraops.stations.evidence.stacks import whereabouts
@@ -30,7 +31,7 @@ def refuse_if_deployed(stack: Stack, tools: Tools) -> None:
     if known is None:
         return
     # What was proven was proven of what nobody can reach any more: the next apply must look, and stop as well.
-    tools.ledger.drift_found(tools.run, stack.name, [f"(its state, with {known.many})"])
+    tools.ledger.append(DriftFound((f"(its state, with {known.many})",)), run=tools.run, stack=stack.name)
     file = state_file(stack, tools.workspace)
     place = f"in {file}" if file is not None else f"in the backend {stack.environment.file.state.backend}"
     lost = "would not be destroyed" if tools.options.destroy else "would be made a second time"

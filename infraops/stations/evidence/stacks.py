@@ -18,8 +18,8 @@ from infraops.lab.hosts import list_hosts
 from infraops.models.basics.digests import canonical, digest_of, keyed_digest
 from infraops.models.basics.workspace import Workspace
 from infraops.models.files.template import Consumer
+from infraops.models.ledger.answers import Success
 from infraops.models.plans.contract import Outputs
-from infraops.models.runs.record import Success
 from infraops.models.stacks.stack import InputReference, Stack
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools

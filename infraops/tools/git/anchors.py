@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from infraops.errors import InfraOpsError, UsageError
-from infraops.models.runs.record import Head
+from infraops.models.ledger.answers import Head
 from infraops.tools.git.repositories import opened
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from infraops.errors import UsageError
-from infraops.models.runs.record import GitState
+from infraops.models.ledger.runs import GitState
 from infraops.tools.git.repositories import below, opened
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from infraops.commands.runs.retention import remove_old_runs
 from infraops.commands.selection.stacks import Selection
 from infraops.ledger.ledger import Ledger
 from infraops.ledger.open import open_ledger
-from infraops.models.runs.record import Owner, RunStarted
+from infraops.models.ledger.answers import Owner
+from infraops.models.ledger.runs import RunStarted
 from infraops.processes import identify
 from tests.commands.estate import blueprint, make_estate, surroundings
 
@@ -64,8 +65,8 @@ def test_the_current_run_those_that_hold_a_stack_and_those_at_work_stay(runs: Pa
     ledger.claims.take("lab/a", Owner(name(1), "elsewhere", "", 1, 1, AT))
     me = identify(os.getpid())
     assert me is not None
-    ledger.run_started(name(2), RunStarted("plan", "me", socket.gethostname(), me.pid, me.started))
-    ledger.run_started(name(3), RunStarted("plan", "me", socket.gethostname(), me.pid, me.started + 1))
+    ledger.append(RunStarted("plan", "me", socket.gethostname(), me.pid, me.started), run=name(2))
+    ledger.append(RunStarted("plan", "me", socket.gethostname(), me.pid, me.started + 1), run=name(3))
     remove_old_runs(runs, ledger, keep=2, current=name(0))
     assert left(runs) == [name(0), name(1), name(2), name(5)], "the process of the fourth is gone"
 

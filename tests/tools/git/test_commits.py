@@ -3,7 +3,7 @@ from pathlib import Path
 import git
 import pytest
 
-from infraops.models.runs.record import GitState
+from infraops.models.ledger.runs import GitState
 from infraops.tools.git.commits import describe
 
 

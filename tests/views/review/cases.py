@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from infraops.errors import Place
+from infraops.models.ledger.runs import GitState
 from infraops.models.plans.finding import Finding, Severity
 from infraops.models.plans.plan import Action, AttributeChange, PlanModel, ResourceChange
 from infraops.models.reports.graph import Edge, EdgeKind, Handed, Node, StackGraph
 from infraops.models.reports.review import Review, Subject
-from infraops.models.runs.record import GitState
 from infraops.models.runs.run import Failure, Outcome, RunResult, StackResult
 
 FINGERPRINT = "52e75662474cf23cef8b8317978cf2427583f975e16dc97840e1258dc231cd12"

@@ -1,0 +1,1 @@
+"""The ledger: what it takes down, and what it answers."""
