@@ -259,8 +259,9 @@ import infraops.ledger
 heavy = {"sqlalchemy", "alembic", "pydantic", "psycopg"} & set(sys.modules)
 assert not heavy, heavy
 from infraops.ledger import open_ledger
+from infraops.models.ledger.stations import StationStarted
 with open_ledger(sys.argv[1]) as ledger:
-    ledger.station_started("r", "lab/web", "plan")
+    ledger.append(StationStarted("plan"), run="r", stack="lab/web")
     assert "sqlalchemy" in sys.modules
     assert "sqlalchemy.orm" not in sys.modules
     assert ("psycopg" in sys.modules) == sys.argv[1].startswith("postgresql:")

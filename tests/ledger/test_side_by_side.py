@@ -24,10 +24,11 @@ from tests.ledger.trees import NOON, STACK, apply, opened
 WRITER = """
 import sys
 from infraops.ledger import open_ledger
+from infraops.models.ledger.stations import StationStarted
 location, name, count = sys.argv[1:]
 with open_ledger(location) as ledger:
     for number in range(int(count)):
-        ledger.station_started(name, "lab/web", f"station-{number}")
+        ledger.append(StationStarted(f"station-{number}"), run=name, stack="lab/web")
         print(number, flush=True)
 """
 
