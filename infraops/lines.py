@@ -23,7 +23,8 @@ DESTROY: Line = (*PLAN, approve, provision)
 FORGET: Line = DESTROY
 DRIFT: Line = (validate, render, drift)
 ACTING = frozenset({"apply", "destroy", "forget"})  # commands that change something
-LINES: Mapping[str, Line] = {"plan": PLAN, "apply": APPLY, "destroy": DESTROY, "forget": FORGET}  # by command
+RESUMED: Mapping[str, Line] = {"plan": PLAN, "apply": APPLY, "destroy": DESTROY, "forget": FORGET}  # by command
+LINES: Mapping[str, Line] = {**RESUMED, "review": PLAN, "cost": PLAN}  # what every run of a command has before it
 
 
 def until(line: Line, station: str | None) -> Line:

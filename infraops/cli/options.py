@@ -41,11 +41,17 @@ Environment = Annotated[
         autocompletion=completions.environments,
     ),
 ]
-Tags = Annotated[list[str] | None, typer.Option("--tag", envvar="INFRAOPS_TAG", help="Only stacks with this tag.")]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", envvar="INFRAOPS_TAG", help="Only stacks with this tag.", metavar="TAG")
+]
 Owners = Annotated[
     list[str] | None,
     typer.Option(
-        "--owner", envvar="INFRAOPS_OWNER", help="Only this owner's stacks.", autocompletion=completions.owners
+        "--owner",
+        envvar="INFRAOPS_OWNER",
+        help="Only this owner's stacks.",
+        metavar="OWNER",
+        autocompletion=completions.owners,
     ),
 ]
 ChangedSince = Annotated[
@@ -68,7 +74,12 @@ WithDependents = Annotated[
 Parallelism = Annotated[
     int | None,
     typer.Option(
-        "--parallelism", "-p", envvar="INFRAOPS_PARALLELISM", min=1, help="Stacks at once; default: the cores."
+        "--parallelism",
+        "-p",
+        envvar="INFRAOPS_PARALLELISM",
+        min=1,
+        help="Stacks at once; default: the cores.",
+        metavar="NUMBER",
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", envvar="INFRAOPS_YES", help="Answer the question with yes.")]
@@ -78,6 +89,7 @@ Limit = Annotated[
         "--limit",
         envvar="INFRAOPS_LIMIT",
         help="Configure only this host, even if proven.",
+        metavar="HOST",
         autocompletion=completions.hosts,
     ),
 ]
@@ -87,6 +99,7 @@ Replace = Annotated[
         "--replace",
         envvar="INFRAOPS_REPLACE",
         help="Make this resource (address or host name) anew.",
+        metavar="NAME",
         autocompletion=completions.hosts,
     ),
 ]

@@ -92,7 +92,8 @@ def history(
         typer.Argument(help="One run, by its id or the beginning of it.", autocompletion=completions.runs),
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", "-n", envvar="INFRAOPS_HISTORY_LIMIT", min=1, help="How many runs.")
+        int,
+        typer.Option("--limit", "-n", envvar="INFRAOPS_HISTORY_LIMIT", min=1, help="How many runs.", metavar="NUMBER"),
     ] = 20,
 ) -> None:
     """Show past runs, or every station of one.

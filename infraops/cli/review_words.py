@@ -35,7 +35,7 @@ from infraops.errors import Exit, UsageError
 from infraops.models.ledger.changes import Claimed
 from infraops.models.reports.review import Review
 from infraops.tools.files import write_file
-from infraops.views.approvals import show_approved, show_change
+from infraops.views.approvals import show_approved, show_change, show_unwritten
 from infraops.views.documents import document_text, plain, print_document
 from infraops.views.junit import junit
 from infraops.views.review.code_quality import code_quality
@@ -121,7 +121,9 @@ def review(
     infracost: Infracost = None,
     change: Annotated[
         Path | None,
-        typer.Option("--change", envvar="INFRAOPS_CHANGE", help="Also write what `approve` signs to this file."),
+        typer.Option(
+            "--change", envvar="INFRAOPS_CHANGE", help="Also write what `approve` signs to this file.", metavar="FILE"
+        ),
     ] = None,
     also: Annotated[
         list[Path] | None,
@@ -166,6 +168,8 @@ def review(
         )
     if change is not None and found.change is not None:
         write_file(door.directory / change, write_change(found.change))
+    elif change is not None:
+        show_unwritten(change, door.streams, is_there=(door.directory / change).exists())
     for path, write in forms.items():
         write_file(door.directory / path, write(found).rstrip("\n") + "\n")
     if door.streams.json or form is ReviewFormat.JSON:
@@ -214,13 +218,14 @@ def approve(
     surroundings = door.surroundings()
     find = approving.find_emergency if after else approving.find_change
     found = find(change, surroundings)
+    signing = approving.Signing(key, expires, to is ApprovalPlace.LEDGER, base or "", after)
+    ready = approving.prepare(found, signing, surroundings)
     if not yes or not door.streams.json:
         show_change(found, door.streams.aside if not yes else door.streams)
     if not yes:
         door.demand("Sign this? Only 'yes' goes on: ", doing="approving a change")
-    signing = approving.Signing(key, expires, to is ApprovalPlace.LEDGER, base or "", after)
-    approved = approving.approve(found, signing, surroundings)
+    approved = approving.approve(ready, surroundings)
     if door.streams.json:
         print_document("infraops/approve/v1", plain(approved), door.streams)
     else:
-        show_approved(approved, door.streams)
+        show_approved(approved, door.streams, after=after)

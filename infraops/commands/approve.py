@@ -1,5 +1,6 @@
 """`infraops approve`: somebody says yes to a change, by signing what a review found."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,7 @@ from infraops.tools.files import write_file
 from infraops.tools.signatures import APPROVAL, sign
 
 _DOING = "approving a change"
+_RUN = re.compile("[0-9a-f-]+")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,18 @@ class Signing:
     to_ledger: bool = False
     base: str = ""
     after: bool = False  # it reviews an emergency, which allows nothing
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A change that waits for its signature alone: all else that could be wrong was looked at."""
+
+    change: Change
+    signing: Signing
+    key: Path
+    span: timedelta  # for how long the approval is good
+    control: Control
+    opened: OpenRepo
 
 
 def find_emergency(name: str, surroundings: Surroundings) -> Change:
@@ -71,46 +85,56 @@ def find_change(name: str, surroundings: Surroundings) -> Change:
     file = surroundings.directory / name
     if file.is_file():
         return _read(file.read_text(encoding="utf-8", errors="replace"), name)
+    if not _RUN.fullmatch(name):
+        hint = "name a run of `review`, as its last lines do, or the file that `infraops review --change` wrote"
+        raise UsageError(_DOING, f"there is no file {name}, and no run is called like that", hint)
     opened = open_repo(surroundings)
     with open_repo_ledger(opened, surroundings) as ledger:
         try:
             record = ledger.run(name)
         except UsageError as error:
-            error.hint = (
-                f"{error.hint}; it may also be a file that `infraops review --change` wrote: there is no {name}"
-            )
+            beyond = "one that this ledger does not have is approved by the file that `infraops review --change` wrote"
+            error.hint = f"{error.hint}; {beyond}"
             raise
         for entry in ledger.entries(record.id, kind=Kind.CHANGE_REVIEWED):
             if isinstance(entry.payload, ChangeReviewed):
                 return _read(entry.payload.change, f"run {record.id}")
-    problem = f"run {record.id} found no change that needs approval"
-    raise UsageError(_DOING, problem, "`infraops review` of an environment that demands approvals names one")
+    problem = f"run {record.id} left nothing that could be approved"
+    hint = f"`infraops history {record.id}` shows what it was; a review whose last lines name a change leaves one"
+    raise UsageError(_DOING, problem, hint)
 
 
-def approve(change: Change, signing: Signing, surroundings: Surroundings) -> Approved:
-    """Sign a change, and put the statement with its signature into a file of the control repo, or into the ledger.
+def prepare(change: Change, signing: Signing, surroundings: Surroundings) -> Ready:
+    """Look at all that would keep a change from being signed, before anybody is asked.
 
-    Raises NotApproved where the key is not one that may sign, or signs for an author of the change.
+    Raises UsageError where there is no key, or it would be good for too long; NotApproved where it needs no approval.
     """
     opened = open_repo(surroundings)
     control = _control(change, opened, signing)
     rules = control.rules.approval
     assert rules is not None
-    issued = surroundings.now().replace(microsecond=0)
     span = timedelta(seconds=_seconds(signing.expires or rules.expires))
     longest = timedelta(seconds=parse_duration(rules.expires))
     if span > longest:
         problem = f"{change.environment} takes no approval that is good for longer than {rules.expires}"
         raise UsageError("reading --expires", problem, f"give {rules.expires} or less")
-    approval = Approval(change, issued, issued + span, secrets.token_hex(16), after=signing.after)
+    key = key_of(opened.workspace.root, signing.key, surroundings)
+    return Ready(change, signing, key, span, control, opened)
+
+
+def approve(ready: Ready, surroundings: Surroundings) -> Approved:
+    """Sign a change, and put the statement with its signature into a file of the control repo, or into the ledger.
+
+    Raises NotApproved where the key is not one that may sign, or signs for an author of the change.
+    """
+    change, signing, control, opened = ready.change, ready.signing, ready.control, ready.opened
+    issued = surroundings.now().replace(microsecond=0)
+    approval = Approval(change, issued, issued + ready.span, secrets.token_hex(16), after=signing.after)
     statement = write_statement(approval)
-    signature = sign(
-        statement,
-        key=key_of(opened.workspace.root, signing.key, surroundings),
-        namespace=APPROVAL,
-        environ=surroundings.environ,
+    signature = sign(statement, key=ready.key, namespace=APPROVAL, environ=surroundings.environ)
+    principal = signer_now(
+        statement, signature, control.protected, surroundings, namespace=APPROVAL, doing=_DOING, key=ready.key
     )
-    principal = signer_now(statement, signature, control.protected, surroundings, namespace=APPROVAL, doing=_DOING)
     if principal in change.authors:
         problem = f"{principal} is an author of this change, and cannot approve it"
         raise NotApproved(_DOING, problem, "let somebody else look at it")

@@ -17,7 +17,7 @@ def cost(
 ) -> Costs:
     """Plan the selected stacks, also those that are proven up to date, and say what they cost."""
     asked = Asked(refresh=True, parallelism=parallelism)
-    result = run_line("plan", PLAN, selection, surroundings, asked, infracost=infracost, every_cost=True)
+    result = run_line("cost", PLAN, selection, surroundings, asked, infracost=infracost, every_cost=True)
     stacks = open_repo(surroundings).repo.stacks
     rows = []
     for each in result.stacks:

@@ -68,7 +68,7 @@ def anchor(
         text = anchor_text(found.head, _name(ledger), surroundings.now())
         chosen = key_of(root, key, surroundings)
         signature = sign(text, key=chosen, namespace=ANCHOR, environ=surroundings.environ)
-        principal = _principal(text, signature, opened, base, surroundings)
+        principal = _principal(text, signature, opened, base, surroundings, key=chosen)
         commit = write_anchor(root, text, signature)
         payload = LedgerAnchored(str(found.head), REF, commit)
         ledger.append(payload, run=f"anchor-{commit[:12]}")
@@ -87,9 +87,17 @@ def _held_against(
     return Anchored(str(newest.head), principal, newest.commit, REF), ""
 
 
-def _principal(text: str, signature: str, opened: OpenRepo, base: str | None, surroundings: Surroundings) -> str:
-    protected = _protected(opened, base)
-    return signer_now(text, signature, protected, surroundings, namespace=ANCHOR, doing="looking at a signature")
+def _principal(
+    text: str,
+    signature: str,
+    opened: OpenRepo,
+    base: str | None,
+    surroundings: Surroundings,
+    *,
+    key: Path | None = None,
+) -> str:
+    protected, doing = _protected(opened, base), "looking at a signature"
+    return signer_now(text, signature, protected, surroundings, namespace=ANCHOR, doing=doing, key=key)
 
 
 def _protected(opened: OpenRepo, base: str | None) -> Protected:

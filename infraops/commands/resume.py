@@ -9,7 +9,7 @@ from infraops.commands.runs.verdicts import remembered
 from infraops.commands.selection.stacks import Selection
 from infraops.errors import Locked, UsageError
 from infraops.ledger.ledger import Ledger
-from infraops.lines import ACTING, LINES, until
+from infraops.lines import ACTING, RESUMED, until
 from infraops.models.ledger.runs import RunStarted
 from infraops.models.ledger.stations import StationEnded
 from infraops.models.reports.answers import Remembered
@@ -32,7 +32,7 @@ def resume(surroundings: Surroundings, run: str | None = None) -> RunResult:
         doing = f"resuming run {before.record.id}"
         if before.verdict == "running":
             raise Locked(doing, f"it is at work (pid {before.record.pid})", "wait for it, or end it")
-        line = LINES.get(before.record.command)
+        line = RESUMED.get(before.record.command)
         if line is None:
             raise UsageError(doing, f"a run of `{before.record.command}` cannot be resumed", "start it anew")
         begun, provisioned = _what_it_did(ledger, before.record.id)

@@ -5,10 +5,8 @@ from pathlib import Path
 
 from infraops import __version__
 from infraops.assessment.statements import write_change
-from infraops.commands.change_control.controlling import control_of
 from infraops.commands.change_control.untrusted import Distrust, Looked, look, refuse_beside
-from infraops.commands.context.entering import open_repo_ledger
-from infraops.commands.context.surroundings import OpenRepo, Surroundings, open_repo
+from infraops.commands.context.surroundings import Surroundings, open_repo
 from infraops.commands.deployed.orphans import select_orphans
 from infraops.commands.forget import refuse_unnamed
 from infraops.commands.graph import graph_among
@@ -21,6 +19,9 @@ from infraops.models.ledger.changes import UNCLAIMED, ChangeReviewed, Claimed
 from infraops.models.ledger.runs import Asked
 from infraops.models.reports.review import Review, Subject
 from infraops.models.runs.run import RunResult
+from infraops.models.stacks.stack import Environment
+from infraops.stations.bench.tools import Tools
+from infraops.stations.change_control.vouching import strangers_among
 from infraops.stations.changes.effects import whole_change
 from infraops.tools.git.commits import describe
 from infraops.tools.terraform.driver import find_program
@@ -72,12 +73,28 @@ def review(
     opened = open_repo(surroundings)
     orphans = {stack.name: stack for stack in select_orphans(opened, selection)} if selection.orphans else {}
     every = {**opened.repo.stacks, **orphans}
+    environment = choose_environment(opened.repo, selection.environment)
+    change: Change | None = None
+    strangers: tuple[str, ...] = ()
+
+    def name_it(result: RunResult, tools: Tools) -> None:
+        nonlocal change, strangers
+        change = _named(result, opened.repo.environments[environment], tools)
+        if change is not None and tools.control is not None:
+            strangers = strangers_among(change.authors, tools.control)
+
     result = run_line(
-        "plan", line, selection, surroundings, asked, notes=looked.notes, infracost=infracost, opened=opened
+        "review",
+        line,
+        selection,
+        surroundings,
+        asked,
+        notes=looked.notes,
+        infracost=infracost,
+        opened=opened,
+        afterwards=name_it,
     )
     stacks = tuple(every[each.stack] for each in result.stacks)
-    environment = choose_environment(opened.repo, selection.environment)
-    change = _named(result, opened, environment, asked, surroundings)
     program = find_program(opened.repo.settings.terraform, surroundings.environ)
     return Review(
         result=result,
@@ -89,6 +106,7 @@ def review(
         since=selection.changed_since or "",
         git=describe(opened.workspace.root),
         versions={"infraops": __version__, program.name: program.version},
+        strangers=strangers,
         change=change,
     )
 
@@ -106,16 +124,11 @@ def _refuse_at_odds(selection: Selection, end: End | None, replace: tuple[str, .
         refuse_unnamed(selection)
 
 
-def _named(
-    result: RunResult, opened: OpenRepo, environment: str, asked: Asked, surroundings: Surroundings
-) -> Change | None:
+def _named(result: RunResult, environment: Environment, tools: Tools) -> Change | None:
     """Take down what was found, so that `approve` can sign it by the run's name; None where nobody has to."""
-    found = opened.repo.environments[environment]
-    control = control_of(opened, found, asked)
     changes = [stack.change for stack in result.stacks if stack.change is not None]
-    if control is None or not changes:
+    if tools.control is None or not changes:
         return None
-    change = whole_change(result.run, changes, found, control)
-    with open_repo_ledger(opened, surroundings) as ledger:
-        ledger.append(ChangeReviewed(write_change(change)), run=result.run)
+    change = whole_change(result.run, changes, environment, tools.control)
+    tools.ledger.append(ChangeReviewed(write_change(change)), run=result.run)
     return change

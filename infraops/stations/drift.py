@@ -6,7 +6,7 @@ from infraops.ledger.evidence import ACTING
 from infraops.models.files.template import Consumer
 from infraops.models.ledger.stations import DriftFound, StationEnded, StationStarted
 from infraops.models.plans.contract import Outputs
-from infraops.models.plans.plan import Action, PlanModel
+from infraops.models.plans.plan import Action, PlanModel, unconfigured_in_words
 from infraops.models.runs.results import Configured, Drift
 from infraops.models.runs.run import Failure, Outcome
 from infraops.stations.ansible.playing import check_on
@@ -64,8 +64,9 @@ def describe(found: Drift) -> str:
         words.append(f"{len(found.resources)} resource{'s' if len(found.resources) > 1 else ''} changed")
     if found.hosts:
         words.append(f"{len(found.hosts)} host{'s' if len(found.hosts) > 1 else ''} configured otherwise")
-    aside = f"; {len(found.unconfigured)} changed where nothing configures it" if found.unconfigured else ""
-    return f"{', '.join(words) or 'as it was applied'}{aside}"
+    return "; ".join(
+        filter(None, (", ".join(words) or "as it was applied", unconfigured_in_words(len(found.unconfigured))))
+    )
 
 
 def _in_check_mode(job: Job, outputs: Outputs, model: PlanModel, tools: Tools) -> Configured:

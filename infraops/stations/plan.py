@@ -8,7 +8,7 @@ from infraops.models.basics.digests import keyed_digest
 from infraops.models.files.template import Consumer
 from infraops.models.ledger.stations import DriftFound
 from infraops.models.plans.contract import Outputs
-from infraops.models.plans.plan import PlanModel
+from infraops.models.plans.plan import PlanModel, unconfigured_in_words
 from infraops.models.runs.run import Outcome
 from infraops.models.stacks.stack import Stack
 from infraops.stations.bench.job import Job, Options
@@ -135,8 +135,7 @@ def _notes(initialised: Initialised, tools: Tools) -> tuple[str, ...]:
 
 
 def _told(model: PlanModel) -> str:
-    aside = f"; {len(model.unconfigured)} changed outside where nothing configures it" if model.unconfigured else ""
-    return f"{describe(model)}{aside}"
+    return "; ".join(filter(None, (describe(model), unconfigured_in_words(len(model.unconfigured)))))
 
 
 def describe(model: PlanModel) -> str:

@@ -8,7 +8,14 @@ from typing import Any
 from rich.text import Text
 
 from infraops.models.plans.cost import Cost
-from infraops.models.plans.plan import Action, AttributeChange, Counts, PlanModel, ResourceChange
+from infraops.models.plans.plan import (
+    Action,
+    AttributeChange,
+    Counts,
+    PlanModel,
+    ResourceChange,
+    unconfigured_in_words,
+)
 from infraops.models.runs.run import RunResult
 from infraops.views.console import Streams
 from infraops.views.costs import cost_in_words, is_worth_a_line, show_budgets
@@ -43,7 +50,7 @@ def show_plan(result: RunResult, streams: Streams) -> None:
 
 def beside(unconfigured: int) -> str:
     """Say, behind a sum, how many resources changed outside where nothing configures them; nothing of none."""
-    return f"; {count(unconfigured, 'resource')} changed where nothing configures it" if unconfigured else ""
+    return f"; {unconfigured_in_words(unconfigured)}" if unconfigured else ""
 
 
 def show_stack_plan(
@@ -125,12 +132,18 @@ def _changes(changes: Iterable[ResourceChange], streams: Streams) -> None:
 def _change(change: ResourceChange, streams: Streams) -> None:
     sign, style = SIGN_OF_ACTION[change.action.value]
     line = Text(f"  {sign} {change.address}", style=style)
-    if change.reason:
-        line.append(f"  ({change.reason})", style="dim")
+    if why := why_of(change):
+        line.append(f"  ({why})", style="dim")
     streams.out.print(line)
     if change.action in (Action.UPDATE, Action.REPLACE):
         for attribute in change.attributes:
             streams.out.print(_attribute(attribute))
+
+
+def why_of(change: ResourceChange) -> str:
+    """Say why it happens to a resource: by the attributes that force it, else by Terraform's reason; "" without one."""
+    forcing = [attribute.path for attribute in change.attributes if attribute.forces_replacement]
+    return f"{', '.join(forcing)} forces replacement" if forcing else change.reason.replace("_", " ")
 
 
 def _attribute(attribute: AttributeChange) -> Text:
@@ -173,7 +186,7 @@ def _unconfigured(changes: tuple[ResourceChange, ...], streams: Streams) -> None
     if not changes:
         return
     names = first_of([spared_in_words(change) for change in changes], SHOWN_ALIKE)
-    text = f"  {len(changes)} changed where nothing configures it, which --json lists: {names}"
+    text = f"  {unconfigured_in_words(len(changes))}, which --json lists: {names}"
     streams.out.print(Text(text, style="dim"), soft_wrap=True)
 
 

@@ -54,5 +54,6 @@ def show_rule(rule: Explained, streams: Streams) -> None:
 
 
 def _waiver(waiver: WaiverStanding) -> str:
-    until = f"until {waiver.expires}" if waiver.works else f"which expired {waiver.expires}"
-    return f"waived for {waiver.stack} by {waiver.owner} {until} ({waiver.place}): {waiver.reason}"
+    begins, ends = ("waived", "until") if waiver.works else ("no longer waived", "expired")
+    by = f"by {waiver.owner}{'' if waiver.works else ','}"
+    return f"{begins} for {waiver.stack} {by} {ends} {waiver.expires} ({waiver.place}): {waiver.reason}"

@@ -7,10 +7,13 @@ from infraops.models.runs.run import RunResult
 from infraops.views.documents import document_text, run_document
 from infraops.views.junit import junit
 
+_PLANNING = frozenset({"review", "cost"})  # commands that print more than their run, of which its plans are left
+
 
 def report_files(result: RunResult) -> Mapping[str, bytes]:
     """Return the files of a run's report by name: the document that `--json` prints, on one line, and JUnit's XML."""
-    document = document_text(f"infraops/{result.line}/v1", run_document(result), indent=None)
+    form = "plan" if result.line in _PLANNING else result.line
+    document = document_text(f"infraops/{form}/v1", run_document(result), indent=None)
     return {"report.json": _encoded(document), "junit.xml": junit(result)}
 
 

@@ -8,7 +8,7 @@ from infraops.models.runs.run import Failure, Outcome, RunResult, StackResult
 from infraops.views.console import Streams
 from infraops.views.costs import show_run_findings
 from infraops.views.policies import show_policy
-from infraops.views.tables import Row, show_rows
+from infraops.views.tables import Row, show_rows, side_by_side
 from infraops.views.timeline import show_timeline
 from infraops.views.words import STYLE_OF_OUTCOME, count, duration, first_of
 
@@ -171,9 +171,10 @@ def _stations(result: RunResult, streams: Streams) -> None:
         for record in stack.stations:
             seconds[record.station] = seconds.get(record.station, 0.0) + record.seconds
     if seconds:
-        text = "  ".join(f"{station} {duration(total)}" for station, total in seconds.items())
+        spans = [f"{station} {duration(total)}" for station, total in seconds.items()]
+        items = [Text(text, style="dim") for text in (f"stations: {spans[0]}", *spans[1:])]
         streams.out.print()
-        streams.out.print(Text(f"stations: {text}", style="dim"))
+        streams.out.print(side_by_side(items, streams.out.width), soft_wrap=True)
 
 
 def _try(stacks: Iterable[StackResult], streams: Streams, *, prefix: str) -> None:

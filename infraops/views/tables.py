@@ -1,7 +1,7 @@
 """Tables of names, addresses and ids that are pasted elsewhere: whatever the window's width, no cell is ever cut."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -67,6 +67,19 @@ def show_rows(
         _print(begun, streams)
         for item in items:
             _print(Text(" " * (used if beside else _INDENT) + item), streams)
+
+
+def side_by_side(items: Iterable[Text], width: int) -> Text:
+    """Put items into lines of at most `width` columns; one that has no room any more begins the next line, whole."""
+    lines, used = Text(), 0
+    for item in items:
+        if used:
+            fits = used + _GAP + item.cell_len <= width
+            lines.append(" " * _GAP if fits else "\n")
+            used = used + _GAP if fits else 0
+        lines.append_text(item)
+        used += item.cell_len
+    return lines
 
 
 def _pieces(text: str, width: int) -> list[str]:

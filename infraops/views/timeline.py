@@ -7,6 +7,7 @@ from rich.text import Text
 
 from infraops.models.runs.run import Outcome, RunResult, StackResult, StationRecord
 from infraops.views.console import Streams
+from infraops.views.tables import side_by_side
 from infraops.views.words import count, duration
 
 ROWS = 20
@@ -137,16 +138,10 @@ def _legend(bars: Iterable[Columns], signs: tuple[str, str], width: int) -> Text
     known = [(*_SIGNS[name], name) for name in _SIGNS if name in stations]
     others = [(*_OTHER, name) for name in stations if name not in _SIGNS]
     badly = [] if all(record.outcome.good for record in drawn) else [(*_ENDED_BADLY, "did not end well")]
-    legend, used = Text(), 0
-    for sign, style, meaning in [*known, *others, (signs[1], "dim", "waiting"), *badly]:
-        item = Text().append(sign, style).append(f" {meaning}", "dim")
-        if used:
-            fits = used + _GAP + item.cell_len <= width
-            legend.append(" " * _GAP if fits else "\n")
-            used = used + _GAP if fits else 0
-        legend.append_text(item)
-        used += item.cell_len
-    return legend
+    every = [*known, *others, (signs[1], "dim", "waiting"), *badly]
+    return side_by_side(
+        [Text().append(sign, style).append(f" {meaning}", "dim") for sign, style, meaning in every], width
+    )
 
 
 def _print(line: Text, streams: Streams) -> None:

@@ -101,7 +101,10 @@ def test_in_a_freeze_only_an_emergency_goes_on(tmp_path: Path) -> None:
     merge_approved(world)
     told = world.apply()
     assert told.code == 4
-    assert "end of year" in told.err
+    assert "local/first: frozen: end of year (until " in told.err
+    shown = world.infraops("ci", "review", "-e", "local", "--quiet").out
+    assert "\nFrozen: end of year (until " in shown
+    assert "Nothing but an emergency is carried out before." in shown
     told = world.apply("--emergency", "INC-7")
     assert told.code == 0, told.err
 
@@ -116,6 +119,9 @@ def test_in_a_freeze_only_an_emergency_goes_on(tmp_path: Path) -> None:
     assert told.code == 5  # she wrote it
     told = world.infraops("ci", "approve", "--after", run, "--yes", "--key", str(world.key("bob")))
     assert told.code == 0, told.err
+    assert "\nwritten by ann@example.org\n" in told.out  # no commit was reviewed
+    assert "Reviewed by bob@example.org: the run of the emergency waits no longer." in told.out
+    assert "good until" not in told.out
     reviews = [entry.payload for entry in world.entries(Kind.EMERGENCY_REVIEWED)]
     assert [each.principal for each in reviews if isinstance(each, EmergencyReviewed)] == ["bob@example.org"]
     assert "emergency" not in world.infraops("ci", "status", "-e", "local").out

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from infraops.models.ledger.changes import ApprovalGiven, ChangeAuthorised
 from infraops.models.ledger.entries import Kind
-from tests.approval.world import make_world, merge_approved, pushed, reviewed
+from tests.approval.world import ENVIRONMENT, make_world, merge_approved, pushed, reviewed, signed
+from tests.counting import count
 
 
 def test_from_branch_to_applied(tmp_path: Path) -> None:
@@ -69,3 +70,79 @@ def test_what_is_left_of_a_merged_approval_is_files_and_no_digest_counts_them(tm
     told = world.apply()
     assert told.code == 0, told.err
     assert world.infraops("ci", "ledger", "verify").code == 0  # all that it rests on stands in the ledger
+
+
+def test_a_review_opens_the_ledger_and_reads_the_protected_branch_as_often_as_a_plan(tmp_path: Path) -> None:
+    world = make_world(tmp_path, environment=ENVIRONMENT.replace("  fingerprint_key: env:FINGERPRINT_KEY\n", ""))
+    root, home = world.checkout("ci"), world.top / "ci/home"
+    count(root, home, "plan", "-e", "local")
+    plan, review = (count(root, home, word, "-e", "local") for word in ("plan", "review"))
+    assert len(world.entries(Kind.CHANGE_REVIEWED)) == 1
+    openings = [[query for query in each.queries if "alembic_version" in query] for each in (plan, review)]
+    assert len(openings[0]) == len(openings[1]) == 1
+    readings = [[argv for argv in each.processes if "'--batch'" in argv] for each in (plan, review)]
+    assert 0 < len(readings[0]) == len(readings[1])
+
+
+def test_what_keeps_somebody_from_signing_is_told_before_he_is_asked(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    pushed(world)
+    file = str(reviewed(world))
+    world.check_out("bob", "change")
+    told = world.infraops("bob", "approve", file, "--yes", "--key", "nowhere")
+    assert (told.code, told.out) == (64, "")
+    assert f"error: choosing a key: there is no file {world.checkout('bob') / 'nowhere'}\n" in told.err
+    told = world.infraops("bob", "approve", file, "--yes", "--expires", "30d")
+    assert (told.code, told.out) == (64, "")
+    assert "takes no approval that is good for longer than 7d" in told.err
+    told = world.infraops("bob", "approve", file, "--yes", "--key", str(world.key("eve")))
+    assert told.code == 5
+    assert f"signed with {world.key('eve')}: the key it was made with is not among the signers" in told.err
+    told = world.infraops("bob", "approve", "../nowhere.json")
+    assert (told.code, "error: approving a change: there is no file ../nowhere.json" in told.err) == (64, True)
+    told = world.infraops("bob", "approve", json.loads(Path(file).read_text())["id"])  # bob has a ledger of his own
+    assert (told.code, "by the file that `infraops review --change` wrote" in told.err) == (64, True)
+
+
+def test_a_review_that_leaves_nothing_to_sign_says_so(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    pushed(world)
+    file = reviewed(world)
+    before = file.read_text()
+    world.check_out("ci", "change")
+    words = ("review", "-e", "local", "--changed-since", "origin/change", "--quiet", "--change")
+    told = world.infraops("ci", *words, str(file))
+    assert told.code == 0 and file.read_text() == before
+    words_of = f"{file} was not written: this review found nothing that could be approved"
+    assert told.err == f"{words_of}; the one that is there is of another review\n"
+    run = world.infraops("ci", "history", "--limit", "1").out.splitlines()[1].split()[0]
+    nothing = world.infraops("ci", "approve", run, "--yes")
+    assert (nothing.code, f"run {run} left nothing that could be approved\n" in nothing.err) == (64, True)
+    other = file.with_name("other.json")
+    told = world.infraops("ci", *words, str(other))
+    assert (other.exists(), told.err) == (False, f"{words_of.replace(str(file), str(other))}\n")
+
+
+def test_a_review_says_that_no_approval_counts_while_nobody_knows_who_wrote_it(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    pushed(world)
+    world.check_out("ci", "change")
+    words = ("review", "-e", "local", "--quiet", "--author")
+    known = world.infraops("ci", *words, "forge:ann")
+    assert "No approval counts" not in known.out
+    unknown = world.infraops("ci", *words, "forge-zoe")
+    assert unknown.code == 0
+    says = "No approval counts yet: change.people does not say who forge-zoe is, who wrote it."
+    assert says in unknown.out.replace("\\", "")
+
+
+def test_a_reviewer_who_merges_by_a_signed_commit_is_told_why_his_yes_counts_no_more(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    pushed(world)
+    signed(world, reviewed(world))
+    world.check_out("bob", "main")
+    world.git("bob", "merge", "--quiet", "--squash", "origin/change")
+    world.commit("bob", "Merge it myself", push="main")
+    told = world.apply()
+    assert told.code == 5
+    assert "an author of the change cannot approve it (whoever signed a commit of it, also one that merged" in told.err

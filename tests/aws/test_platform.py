@@ -160,7 +160,9 @@ def test_data_is_kept_private_encrypted_and_safe_from_a_hasty_destroy(estate: Es
     assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     assert '"aws:SecureTransport"' in s3.get_bucket_policy(Bucket=bucket)["Policy"]
     looked = estate.run("plan", "-e", "staging", "--refresh").out
-    assert "Plan: no changes; 2 resources changed where nothing configures it." in looked, "as AWS notes by itself"
+    assert "Plan: no changes; 2 resources changed outside where nothing configures them." in looked, (
+        "as AWS notes by itself"
+    )
 
     refused = estate.run("destroy", "-e", "staging", "--yes", code=4)
     assert "2 of its stacks may not be destroyed, so nothing was" in refused.err and "holds data" in refused.err

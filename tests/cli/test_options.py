@@ -71,3 +71,11 @@ def test_a_word_is_found_without_loading_the_others(word: str) -> None:
 
 def test_an_unknown_word_is_told_all_there_is() -> None:
     assert getattr(typer.main.get_command(program("aply")), "commands", {}).keys() > {"apply", "render", "doctor"}
+
+
+@pytest.mark.parametrize("line", ["plan", "apply", "destroy", "forget", "drift", "review", "cost", "status", "history"])
+def test_values_of_a_line_are_named_by_what_they_are(line: str) -> None:
+    """Without a word of ours the help shows Python's: `--tag <list[str]>`."""
+    taking = [(words, option) for words, option in options() if words.startswith(f"{line} ") and not option.is_flag]
+    assert taking
+    assert [words for words, option in taking if not option.metavar] == []

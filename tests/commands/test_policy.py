@@ -186,7 +186,7 @@ def test_every_rule_is_explained(tmp_path: Path) -> None:
         assert rule["control"] in told.stdout
         assert rule["when"] in told.stdout
         assert rule["place"] in told.stdout
-    assert "by team-security which expired 2001-01-01" in infraops(root, "policy", "explain", "no-secret-words").stdout
+    assert "by team-security, expired 2001-01-01" in infraops(root, "policy", "explain", "no-secret-words").stdout
     unknown = infraops(root, "policy", "explain", "no-secret-word")
     assert unknown.returncode == 64
     assert 'did you mean "no-secret-words"?' in unknown.stderr

@@ -94,7 +94,7 @@ def test_each_format_is_what_it_says(tmp_path: Path, form: str) -> None:
             assert json.loads(told.stdout)["runs"][0]["results"] == []
         case "junit":
             suites = ET.fromstring(told.stdout)
-            assert suites.get("name") == "infraops plan local"
+            assert suites.get("name") == "infraops review local"
 
 
 def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
@@ -217,3 +217,27 @@ def test_ansible_says_in_check_mode_what_it_would_do(tmp_path: Path) -> None:
     document = json.loads(unasked)["run"]["stacks"][0]
     assert document["prediction"] is None
     assert document["fingerprint"] == stack["fingerprint"], "what check mode finds is no part of the effect"
+
+
+def test_a_review_stands_in_the_record_as_one_and_leaves_the_report_of_a_plan(tmp_path: Path) -> None:
+    root = estate(tmp_path / "repo")
+    shown = json.loads(infraops(root, tmp_path, "review", "-e", "local", "--json").stdout)
+    run = shown["run"]["run"]
+    history = infraops(root, tmp_path, "history")
+    assert history.stdout.splitlines()[1].split()[:3] == [run, "review", "done"]
+    assert infraops(root, tmp_path, "history", run).stdout.startswith(f"run {run}: review done\n")
+    report = json.loads((root / f".infraops/runs/{run}/report.json").read_text())
+    assert (report["schema"], report["line"]) == ("infraops/plan/v1", "review")
+    suites = ET.fromstring((root / f".infraops/runs/{run}/junit.xml").read_bytes())
+    assert suites.get("name") == "infraops review local"
+    again = infraops(root, tmp_path, "resume", run)
+    assert (again.returncode, "a run of `review` cannot be resumed" in again.stderr) == (64, True)
+    assert infraops(root, tmp_path, "ledger", "verify").returncode == 0
+
+
+def test_what_was_proven_is_a_skipped_case_of_a_review_too(tmp_path: Path) -> None:
+    root = estate(tmp_path / "repo")
+    applied = apply(Selection(environment="local"), surroundings(root, tmp_path))
+    suites = ET.fromstring(infraops(root, tmp_path, "review", "-e", "local", "--format", "junit").stdout)
+    why = {each.get("message") for each in suites.iter("skipped")}
+    assert why == {f"proven by run {applied.run}"}

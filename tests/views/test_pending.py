@@ -49,10 +49,26 @@ def test_what_nothing_configures_is_counted_and_is_no_change() -> None:
     streams = Streams(Console(file=out, width=200), Console(file=out, width=200))
     show_plan(found, streams)
     show_drift(looked, streams)
-    told = out.getvalue()
-    assert "1 changed where nothing configures it, which --json lists: module.service.group.host (ingress, arn)" in told
-    assert "Plan: no changes; 1 resource changed where nothing configures it." in told
-    assert "Drift: 0 of 1 stack; 2 resources changed where nothing configures it." in told
-    assert drift_in_words(Drift(unconfigured=(spared,))) == "as it was applied; 1 changed where nothing configures it"
+    told, words = out.getvalue(), "1 resource changed outside where nothing configures it"
+    assert f"{words}, which --json lists: module.service.group.host (ingress, arn)" in told
+    assert f"Plan: no changes; {words}." in told
+    assert "Drift: 0 of 1 stack; 2 resources changed outside where nothing configures them." in told
+    assert drift_in_words(Drift(unconfigured=(spared,))) == f"as it was applied; {words}"
     show_plan(planned(plan=PlanModel(), to_configure=()), streams)
     assert out.getvalue().rstrip().endswith("Plan: no changes.")
+
+
+def test_why_a_resource_is_made_anew_is_told_in_words() -> None:
+    forced = AttributeChange("triggers.port", 1, 2, forces_replacement=True)
+    reason = "replace_because_cannot_update"
+    changes = (
+        ResourceChange("a.forced", "a", Action.REPLACE, reason, attributes=(forced,)),
+        ResourceChange("b.tainted", "b", Action.REPLACE, "replace_because_tainted"),
+    )
+    out = StringIO()
+    show_plan(
+        planned(plan=PlanModel(changes), to_configure=()), Streams(Console(file=out, width=80), Console(file=out))
+    )
+    lines = out.getvalue().splitlines()
+    assert "  ± a.forced  (triggers.port forces replacement)" in lines
+    assert "  ± b.tainted  (replace because tainted)" in lines

@@ -16,6 +16,14 @@ def key_of(root: Path, named: Path | None, surroundings: Surroundings) -> Path:
 
     Raises UsageError where there is none.
     """
+    key = _chosen(root, named, surroundings)
+    if not key.is_file():
+        hint = "name another by --key; ssh-keygen -t ed25519 makes one"
+        raise UsageError("choosing a key", f"there is no file {key}", hint)
+    return key
+
+
+def _chosen(root: Path, named: Path | None, surroundings: Surroundings) -> Path:
     home = Path(surroundings.environ.get("HOME") or "/root")
     if named is not None:
         return surroundings.directory / named.expanduser()
@@ -30,12 +38,23 @@ def key_of(root: Path, named: Path | None, surroundings: Surroundings) -> Path:
 
 
 def signer_now(
-    text: str, signature: str, protected: Protected, surroundings: Surroundings, *, namespace: str, doing: str
+    text: str,
+    signature: str,
+    protected: Protected,
+    surroundings: Surroundings,
+    *,
+    namespace: str,
+    doing: str,
+    key: Path | None = None,
 ) -> str:
-    """Return whose signature this is; raises NotApproved where it is of nobody who may sign now."""
+    """Return whose signature this is; raises NotApproved where it is of nobody who may sign now.
+
+    That names the `key`, where it was made just now.
+    """
     environ, now = surroundings.environ, surroundings.now()
     try:
         return signer_of(text, signature, protected, namespace=namespace, environ=environ, at=now)
     except Unsigned as error:
         hint = f"{protected.people.signers} on {protected.branch} says who may sign"
-        raise NotApproved(doing, str(error), hint) from error
+        by = f"signed with {key}: " if key is not None else ""
+        raise NotApproved(doing, f"{by}{error}", hint) from error

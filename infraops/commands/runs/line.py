@@ -1,7 +1,7 @@
 """Carrying one line out over selected stacks: what plan, apply, destroy and render have in common."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from infraops.models.stacks.stack import Environment, Stack
 from infraops.schedule.runner import Runner
 from infraops.stations.bench.claiming import bury_the_dead
 from infraops.stations.bench.job import Job, Options
-from infraops.stations.bench.tools import Line, name_of
+from infraops.stations.bench.tools import Line, Tools, name_of
 from infraops.stations.terraform.access import LAB
 
 
@@ -50,12 +50,13 @@ def run_line(
     infracost: Path | None = None,
     every_cost: bool = False,
     opened: OpenRepo | None = None,
+    afterwards: Callable[[RunResult, Tools], None] | None = None,
 ) -> RunResult:
-    """Carry `line` out over the selected stacks and record it in the ledger, with what was asked.
+    """Carry `line` out over the selected stacks and record it in the ledger as a run of `name`, with what was asked.
 
     `notes` are what is known of stacks already, by full name. `infracost` is a file of Infracost's that says what
     stacks cost; with `every_cost` that is found out even of stacks to which nothing happens. `opened` is the control
-    repo where a command has read it already.
+    repo where a command has read it already. `afterwards` is handed the result while the ledger is still open.
 
     Raises UsageError and InvalidInput before anything is touched, Denied and NotApproved from the gate.
     """
@@ -97,6 +98,8 @@ def run_line(
             left = find_orphans(opened, environment.name)
         result = replace(result, orphans=tuple(orphan.stack for orphan in left))
         ending(result)
+        if afterwards is not None:
+            afterwards(result, tools)
         return result
 
 

@@ -152,3 +152,11 @@ class PlanModel:
     def empty(self) -> bool:
         """Whether applying it would change nothing at all, not even where the state is."""
         return self.settled and not self.state_from
+
+
+def unconfigured_in_words(number: int) -> str:
+    """Say how many resources changed outside where nothing configures them, which is no drift; nothing of none."""
+    if not number:
+        return ""
+    resources, them = ("1 resource", "it") if number == 1 else (f"{number} resources", "them")
+    return f"{resources} changed outside where nothing configures {them}"

@@ -34,4 +34,7 @@ class Review:
     since: str = ""
     git: GitState | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    strangers: tuple[
+        str, ...
+    ] = ()  # authors whom nothing on the protected branch names: no approval counts before it does
     change: Change | None = None  # what `approve` signs; None where nothing would happen, or approvals are not demanded

@@ -76,7 +76,7 @@ def _decide(job: Job, vouching: Vouching, control: Control) -> Authorised | _Ref
     assert job.change is not None
     classified = job.classified or Classified(ChangeClass.NORMAL)
     if classified.frozen and classified.change_class is not ChangeClass.EMERGENCY:
-        return _Refusal(job.stack.name, (classified.frozen,), Denied)
+        return _Refusal(job.stack.name, (f"frozen: {classified.frozen}",), Denied)
     if classified.change_class is ChangeClass.STANDARD:
         return Authorised("; ".join(classified.reasons))
     covering, objections, stale = _covering(job, job.change, vouching, control)
@@ -115,7 +115,8 @@ def _covering(
         if run is not None:
             objections.append(f"{by}: it was used already, by run {run}")
         elif each.principal in each.authors:
-            objections.append(f"{by}: an author of the change cannot approve it")
+            one = "whoever signed a commit of it, also one that merged it, is one"
+            objections.append(f"{by}: an author of the change cannot approve it ({one})")
         elif differing:
             stale += [line for line in differing if line not in stale]
         elif not each.vouched:

@@ -120,10 +120,15 @@ def _vouch(
     if why:
         raise Unsigned(why)
     authors, vouched = _authors(approval, past, control, tools)
+    return Vouched(approval, signed, principal, then, authors, vouched, strangers_among(authors, control))
+
+
+def strangers_among(authors: Iterable[str], control: Control) -> tuple[str, ...]:
+    """Return the authors whom nothing on the protected branch names; whom the forge names now is who wrote it."""
+    protected = control.protected
     forge = protected.principal(control.author)
-    asked = frozenset({forge}) if protected.knows(forge) else authors  # whom the forge names now is who wrote it
-    strangers = tuple(sorted(each for each in asked if not protected.knows(each)))
-    return Vouched(approval, signed, principal, then, authors, vouched, strangers)
+    asked = frozenset({forge}) if protected.knows(forge) else authors
+    return tuple(sorted(each for each in asked if not protected.knows(each)))
 
 
 def _signer(signed: SignedStatement, protected: Protected, tools: Tools, now: datetime) -> str:

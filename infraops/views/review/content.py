@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from infraops.assessment.policy import sentence
-from infraops.models.plans.plan import PlanModel
+from infraops.models.plans.plan import PlanModel, unconfigured_in_words
 from infraops.models.reports.review import Review, Subject
 from infraops.models.runs.run import RunResult, StackResult
 from infraops.views.costs import UNKNOWN, budget_lines, cost_cell, cost_in_words, is_worth_a_line
@@ -33,7 +33,7 @@ def page_of(review: Review) -> Page:
         parts=parts,
         untouched=_untouched(result, len(every) - len(parts)),
         approve=f"infraops approve {review.change.id}" if review.change is not None else "",
-        asides=tuple(_asides(result)),
+        asides=(*_no_approval_counts(review), *_asides(result)),
     )
 
 
@@ -91,7 +91,7 @@ def _also(stack: StackResult, plan: PlanModel) -> Iterator[str]:
     if plan.counts.forget:
         yield f"forgets {plan.counts.forget}"
     if plan.unconfigured:
-        yield f"{len(plan.unconfigured)} changed outside, unconfigured"
+        yield unconfigured_in_words(len(plan.unconfigured))
     if plan.state_from:
         yield f"takes over the state of {plan.state_from}"
     warned, waived = (sum(bool(each.waived) is is_so for each in stack.findings) for is_so in (False, True))
@@ -132,7 +132,7 @@ def _notes(stack: StackResult, plan: PlanModel) -> Iterator[str]:
     yield from (f"failed check: {name}" for name in plan.failed_checks)
     if plan.unconfigured:
         names = ", ".join(map(spared_in_words, plan.unconfigured))
-        yield f"{len(plan.unconfigured)} changed where nothing configures it: {names}"
+        yield f"{unconfigured_in_words(len(plan.unconfigured))}: {names}"
     yield from (f"warning: {warning}" for warning in plan.warnings)
     if stack.pinned_apart_from:
         yield f"template: {pin_in_words(stack.template, stack.pinned_apart_from)}"
@@ -143,15 +143,27 @@ def _untouched(result: RunResult, number: int) -> str:
     if not number:
         return ""
     proven = sum(bool(stack.proven_by) for stack in result.stacks)
-    by = f", {proven} of them proven up to date by the ledger and not looked at" if proven else ""
-    return f"Nothing happens to {count(number, 'other stack')}{by}."
+    of_them = "" if proven == number else f"{proven} of them "
+    by = f", {of_them}proven up to date by the ledger and not looked at" if proven else ""
+    noun = "stack" if number == len(result.stacks) else "other stack"
+    return f"Nothing happens to {count(number, noun)}{by}."
+
+
+def _no_approval_counts(review: Review) -> Iterator[str]:
+    if review.strangers:
+        who = named(list(review.strangers))
+        yield f"No approval counts yet: change.people does not say who {who} is, who wrote it."
 
 
 def _asides(result: RunResult) -> Iterator[str]:
     if result.unconfigured:
         spared = [change for stack in result.stacks if stack.plan is not None for change in stack.plan.unconfigured]
         names = first_of([spared_in_words(change) for change in spared], _NAMED)
-        yield f"{count(len(spared), 'resource')} changed outside where nothing configures it: {names}."
+        yield f"{unconfigured_in_words(len(spared))}: {names}."
+    freezes = (stack.classified.frozen for stack in result.stacks if stack.classified is not None and stack.change)
+    yield from (
+        f"Frozen: {why}. Nothing but an emergency is carried out before." for why in dict.fromkeys(freezes) if why
+    )
     if result.cost is not None and (result.cost.unpriced or is_worth_a_line(result.cost)):
         unseen = sum(stack.cost is None and stack.plan is None and not stack.proven_by for stack in result.stacks)
         blind = f"; of {count(unseen, 'stack')} nothing is known" if unseen else ""
@@ -170,5 +182,8 @@ def _made_from(review: Review) -> str:
     versions = ", ".join(f"{names.get(name, name)} {version}" for name, version in review.versions.items())
     words = [f"run {review.result.run}", versions]
     if review.git is not None:
-        words.insert(0, f"commit {review.git.commit[:12]}" + (" with uncommitted changes" if review.git.dirty else ""))
+        files = count(review.git.files_changed, "file") if review.git.files_changed else "files"
+        words.insert(
+            0, f"commit {review.git.commit[:12]}" + (f" with {files} not committed" if review.git.dirty else "")
+        )
     return ", ".join(words)

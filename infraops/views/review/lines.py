@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from infraops.models.plans.plan import Action, ResourceChange
 from infraops.models.runs.results import Prediction
 from infraops.views.documents import HIDDEN
-from infraops.views.plans import sides, value_text
+from infraops.views.plans import sides, value_text, why_of
 from infraops.views.review.page import Line
 from infraops.views.words import SIGN_OF_ACTION, count, first_of
 
@@ -58,9 +58,7 @@ def lines_of(changes: Iterable[ResourceChange]) -> Iterator[Line]:
 
 def line_of(change: ResourceChange) -> Line:
     """Write one resource."""
-    forcing = [attribute.path for attribute in change.attributes if attribute.forces_replacement]
-    why = f"{', '.join(forcing)} forces replacement" if forcing else change.reason.replace("_", " ")
-    return Line(_sign(change.action), change.address, why, tuple(_attributes(change)))
+    return Line(_sign(change.action), change.address, why_of(change), tuple(_attributes(change)))
 
 
 def _sign(action: Action) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from infraops.models.ledger.runs import GitState
 from infraops.models.plans.plan import Action, AttributeChange, PlanModel, ResourceChange
 from infraops.models.runs.run import Failure, StackResult
 from infraops.views.review.content import page_of, review_document
@@ -122,11 +123,13 @@ def test_what_nothing_configures_is_counted_also_where_nothing_else_happens() ->
     busy = stack("api", plan=PlanModel((change(Action.UPDATE),), unconfigured=(*spared, *spared)))
     page = page_of(review(quiet, busy))
     (part,) = page.parts
-    assert part.also == ("4 changed outside, unconfigured",)
+    assert part.also == ("4 resources changed outside where nothing configures them",)
     names = "module.service.disk.a (size), module.service.disk.b (size)"
-    assert part.notes[0] == f"4 changed where nothing configures it: {names}, {names}"
+    assert part.notes[0] == f"4 resources changed outside where nothing configures them: {names}, {names}"
     (aside,) = page.asides
-    assert aside.startswith(f"6 resources changed outside where nothing configures it: {names}, module.service.disk.a")
+    assert aside.startswith(
+        f"6 resources changed outside where nothing configures them: {names}, module.service.disk.a"
+    )
     assert aside.endswith(" and 3 more.")
     assert page.untouched == "Nothing happens to 1 other stack."
     assert page_of(review(stack("web"))).asides == ()
@@ -167,3 +170,23 @@ def test_rules_that_are_broken_are_told_even_where_nothing_happens() -> None:
     assert part.also == ("1 policy warning", "1 waived")
     assert [note for note in part.notes if "untidy" in note] == [f"policy: {said}", f"policy: waived by us: {said}"]
     assert page.asides == (f"Policy: lab/db: {said}.",)
+
+
+def test_where_nothing_happens_no_stack_is_called_another() -> None:
+    told = page_of(review(stack("web", proven_by="20260101-000000-0000"))).untouched
+    assert told == "Nothing happens to 1 stack, proven up to date by the ledger and not looked at."
+
+
+@pytest.mark.parametrize(
+    ("git", "told"),
+    [
+        (GitState("0123456789abcdef"), "commit 0123456789ab, run "),
+        (
+            GitState("0123456789abcdef", dirty=True, files_changed=1),
+            "commit 0123456789ab with 1 file not committed, run ",
+        ),
+        (GitState("0123456789abcdef", dirty=True), "commit 0123456789ab with files not committed, run "),
+    ],
+)
+def test_what_a_review_was_made_from_counts_files_that_no_commit_has(git: GitState, told: str) -> None:
+    assert page_of(replace(review(stack("web")), git=git)).made_from.startswith(told)
