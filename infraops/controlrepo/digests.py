@@ -190,7 +190,7 @@ def _module(stack: Stack) -> Iterator[tuple[str, str]]:
     if stack.environment.platform in stack.template.file.modules:
         beyond = ((os.path.relpath(one, directory), one) for one in stack.module.outside)
         return ((f"{shown}/{name}", digest) for shown, top in ((".", directory), *beyond) for name, digest in tree(top))
-    if any("../" in file_text(path) for path in directory.glob("*.tf*") if path.is_file()):
+    if any("../" in file_text(path) for path in directory.rglob("*.tf*") if path.is_file()):
         return tree(stack.template.directory)
     return tree(directory)
 

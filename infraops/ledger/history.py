@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from infraops.errors import UsageError
+from infraops.errors import InfraOpsError, UsageError
 from infraops.models.ledger.answers import RunRecord
 from infraops.models.ledger.entries import Entry
 from infraops.models.ledger.runs import CommandEnded, CommandStarted, RunEnded, RunStarted
@@ -13,12 +13,16 @@ from infraops.models.ledger.stations import StationEnded, StationStarted
 from infraops.models.runs.run import TELLING, Outcome
 
 
-def record_of(entries: Sequence[Entry]) -> RunRecord:
-    """Sum up one run; `entries` are all of its entries, oldest first, and the first tells of its start."""
-    first, last = entries[0], entries[-1]
-    begun = first.payload
+def record_of(run: str, entries: Sequence[Entry]) -> RunRecord:
+    """Sum up one run; `entries` are all of its entries, oldest first.
+
+    Raises InfraOpsError where the first does not tell of its start: no run of infraops begins otherwise.
+    """
+    begun = entries[0].payload if entries else None
     if not isinstance(begun, RunStarted):
-        raise ValueError(f"run {first.run} has no start")
+        problem = f"nothing tells how run {run} began: infraops did not write what stands there"
+        raise InfraOpsError("reading the ledger", problem, "ask who else may write to it")
+    first, last = entries[0], entries[-1]
     end = next((entry for entry in reversed(entries) if isinstance(entry.payload, RunEnded)), None)
     ended = end.payload if end is not None and isinstance(end.payload, RunEnded) else None
     stacks = _stacks(begun, entries, over=ended is not None)

@@ -186,4 +186,4 @@ def _records(runs: Sequence[str], rows: Iterable[chain.Row]) -> tuple[RunRecord,
     for row in rows:
         if row.run in by_run:
             by_run[row.run].append(read_entry(row))
-    return tuple(record_of(entries) for entries in by_run.values())
+    return tuple(record_of(run, entries) for run, entries in by_run.items())

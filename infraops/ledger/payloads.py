@@ -28,7 +28,7 @@ def read_entry(row: Row) -> Entry:
         payload = (
             _adapter(row.kind).validate_python(json.loads(row.payload)) if row.kind in _KNOWN else Unknown(row.payload)
         )
-    except ValueError as error:  # pydantic's and json's errors are ValueErrors
+    except (ValueError, RecursionError) as error:  # pydantic's and json's errors are ValueErrors
         problem = f"entry {row.seq} ({row.kind}) cannot be read: {' '.join(str(error).split())}"
         raise InfraOpsError(
             "reading the ledger", problem, "`infraops ledger verify` tells whether it was changed"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, bindparam, delete, func, insert, or_, select
 
 from infraops.ledger.chain import NOTHING, Row, canonical
 from infraops.ledger.database import Database
@@ -61,7 +61,11 @@ class Store:
     def reading(self) -> Iterator["Moment"]:
         """Look at the ledger as it is at one moment."""
         with self._database.read("reading the ledger") as connection:
-            yield Moment(connection)
+            moment = Moment(connection)
+            try:
+                yield moment
+            finally:
+                moment.close()
 
     def outlast(self) -> None:
         """Let all that was written survive a power cut."""
@@ -92,6 +96,12 @@ class Moment:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._open: list[CursorResult[Any]] = []
+
+    def close(self) -> None:
+        """Let go of what was asked and not read to its end, as where an entry cannot be read."""
+        for found in self._open:
+            found.close()
 
     def proofs(self, stacks: Sequence[str] | None = None) -> Iterator[tuple[str, str, str, str]]:
         """Give stack, run, time and digests (JSON) of what is proven, of these stacks or of all."""
@@ -127,6 +137,7 @@ class Moment:
         # What may be all there is need not be in memory at once. For the rest, a cursor would cost journeys.
         paged = {"yield_per": PAGE} if runs is None and stack is None and limit is None else {}
         with self._connection.execute(query, execution_options=paged) as found:
+            self._open.append(found)
             for row in found:
                 yield Row(*row)
 

@@ -9,7 +9,6 @@ from infraops.assessment.classes import classify, with_change
 from infraops.assessment.policy import judge, sentence
 from infraops.assessment.subject import lost as addresses_lost
 from infraops.assessment.subject import subject_of
-from infraops.controlrepo.digests import template_digest
 from infraops.controlrepo.governance.policies import DIRECTORY
 from infraops.errors import Denied
 from infraops.models.plans.finding import Finding
@@ -19,6 +18,7 @@ from infraops.render.hcl import reference
 from infraops.stations.bench.control import Control
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools, say
+from infraops.stations.changes.beyond import digest_with_beyond
 from infraops.stations.changes.costs import cost_by
 from infraops.stations.changes.effects import change_of
 
@@ -73,7 +73,7 @@ def _classified(
         with_change(subject, job.plan, configures=configures),
         rules=control.rules,
         now=tools.now(),
-        clean_runs=control.clean_runs.get(template_digest(job.stack, tools.workspace.root, tools.snapshot), 0),
+        clean_runs=control.clean_runs.get(digest_with_beyond(job.stack, tools), 0),
         findings=findings,
         cost=cost_by(control.protected.prices, job.stack, job.plan, tools),
         emergency=control.emergency,

@@ -2,11 +2,26 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from infraops.views.words import UNSEEN, visible
 
 PLAIN_WIDTH = 120  # columns where nobody looks: a log file, a pipe
+
+
+class _Plain(Console):
+    """A console on which nothing that is shown can act: names and values come from files that others wrote."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            if segment.control or not UNSEEN.search(segment.text):
+                yield segment
+            else:
+                yield Segment(visible(segment.text), segment.style)
 
 
 @dataclass(frozen=True)
@@ -38,4 +53,4 @@ def open_streams(*, json: bool = False, quiet: bool = False, verbose: bool = Fal
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else PLAIN_WIDTH
-    return Console(stderr=stderr, highlight=False, soft_wrap=False, width=width, emoji=False, markup=False)
+    return _Plain(stderr=stderr, highlight=False, soft_wrap=False, width=width, emoji=False, markup=False)

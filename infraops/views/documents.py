@@ -17,6 +17,7 @@ from infraops.models.reports.answers import LedgerCheck
 from infraops.models.runs.run import RunResult, StackResult
 from infraops.models.stacks.stack import Template
 from infraops.views.console import Streams
+from infraops.views.words import harmless
 
 HIDDEN = "(sensitive)"
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -29,7 +30,7 @@ def print_document(schema: str, content: Mapping[str, Any], streams: Streams) ->
 
 def document_text(schema: str, content: Mapping[str, Any], *, indent: int | None = 2) -> str:
     """Write one document; keys stay in the order they are given. Without indentation it is written much faster."""
-    return json.dumps({"schema": schema, **plain(content)}, indent=indent, ensure_ascii=False)
+    return harmless(json.dumps({"schema": schema, **plain(content)}, indent=indent, ensure_ascii=False))
 
 
 def plain(value: Any) -> Any:

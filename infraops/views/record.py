@@ -12,7 +12,7 @@ from infraops.models.ledger.stations import StationEnded
 from infraops.models.reports.answers import Anchored, LedgerCheck, Remembered, RunLogs
 from infraops.views.console import Streams
 from infraops.views.tables import Row, show_rows
-from infraops.views.words import STYLE_OF_OUTCOME, count, duration
+from infraops.views.words import STYLE_OF_OUTCOME, count, duration, visible
 
 
 def show_history(runs: Iterable[Remembered], streams: Streams) -> None:
@@ -70,10 +70,10 @@ def _command(entry: Entry, payload: CommandStarted | CommandEnded) -> Row:
 
 
 def show_logs(logs: RunLogs, streams: Streams) -> None:
-    """Print logs as they were written, each stack's together."""
+    """Print logs, each stack's together, without what acts on a terminal."""
     for stack, text in logs.logs.items():
         streams.out.print(Text(f"{stack} in run {logs.run}", style="bold"))
-        streams.out.out(text, highlight=False)
+        streams.out.out(visible(text), highlight=False)
 
 
 def show_holders(held: Mapping[str, Owner], streams: Streams) -> None:

@@ -1,5 +1,6 @@
 """The few words and colours that every view shares."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 STYLE_OF_OUTCOME: Mapping[str, str] = {
@@ -21,6 +22,21 @@ SIGN_OF_ACTION: Mapping[str, tuple[str, str]] = {
     "read": ("<", "cyan"),
     "unknown": ("?", "bold red"),
 }
+
+
+# A bidirectional override lets a line read otherwise than it is; other controls end lines or act on terminals.
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_LAYOUT = "\t\n"
+
+
+def visible(text: str) -> str:
+    """Put a sign in the place of every character that cannot be seen and yet acts on what can; lines stay lines."""
+    return UNSEEN.sub(lambda found: found[0] if found[0] in _LAYOUT else "\ufffd", text)
+
+
+def harmless(document: str) -> str:
+    """Write such characters in a JSON text as numbers: whoever looks at it sees them, and programs read the same."""
+    return UNSEEN.sub(lambda found: found[0] if found[0] in _LAYOUT else f"\\u{ord(found[0]):04x}", document)
 
 
 def duration(seconds: float) -> str:

@@ -1,11 +1,13 @@
 """A ledger that somebody edited with the database's own tools."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from infraops.errors import InfraOpsError
 from infraops.ledger import Ledger
+from infraops.ledger.chain import next_row
 from tests.ledger.places import InFile, OnServer, Place
 from tests.ledger.trees import STACK, apply, opened
 
@@ -140,3 +142,33 @@ def test_the_guards_let_the_ledger_itself_go_on(ledger: Ledger) -> None:
     apply(ledger, "r1", "a")
     apply(ledger, "r2", "a")
     assert ledger.verify().ok
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "says"),
+    [
+        ("run_started", "not json", "cannot be read"),
+        ("run_started", "{}", "cannot be read"),
+        ("run_started", "[" * 100_000, "cannot be read"),
+        ("station_started", '{"station":"plan"}', "nothing tells how run evil began"),
+        ("child_started", '{"pid":-1,"program":"x","started":1}', "nothing tells how run evil began"),
+        ("of_tomorrow", "{}", "nothing tells how run evil began"),
+    ],
+)
+def test_what_somebody_else_added_is_an_error_with_words(
+    written: Place, kind: str, payload: str, says: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever may write can add what fits the chain; it is nobody's bug, and nothing but words comes of it."""
+    with opened(written.location) as ledger:
+        head = ledger.verify().head
+    row = next_row(head, at=datetime.now(UTC), kind=kind, run="evil", stack="a", payload=payload)
+    values = ", ".join(f"'{each}'" if isinstance(each, str) else str(each) for each in vars(row).values())
+    written.execute(f"INSERT INTO entries VALUES ({values})")
+    with opened(written.location) as ledger:
+        assert ledger.verify().ok
+        with pytest.raises(InfraOpsError, match=says):
+            ledger.run("evil")
+        if kind == "run_started":
+            with pytest.raises(InfraOpsError, match=says):
+                ledger.runs()
+    assert capfd.readouterr().err == ""

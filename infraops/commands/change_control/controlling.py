@@ -14,9 +14,10 @@ from infraops.models.ledger.runs import Asked, RunStarted
 from infraops.models.stacks.protected import Protected
 from infraops.models.stacks.stack import Environment, Stack
 from infraops.stations.bench.control import Control
+from infraops.stations.changes.beyond import digest_beyond
 from infraops.tools.git.branches import Branch
 from infraops.tools.git.commits import Signed, describe, leads_to, signers_of
-from infraops.tools.git.files import read_at
+from infraops.tools.git.files import committed_files, read_at
 
 
 def control_of(opened: OpenRepo, environment: Environment, asked: Asked) -> Control | None:
@@ -42,6 +43,7 @@ def control_of(opened: OpenRepo, environment: Environment, asked: Asked) -> Cont
         signed=partial(_signed, root, protected),
         owner_then=partial(_owner, root),
         approvals=partial(read_approvals, root, environment.name),
+        beyond=cache(partial(digest_beyond, cache(partial(committed_files, root)))),
         commit=state.commit if state is not None else "",
         author=asked.claimed.author,
         emergency=asked.claimed.emergency,

@@ -33,7 +33,7 @@ def protection(opened: OpenRepo, environment: Environment, base: str | None) -> 
         return None
     file = f"inventories/{environment.name}/environment.yaml"
     there = read_at(opened.workspace.root, branch.commit, file)
-    if there is not None and b"approval" not in there:
+    if there is not None and b"approval" not in there and b"\\" not in there:  # which could spell it otherwise
         return None  # without reading all of the branch, as most environments demand none
     protected = protected_at(opened.workspace.root, branch)
     rules = protected.rules.get(environment.name)

@@ -24,6 +24,7 @@ class Control:
     signed: Callable[[str], Signed]
     owner_then: Callable[[str, Stack], str]  # commit, stack → its owner then; "" where its file did not hold it
     approvals: Callable[[], tuple[SignedStatement, ...]] = tuple
+    beyond: Callable[[bool], str] = lambda _: ""  # digest of committed files that no stack's own counts: of all, or few
     commit: str = ""
     author: str = ""  # the forge's identity
     emergency: str = ""  # the incident

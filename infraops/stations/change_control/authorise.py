@@ -10,7 +10,6 @@ from typing import Any
 
 from infraops.assessment.approvals import differences
 from infraops.assessment.authority import demanded, missing
-from infraops.controlrepo.digests import template_digest
 from infraops.errors import Denied, InfraOpsError, NotApproved, Stale
 from infraops.models.changes.change import ChangeClass, Classified, StackChange
 from infraops.models.files.environment import ChangeRules
@@ -22,6 +21,7 @@ from infraops.stations.bench.job import Job, Options
 from infraops.stations.bench.tools import Tools, say
 from infraops.stations.change_control.emergency import declare
 from infraops.stations.change_control.vouching import Vouched, Vouching, hold_against
+from infraops.stations.changes.beyond import digest_with_beyond
 from infraops.stations.changes.effects import actions_of, whole_change
 
 _NAMED = 3  # stacks that an error names; the rest are counted
@@ -207,7 +207,7 @@ def _facts(job: Job, tools: Tools) -> dict[str, Any]:
     """Return what the record says of every change, whoever said yes to it."""
     return {
         "template": job.stack.template.reference,
-        "template_digest": template_digest(job.stack, tools.workspace.root, tools.snapshot),
+        "template_digest": digest_with_beyond(job.stack, tools),
         "actions": actions_of(job),
         "deferred": job.plan is not None and job.plan.deferred,
         "cost_delta": job.cost.delta if job.cost is not None else None,

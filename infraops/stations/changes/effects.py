@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from infraops.controlrepo.digests import inputs_digest, template_digest
+from infraops.controlrepo.digests import inputs_digest
 from infraops.models.basics.digests import digest_of
 from infraops.models.changes.change import Change, ChangeClass, StackChange
 from infraops.models.plans.plan import Action, PlanModel, ResourceChange
@@ -12,6 +12,7 @@ from infraops.render.state_account import state_account
 from infraops.stations.bench.control import Control
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools
+from infraops.stations.changes.beyond import digest_with_beyond
 from infraops.stations.evidence.stacks import locks_digest
 
 CONFIGURE = "configure"
@@ -30,7 +31,7 @@ def change_of(job: Job, tools: Tools) -> StackChange | None:
         deferred=job.plan.deferred,
         inputs=inputs_digest(stack, tools.workspace.root, tools.snapshot),
         template=stack.template.reference,
-        template_digest=template_digest(stack, tools.workspace.root, tools.snapshot),
+        template_digest=digest_with_beyond(stack, tools),
         locks=locks_digest(stack),
         lineage=job.plan.lineage,
         serial=job.plan.serial,

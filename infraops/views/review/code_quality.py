@@ -5,6 +5,7 @@ import json
 
 from infraops.models.reports.review import Review
 from infraops.views.review.sarif import sarif
+from infraops.views.words import harmless
 
 _SEVERITIES = {"error": "critical", "warning": "major", "note": "info"}
 
@@ -28,4 +29,4 @@ def code_quality(review: Review) -> str:
                 },
             }
         )
-    return json.dumps(entries, indent=2, ensure_ascii=False)
+    return harmless(json.dumps(entries, indent=2, ensure_ascii=False))

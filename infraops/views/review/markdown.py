@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from infraops.views.review.page import Gravity, Line, Page, Part
+from infraops.views.words import visible
 
 LIMIT = 65_000  # characters; GitHub takes 65,536 in a comment
 FINGERPRINT_SHOWN = 12  # hexadecimal digits
@@ -16,9 +17,6 @@ SIGNS = {
     Gravity.NOTHING: "✅",
 }
 _FENCE = 3
-
-# A bidirectional override lets a line read otherwise than it is; other controls end lines or act on terminals.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def markdown(page: Page, *, limit: int = LIMIT) -> str:
@@ -151,4 +149,4 @@ def _plain(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return _UNSEEN.sub("\ufffd", re.sub("[\t\r\n]+", " ", text))
+    return visible(re.sub("[\t\r\n]+", " ", text))

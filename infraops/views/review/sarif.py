@@ -11,6 +11,7 @@ from infraops.models.reports.review import Review, Subject
 from infraops.models.runs.run import StackResult
 from infraops.views.review.content import page_of
 from infraops.views.review.page import Gravity, Part
+from infraops.views.words import harmless
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RULES = {
@@ -31,7 +32,7 @@ def sarif(review: Review) -> str:
     rules = [{"id": name, "shortDescription": {"text": text}} for name, text in texts.items()]
     driver = {"name": "infraops", "version": __version__, "rules": rules}
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": findings}]}
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return harmless(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _policy(stack: StackResult, subject: Subject) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import git
 import pytest
 
-from infraops.errors import UsageError
+from infraops.errors import InfraOpsError, UsageError
 from infraops.tools.git.branches import Branch, find_branch
 from infraops.tools.git.commits import Signed, leads_to, signers_of
 from infraops.tools.git.files import check_out, read_at
@@ -150,10 +150,40 @@ def test_signatures_of_known_keys_name_the_authors(repo: git.Repo, tmp_path: Pat
     assert signers_of(root, since, signers=signers, without="approvals") == Signed(("ann@example.org",), 2)
 
 
-def test_a_link_is_no_file(repo: git.Repo) -> None:
+@pytest.mark.parametrize("below", ["", "infra/"])
+def test_links_lead_where_they_led_at_that_commit(repo: git.Repo, tmp_path: Path, below: str) -> None:
+    root = Path(repo.working_dir) / below
+    (root / "inventories").mkdir(parents=True)
+    for name, leads in {
+        "inventories/lab": "../kept/lab", "kept/lab": "here", "infraops.yaml": "./kept/settings.yaml",
+        "round": "about", "about": "round", "out": "../../../x", "absolute": "/etc/passwd", "nowhere": "none",
+    }.items():  # fmt: skip
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).symlink_to(leads)
+    files = {"kept/settings.yaml": "a", "kept/here/environment.yaml": "b"}
+    sha = commit(repo, {f"{below}{name}": text for name, text in files.items()})
+    repo.git.add("--all")
+    repo.git.commit("--amend", "--no-edit")
+    sha = repo.head.commit.hexsha
+    commit(repo, {f"{below}kept/settings.yaml": "changed", f"{below}kept/here/environment.yaml": "changed"})
+
+    assert read_at(root, sha, "infraops.yaml") == b"a"
+    assert read_at(root, sha, "inventories/lab/environment.yaml") == b"b"
+    for name in ("round", "out", "absolute", "nowhere", "inventories/lab"):
+        assert read_at(root, sha, name) is None, name
+    check_out(root, sha, tmp_path / "then/repo", patterns=("infraops.yaml", "inventories/*/environment.yaml"))
+    assert (tmp_path / "then/repo/infraops.yaml").read_text() == "a"
+    assert (tmp_path / "then/repo/inventories/lab/environment.yaml").read_text() == "b"
+
+
+def test_rules_in_a_submodule_are_not_taken_for_none(repo: git.Repo, tmp_path: Path) -> None:
+    """No commit here holds its files, and a branch chooses which of its commits is checked out."""
     root = Path(repo.working_dir)
-    (root / "link").symlink_to("infraops.yaml")
     sha = commit(repo, {"infraops.yaml": "a"})
-    assert read_at(root, sha, "link") is None
-    assert read_at(root, sha, ".") is None
-    assert read_at(root, "0" * 40, "infraops.yaml") is None
+    for name in ("roles", "policies/shared"):
+        repo.git.update_index("--add", "--cacheinfo", f"160000,{sha},{name}")
+    repo.git.commit("--message", "submodules")
+    then = repo.head.commit.hexsha
+    check_out(root, then, tmp_path / "fine/repo", patterns=("infraops.yaml", "inventories/*/environment.yaml"))
+    with pytest.raises(InfraOpsError, match="policies/shared is a submodule there"):
+        check_out(root, then, tmp_path / "then/repo", patterns=("infraops.yaml", "policies/**"))
