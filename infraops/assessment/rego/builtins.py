@@ -17,6 +17,7 @@ from infraops.assessment.rego.containers import (
     both,
     count,
     either,
+    flatten,
     is_part,
     keys_of,
     member,
@@ -31,13 +32,17 @@ from infraops.assessment.rego.containers import (
     walk,
     without,
 )
-from infraops.assessment.rego.fitting import as_array, as_many, as_number, as_object, as_text, as_texts, as_whole
+from infraops.assessment.rego.fitting import as_array, as_many, as_object, as_text, as_texts
+from infraops.assessment.rego.moments import nanoseconds_at, nanoseconds_in
+from infraops.assessment.rego.patching import patch
 from infraops.assessment.rego.patterns import Failed, Unfit, expression, sprintf
+from infraops.assessment.rego.reckoning import as_number, divided, plus, remainder, rounded, times
 from infraops.assessment.rego.scalars import (
+    addresses_in,
     bytes_in,
-    divided,
     format_int,
     found,
+    found_with_groups,
     from_json,
     hashed,
     holds_network,
@@ -45,15 +50,18 @@ from infraops.assessment.rego.scalars import (
     numbers_from,
     order,
     parts,
+    places_of,
     put_in,
     read_network,
-    remainder,
     replaced,
-    rounded,
+    split_some,
+    steps_from,
     substring,
     to_number,
+    units_in,
     unmarshal_yaml,
     version,
+    yaml_documents,
 )
 from infraops.assessment.rego.values import RegoSet, equal, from_key, sort_of, written
 
@@ -86,6 +94,7 @@ _TODAY: Mapping[str, Callable[..., Any]] = {
     "abs": lambda value: abs(as_number(value)),
     "and": both,
     "array.concat": lambda one, other: [*as_array(one), *as_array(other)],
+    "array.flatten": lambda values: flatten(as_array(values)),
     "array.reverse": lambda values: as_array(values)[::-1],
     "array.slice": lambda values, start, end: as_array(values)[max(start, 0) : max(end, 0)],
     "base64.decode": lambda text: b64decode(as_text(text), validate=True).decode(),
@@ -112,6 +121,7 @@ _TODAY: Mapping[str, Callable[..., Any]] = {
     "internal.member_2": member,
     "internal.member_3": member_at,
     "internal.print": lambda values: True,  # it goes nowhere: stdout is for the answer
+    "indexof_n": places_of,
     "intersection": lambda sets: reduce(both, as_many(sets)) if as_many(sets) else RegoSet(),
     "is_array": _is("array"),
     "is_boolean": _is("boolean"),
@@ -121,8 +131,9 @@ _TODAY: Mapping[str, Callable[..., Any]] = {
     "is_set": _is("set"),
     "is_string": _is("string"),
     "json.filter": lambda value, paths: only(value, split_paths(paths)),
-    "json.is_valid": _reads(json.loads),
+    "json.is_valid": _reads(from_json),
     "json.marshal": written,
+    "json.patch": patch,
     "json.remove": lambda value, paths: without(value, split_paths(paths)),
     "json.unmarshal": from_json,
     "lower": lambda text: as_text(text).lower(),
@@ -131,12 +142,14 @@ _TODAY: Mapping[str, Callable[..., Any]] = {
     "max": lambda values: max(as_many(values), key=sort_of),
     "min": lambda values: min(as_many(values), key=sort_of),
     "minus": minus,
-    "mul": lambda one, other: as_whole(as_number(one) * as_number(other)),
+    "mul": times,
     "neq": lambda one, other: not equal(one, other),
     "net.cidr_contains": holds_network,
+    "net.cidr_expand": addresses_in,
     "net.cidr_intersects": lambda one, other: read_network(one).overlaps(read_network(other)),
     "net.cidr_is_valid": _reads(lambda text: ipaddress.ip_network(text if "/" in text else "", strict=False)),
     "numbers.range": numbers_from,
+    "numbers.range_step": steps_from,
     "object.filter": lambda value, keys: {key: value[key] for key in keys_of(keys) if key in as_object(value)},
     "object.get": value_at,
     "object.keys": lambda value: RegoSet(map(from_key, as_object(value))),
@@ -147,8 +160,9 @@ _TODAY: Mapping[str, Callable[..., Any]] = {
     "object.union": union,
     "object.union_n": lambda objects: reduce(union, as_many(objects), {}),
     "or": either,
-    "plus": lambda one, other: as_whole(as_number(one) + as_number(other)),
-    "product": lambda values: math.prod(map(as_number, as_many(values))),
+    "plus": plus,
+    "product": lambda values: reduce(times, as_many(values), 1),
+    "regex.find_all_string_submatch_n": found_with_groups,
     "regex.find_n": found,
     "regex.is_valid": _reads(expression),
     "regex.match": lambda pattern, text: expression(as_text(pattern)).search(as_text(text)) is not None,
@@ -174,6 +188,8 @@ _TODAY: Mapping[str, Callable[..., Any]] = {
     "strings.reverse": lambda text: as_text(text)[::-1],
     "substring": substring,
     "sum": total,
+    "time.parse_duration_ns": nanoseconds_in,
+    "time.parse_rfc3339_ns": nanoseconds_at,
     "to_number": to_number,
     "trim": lambda text, signs: as_text(text).strip(as_text(signs)),
     "trim_left": lambda text, signs: as_text(text).lstrip(as_text(signs)),
@@ -183,22 +199,24 @@ _TODAY: Mapping[str, Callable[..., Any]] = {
     "trim_suffix": lambda text, end: as_text(text).removesuffix(as_text(end)),
     "type_name": _kind,
     "union": lambda sets: reduce(either, as_many(sets), RegoSet()),
+    "units.parse": units_in,
     "units.parse_bytes": bytes_in,
     "upper": lambda text: as_text(text).upper(),
     "walk": walk,
-    "yaml.is_valid": _reads(yaml.safe_load),
+    "yaml.is_valid": _reads(yaml_documents),
     "yaml.marshal": lambda value: yaml.safe_dump(json.loads(written(value)), default_flow_style=False),
     "yaml.unmarshal": unmarshal_yaml,
 }
-# Those of old that the compiler does not know, and hands input and data as it would a rule.
-_OLD: Mapping[str, Callable[..., Any]] = {
+# Those that the compiler does not know, of old or new, and hands input and data as it would a rule.
+_UNKNOWN: Mapping[str, Callable[..., Any]] = {
     "all": lambda values: all(each is True for each in as_many(values)),
     "any": lambda values: any(each is True for each in as_many(values)),
     "cast_array": as_many,
     "re_match": _TODAY["regex.match"],
     "set_diff": minus,
+    "strings.split_n": split_some,
 }
 # By name: the function, and how many of its arguments are not its own.
 BUILTINS = {name: (function, 0) for name, function in _TODAY.items()} | {
-    name: (function, 2) for name, function in _OLD.items()
+    name: (function, 2) for name, function in _UNKNOWN.items()
 }

@@ -1,10 +1,12 @@
 """Built-in functions of Rego on arrays, objects and sets. Pure."""
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 
-from infraops.assessment.rego.fitting import as_many, as_number, as_object, as_set
+from infraops.assessment.rego.fitting import as_many, as_object, as_set
 from infraops.assessment.rego.patterns import Unfit
+from infraops.assessment.rego.reckoning import less, plus
 from infraops.assessment.rego.values import RegoSet, equal, from_key, to_key
 
 
@@ -12,7 +14,7 @@ def minus(one: Any, other: Any) -> Any:
     """Subtract numbers, or take the elements of one set out of another."""
     if isinstance(one, RegoSet) and isinstance(other, RegoSet):
         return RegoSet(each for each in one if each not in other)
-    return as_number(one) - as_number(other)
+    return less(one, other)
 
 
 def both(one: Any, other: Any) -> RegoSet:
@@ -50,9 +52,14 @@ def count(value: Any) -> int:
     return len(value)
 
 
+def flatten(values: list[Any]) -> list[Any]:
+    """Put the elements of arrays within an array in their place."""
+    return [each for value in values for each in (value if isinstance(value, list) else [value])]
+
+
 def total(values: Any) -> Any:
     """Add numbers up."""
-    return sum(map(as_number, as_many(values)))
+    return reduce(plus, as_many(values), 0)
 
 
 def value_at(value: Any, path: Any, default: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from infraops.assessment.rego.builtins import BUILTINS
 
-_REACHES_OUT = ("http.", "net.", "opa.", "providers.", "rand.", "time.", "uuid.")
+_REACHES_OUT = ("http.", "net.lookup_ip_addr", "opa.", "providers.", "rand.", "time.now_ns", "uuid.rfc4122")
 _READ = ("source", "a", "b", "array", "set", "object")
 _WRITTEN = ("target", "result")
 

@@ -6,13 +6,6 @@ from infraops.assessment.rego.patterns import Unfit
 from infraops.assessment.rego.values import RegoSet
 
 
-def as_number(value: Any) -> Any:
-    """Return a number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unfit("a number is needed")
-    return value
-
-
 def as_text(value: Any) -> str:
     """Return a text."""
     if not isinstance(value, str):
@@ -44,11 +37,6 @@ def as_set(value: Any) -> RegoSet:
 def as_texts(value: Any) -> list[str]:
     """Return one text or several as several."""
     return [value] if isinstance(value, str) else [as_text(each) for each in as_many(value)]
-
-
-def as_whole(value: Any) -> Any:
-    """Return a number without a part behind the point as a whole one."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def as_array(value: Any) -> list[Any]:

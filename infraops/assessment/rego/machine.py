@@ -5,11 +5,12 @@ quotes, backslashes or line ends, and rules over such texts would pass in silenc
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from infraops.assessment.rego.builtins import BUILTINS
 from infraops.assessment.rego.patterns import Failed, Unfit
+from infraops.assessment.rego.reckoning import read_number
 from infraops.assessment.rego.values import NOTHING, RegoSet, at, equal, from_key, merged, patched, to_key
 
 STEPS = 20_000_000  # of one rule; then it counts as one that does not end
@@ -27,6 +28,7 @@ class Machine:
         self._numbers = [each["value"] for each in plan["static"].get("strings", ())]
         self._start = (document, plan.get("data", {}))
         self._known: dict[str, Any] = {}
+        self._given = set(_objects_in(self._start[1]))
         self._steps = 0
         self.passed_over: dict[tuple[int, int], str] = {}
 
@@ -92,7 +94,7 @@ class Machine:
         return _DONE
 
     def _number(self, statement: Statement, held: Locals) -> int:
-        held[statement["target"]] = json.loads(self._numbers[statement["index"]])
+        held[statement["target"]] = read_number(self._numbers[statement["index"]])
         return _DONE
 
     def _reset(self, statement: Statement, held: Locals) -> int:
@@ -143,8 +145,14 @@ class Machine:
         return _DONE
 
     def _dot(self, statement: Statement, held: Locals) -> int:
-        value = at(self._operand(statement["source"], held), self._operand(statement["key"], held))
+        source, key = self._operand(statement["source"], held), self._operand(statement["key"], held)
+        value = at(source, key)
         if value is NOTHING:
+            if isinstance(key, int) and isinstance(source, dict) and str(key) in source and id(source) in self._given:
+                # OPA takes a number for a text there, but not everywhere that the same data comes to.
+                raise Failed(
+                    f'it asks the data for the number {key}, and there is the text "{key}": write it as a text'
+                )
             return _UNDEFINED
         held[statement["target"]] = value
         return _DONE
@@ -271,6 +279,14 @@ _STATEMENTS: dict[str, Callable[[Machine, Statement, Locals], int]] = {
     "SetAddStmt": Machine._add,
     "WithStmt": Machine._with,
 }
+
+
+def _objects_in(value: Any) -> Iterator[int]:
+    """Yield the identity of every object inside."""
+    if isinstance(value, dict):
+        yield id(value)
+    for below in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _objects_in(below)
 
 
 def _text(written: str) -> str:

@@ -1,13 +1,14 @@
 """Patterns of Rego: regular expressions as Go has them, globs, and the formats of sprintf. Pure."""
 
 import re
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from infraops.assessment.rego.values import shown, written
 
 _FOREIGN = re.compile(r"\\[pPzQECX]|\[\[:|\(\?[a-zA-Z]*U")
-_FORMAT = re.compile(r"%([-+# 0]*)(\d*)(?:\.(\d+))?(.)", re.DOTALL)
+_FORMAT = re.compile(r"%([-+# 0]*)(\d*)(?:\.(\d+))?(?:\[(\d+)\])?(.)", re.DOTALL)
 
 
 class Unfit(Exception):
@@ -66,24 +67,31 @@ def sprintf(template: Any, values: Any) -> str:
     """Format as Go does; what does not fit is marked in the text, and the text is there all the same."""
     if not isinstance(template, str) or not isinstance(values, list):
         raise Unfit("a format and an array are needed")
-    left = list(values)
+    place, chosen = 0, False
 
     def put(found: re.Match[str]) -> str:
-        if found[4] == "%":
+        nonlocal place, chosen
+        if found[5] == "%":
             return "%"
-        if not left:
-            return f"%!{found[4]}(MISSING)"
-        text = _formatted(found[4], found[1], found[3], left.pop(0))
+        if found[4]:  # %[2]s: this one, and from here on those after it
+            place, chosen = int(found[4]) - 1, True
+            if not 0 <= place < len(values):
+                return f"%!{found[5]}(BADINDEX)"
+        if place >= len(values):
+            return f"%!{found[5]}(MISSING)"
+        text = _formatted(found[5], found[1], found[3], values[place])
+        place += 1
         width = int(found[2] or 0)
         return text.ljust(width) if "-" in found[1] else text.rjust(width, "0" if "0" in found[1] else " ")
 
     text = _FORMAT.sub(put, template)
+    left = [] if chosen else values[place:]
     return f"{text}%!(EXTRA {', '.join(map(shown, left))})" if left else text
 
 
 def _formatted(verb: str, flags: str, precision: str | None, value: Any) -> str:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    whole = number and float(value).is_integer()
+    number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    whole = number and value % 1 == 0
     if verb == "v" or (verb == "s" and not number):
         text = shown(value)
         return text if precision is None or verb == "v" else text[: int(precision)]

@@ -8,14 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from infraops.assessment.rego.closures import close_over
+from infraops.assessment.rego.tokens import Token, tokens_of
+
 _CHECKED = re.compile(r"(?:deny|violation|warn)(?:_[a-zA-Z0-9_]+)*$")
-_TOKEN = re.compile(
-    r'(?P<comment>\#[^\n]*)|(?P<raw>`[^`]*`)|(?P<string>"(?:\\.|[^"\\\n])*")|(?P<name>[A-Za-z_]\w*)'
-    r"|(?P<break>\n)|(?P<space>[ \t\r]+)|(?P<sign>:=|[=!<>]=|.)",
-    re.DOTALL,
-)
 _NO_RULES = ("package", "import", "default", "else")
-_OPEN, _CLOSED = "([{", ")]}"
 _GOES_ON = frozenset({"if", "else", "contains", "not", "in", "some", "every", "default", "with", "as", "import"})
 
 
@@ -41,18 +38,12 @@ class RegoFile:
     package: str
     definitions: tuple[Definition, ...]
     text: str
-
-
-@dataclass
-class _Token:
-    kind: str
-    text: str
-    start: int
+    unheard: tuple[int, ...] = ()  # lines with a `with … as …` that the library passes over without a word
 
 
 def read_rego(text: str) -> RegoFile:
     """Look through a file; one without a package that can be read has an empty one."""
-    tokens = [_Token(found.lastgroup or "", found[0], found.start()) for found in _TOKEN.finditer(text)]
+    tokens = tokens_of(text)
     solid = [token for token in tokens if token.kind not in ("comment", "space", "break")]
     heads = list(_heads(tokens))
     definitions = []
@@ -60,28 +51,35 @@ def read_rego(text: str) -> RegoFile:
         end = heads[number + 1].start if number + 1 < len(heads) else len(text)
         definitions.append(_definition(head, [token for token in solid if head.start <= token.start < end], text))
     package = _package(solid)
+    unheard = tuple(text.count("\n", 0, token.start) + 1 for token in _unheard(solid))
+    known = frozenset({head.text for head in heads} | _imported(solid))
+    ends = [head.start for head in heads[1:]] + [len(text)] * bool(heads)
+    for head, end in zip(heads, ends, strict=True):
+        close_over([token for token in tokens if head.start <= token.start < end], known)
     for head in heads:
         _modernise(head, solid)
-    return RegoFile(package, tuple(definitions), "".join(token.text for token in tokens))
+    return RegoFile(package, tuple(definitions), "".join(token.text for token in tokens), unheard)
 
 
-def _heads(tokens: list[_Token]) -> Iterator[_Token]:
+def _heads(tokens: list[Token]) -> Iterator[Token]:
     """Yield the names with which rules begin: the first word of a line at the top that does not go on with another."""
-    depth, fresh, last = 0, True, ""
+    depth, fresh, last, before = 0, True, Token("", "", 0), ""
     for token in tokens:
         if token.kind == "break":
             fresh = True
         if token.kind in ("break", "space", "comment"):
             continue
         begins = depth == 0 and fresh and token.kind == "name" and token.text not in _NO_RULES
-        ended = last not in _GOES_ON and (not last or last[-1] in _CLOSED or last[-1] in '"`_' or last[-1].isalnum())
+        # `import future.keywords.in` ends with a word that would otherwise say that something follows.
+        open_ended = last.text in _GOES_ON and before != "."
+        ended = not open_ended and (not last.text or last.ends_term)
         if begins and ended:
             yield token
-        depth += (token.text in _OPEN) - (token.text in _CLOSED) if token.kind == "sign" else 0
-        fresh, last = False, token.text
+        depth += token.deeper
+        fresh, last, before = False, token, last.text
 
 
-def _definition(head: _Token, tokens: list[_Token], text: str) -> Definition:
+def _definition(head: Token, tokens: list[Token], text: str) -> Definition:
     stops = (place for place, token in enumerate(tokens) if place and token.text in ("import", "default"))
     top = [place for place in stops if text[: tokens[place].start].rpartition("\n")[2] == ""]
     last = tokens[top[0] - 1 if top else -1]
@@ -95,7 +93,7 @@ def _definition(head: _Token, tokens: list[_Token], text: str) -> Definition:
     return Definition(head.text, line, text[head.start : last.start + len(last.text)], annotation)
 
 
-def _package(solid: list[_Token]) -> str:
+def _package(solid: list[Token]) -> str:
     """Return the package's name in dots; empty where there is none, or one that is not made of plain names."""
     if len(solid) < 2 or solid[0].text != "package" or solid[1].kind != "name":
         return ""
@@ -105,14 +103,51 @@ def _package(solid: list[_Token]) -> str:
     return "" if rest and rest[0].text == "[" else name
 
 
-def _modernise(head: _Token, solid: list[_Token]) -> None:
+def _unheard(solid: list[Token]) -> Iterator[Token]:
+    """Yield each `with … as …` whose value is looked up: neither written down, nor a name alone."""
+    replaced: Token | None = None
+    for place, token in enumerate(solid):
+        if token.text == "with" and token.kind == "name":
+            replaced = token
+        elif token.text == "as" and replaced is not None:
+            inside, depth = [], 0
+            for each in solid[place + 1 :]:
+                depth += each.deeper
+                inside.append(each)
+                if depth <= 0:
+                    break
+            after = solid[place + 1 + len(inside) :][:1]
+            looked_up = any(each.kind == "name" and each.text not in ("true", "false", "null") for each in inside)
+            goes_on = any(each.text in (".", "[", "(") and each.start == _end(inside[-1]) for each in after)
+            if (looked_up and len(inside) > 1) or goes_on:
+                yield replaced
+            replaced = None
+
+
+def _end(token: Token) -> int:
+    return token.start + len(token.text)
+
+
+def _imported(solid: list[Token]) -> set[str]:
+    """Return the names that imports bring in."""
+    found = set()
+    for place, token in enumerate(solid):
+        if token.text == "import" and token.kind == "name":
+            path = solid[place + 1 : place + 2]
+            while (rest := solid[place + 1 + len(path) :][:2]) and rest[0].text in (".", "as"):
+                path += rest
+            found |= {each.text for each in path[-1:]}
+    return found
+
+
+def _modernise(head: Token, solid: list[Token]) -> None:
     """Write the head of a set in the syntax of today: `deny[msg] {` becomes `deny contains msg if {`."""
     at = solid.index(head)
     if at + 1 == len(solid) or solid[at + 1].text != "[":
         return
     depth = 0
     for place in range(at + 1, len(solid)):
-        depth += (solid[place].text in _OPEN) - (solid[place].text in _CLOSED) if solid[place].kind == "sign" else 0
+        depth += solid[place].deeper
         if depth == 0:
             break
     after = solid[place + 1].text if place + 1 < len(solid) else ""

@@ -5,6 +5,7 @@ Arrays are lists, objects dicts; a key that is no text, and every element of a s
 
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 Sort = tuple[Any, ...]
@@ -56,8 +57,10 @@ def sort_of(value: Any) -> Sort:
             return (0,)
         case bool():
             return 1, value
-        case int() | float():
+        case int() | Decimal():
             return 2, value
+        case float():
+            return 2, Decimal(repr(value))
         case str():
             return 3, value
         case list():
@@ -98,6 +101,8 @@ def to_json(value: Any) -> Any:
             return {spelt[key]: to_json(below) for key, below in sorted(value.items(), key=lambda item: spelt[item[0]])}
         case float() if value.is_integer():
             return int(value)
+        case Decimal():
+            return float(value)
     return value
 
 

@@ -52,7 +52,20 @@ def read_rego_files(
     entrypoints += [f"{package.replace('.', '/')}/{EXCEPTION}" for package in exceptions]
     broken = any(not found.package for found in read.values())
     plan = {} if broken else compile_rego(modules, [each.text for each in read.values()], entrypoints, mistakes)
+    if plan:
+        _asked(plan, [(rule.name, rule.place) for rule in rules.values()], mistakes)
+        _asked(plan, [(f"{package}.{EXCEPTION}", place) for package, place in exceptions.items()], mistakes)
     return Rego(modules, tuple(exceptions.items()), {**plan, "data": data}), rules
+
+
+def _asked(plan: Mapping[str, Any], wanted: Iterable[tuple[str, Place]], mistakes: Mistakes) -> None:
+    """Refuse a rule that the compiled plan has no answer to, as it has none to `deny.part contains …`."""
+    there = {each["name"] for each in plan["funcs"]["funcs"]}
+    for name, place in wanted:
+        if f"g0.data.{name}" not in there:
+            own = name.rpartition(".")[2]
+            problem = f"{quote(own)} is defined by its parts alone, and cannot be asked as a whole"
+            mistakes.add(place, problem, f"write `{own} contains …`")
 
 
 def _take(
@@ -63,6 +76,9 @@ def _take(
         problem = "the file does not begin with a package whose name is made of letters, digits, underscores and dots"
         mistakes.add(Place(file, 1), problem, "write `package main`")
         return
+    for line in found.unheard:
+        problem = "the library that compiles Rego passes over a `with … as …` whose value is looked up"
+        mistakes.add(Place(file, line), problem, "give the value a name before: `value := …`, and `with … as value`")
     for definition in found.definitions:
         place = Place(file, definition.line)
         if definition.name == EXCEPTION:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from infraops.assessment.policy import judge
 from infraops.assessment.samples import SAMPLES
+from infraops.errors import InvalidInput
 from infraops.models.files.policy import Policies
 from tests.assessment.rego.trial import findings, found_by, policies_in
 from tests.assessment.test_policy import TODAY
@@ -158,6 +159,34 @@ def test_names_say_what_is_asked_and_packages_keep_them_apart(tmp_path: Path) ->
         ("lib.names.deny", "deny"),
     ]
     assert [(rule, severity) for rule, severity, _ in found_by(policies, {})] == expected
+
+
+@pytest.mark.parametrize("imported", ["future.keywords.in", "future.keywords.contains"])
+def test_a_rule_is_seen_whatever_the_import_above_it_ends_with(tmp_path: Path, imported: str) -> None:
+    text = f'package main\nimport {imported}\n\ndeny[msg] {{ msg := "a" }}\n'
+    assert found_by(policies_in(tmp_path, {"a.rego": text}), {}) == [("main.deny", "deny", "a")]
+
+
+def test_a_rule_that_is_defined_by_its_parts_alone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        policies_in(tmp_path, {"a.rego": 'package main\nimport rego.v1\n\ndeny.part contains "a"\n'})
+    (mistake,) = refused.value.mistakes
+    assert str(mistake.place) == "policies/a.rego:4"
+    assert "cannot be asked as a whole" in mistake.problem
+
+
+@pytest.mark.parametrize("value", ["input.y", "input.y[0]", "count(input.y)", '{"a": input.y}', "data.main.z"])
+def test_a_replacement_that_the_compiler_passes_over_is_refused(tmp_path: Path, value: str) -> None:
+    text = f'package main\nimport rego.v1\nz if input.x\n\ndeny contains "a" if {{\n  z with input.x as {value}\n}}\n'
+    with pytest.raises(InvalidInput) as refused:
+        policies_in(tmp_path, {"a.rego": text})
+    assert [str(each.place) for each in refused.value.mistakes] == ["policies/a.rego:6"]
+
+
+@pytest.mark.parametrize("value", ["1", '"x"', '{"a": [1]}', "true", "y"])
+def test_a_replacement_that_is_written_down_works(tmp_path: Path, value: str) -> None:
+    text = f'package main\nimport rego.v1\nz if input.x\n\ndeny contains "a" if {{\n  y := 1\n  y == 1\n  z with input.x as {value}\n}}\n'  # noqa: E501
+    assert found_by(policies_in(tmp_path, {"a.rego": text}), {}) == [("main.deny", "deny", "a")]
 
 
 def test_files_of_one_package_are_one_and_use_others(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ TRUE = {
     "and": "{1, 2} & {2, 3} == {2}",
     "any": "any([false, true]); not any([false])",
     "array.concat": "array.concat([1], [2]) == [1, 2]",
+    "array.flatten": "array.flatten([[1], 2, [[3]]]) == [1, 2, [3]]",
     "array.reverse": "array.reverse([1, 2]) == [2, 1]",
     "array.slice": "array.slice([1, 2, 3], 1, 3) == [2, 3]",
     "base64.decode": r'base64.decode("eyJhIjoxfQ==") == "{\"a\":1}"',
@@ -41,6 +42,7 @@ TRUE = {
     "gt": "2 > 1; [2] > [1, 5]",
     "gte": "2 >= 2",
     "indexof": 'indexof("abc", "c") == 2; indexof("abc", "x") == -1',
+    "indexof_n": 'indexof_n("sad", "a") == [1]; indexof_n("aaa", "aa") == [0, 1]',
     "internal.member_2": '"a" in {"a"}; 1 in [1]; 1 in {"k": 1}; not 2 in [1]',
     "internal.member_3": '"k", 1 in {"k": 1}; not 1, 1 in [1]',
     "internal.print": 'print("x", input.nope, 1)',
@@ -55,6 +57,7 @@ TRUE = {
     "json.filter": 'json.filter({"a": {"b": 1, "c": 2}, "d": 3}, ["a/b"]) == {"a": {"b": 1}}',
     "json.is_valid": 'json.is_valid("{}"); not json.is_valid("{")',
     "json.marshal": r'json.marshal({"b": [1], "a": "\""}) == "{\"a\":\"\\\"\",\"b\":[1]}"',
+    "json.patch": 'json.patch({"a": {"b": [1, 3]}}, [{"op": "add", "path": "/a/b/1", "value": 2}]) == {"a": {"b": [1, 2, 3]}}; json.patch({"a": 1}, [{"op": "move", "from": "/a", "path": "/b"}, {"op": "test", "path": "/b", "value": 1}]) == {"b": 1}; not json.patch({}, [{"op": "remove", "path": "/a"}]); not json.patch([1], [{"op": "add", "path": "/7", "value": 2}])',
     "json.remove": 'json.remove({"a": 1, "b": {"c": 2, "d": 3}}, ["a", "b/c"]) == {"b": {"d": 3}}',
     "json.unmarshal": r'json.unmarshal("{\"a\": [1, {\"b\": \"q\\\"\"}]}").a[1].b == "q\""',
     "lower": 'lower("ABÉ") == "abé"',
@@ -66,9 +69,11 @@ TRUE = {
     "mul": "2 * 1.5 == 3",
     "neq": "1 != 2; not 1 != 1",
     "net.cidr_contains": 'net.cidr_contains("10.0.0.0/8", "10.1.0.0/16"); net.cidr_contains("0.0.0.0/0", "8.8.8.8"); not net.cidr_contains("10.0.0.0/8", "11.0.0.1")',
+    "net.cidr_expand": 'net.cidr_expand("10.0.0.6/31") == {"10.0.0.6", "10.0.0.7"}',
     "net.cidr_intersects": 'net.cidr_intersects("10.0.0.0/8", "10.1.0.0/16"); not net.cidr_intersects("10.0.0.0/8", "11.0.0.0/8")',
     "net.cidr_is_valid": 'net.cidr_is_valid("10.0.0.0/8"); not net.cidr_is_valid("10.0.0.0")',
     "numbers.range": "numbers.range(1, 3) == [1, 2, 3]; numbers.range(2, 1) == [2, 1]",
+    "numbers.range_step": "numbers.range_step(1, 6, 2) == [1, 3, 5]; numbers.range_step(3, 0, 2) == [3, 1]; not numbers.range_step(1, 2, 0)",
     "object.filter": 'object.filter({"a": 1, "b": 2}, ["a"]) == {"a": 1}',
     "object.get": 'object.get(input, "zz", "d") == "d"; object.get(input, ["o", "k", "z"], 0) == 1; object.get(input, ["o", "x", "z"], 0) == 0',
     "object.keys": 'object.keys({"a": 1}) == {"a"}',
@@ -80,6 +85,7 @@ TRUE = {
     "plus": "1 + 0.5 == 1.5",
     "product": "product([2, 3]) == 6",
     "re_match": 're_match("^f.*r$", input.s)',
+    "regex.find_all_string_submatch_n": 'regex.find_all_string_submatch_n("a(.)", "abac", -1) == [["ab", "b"], ["ac", "c"]]',
     "regex.find_n": 'regex.find_n("a.", "abac", -1) == ["ab", "ac"]; regex.find_n("a.", "abac", 1) == ["ab"]',
     "regex.is_valid": 'regex.is_valid("a+"); not regex.is_valid("(")',
     "regex.match": r'regex.match(`say "hi"\s+x\\y`, input.q); regex.match("o+", input.s); not regex.match("^bar$", input.s)',
@@ -89,7 +95,7 @@ TRUE = {
     "replace": r'replace(input.q, "\"", "") == "say hi\nx\\y"',
     "round": "round(2.5) == 3; round(-2.5) == -3",
     "semver.compare": 'semver.compare("1.2.3", "1.10.0") == -1; semver.compare("1.0.0-rc.1", "1.0.0") == -1',
-    "semver.is_valid": 'semver.is_valid("1.2.3"); not semver.is_valid("1.2")',
+    "semver.is_valid": 'semver.is_valid("1.2.3"); not semver.is_valid("1.2"); not semver.is_valid("1.02.0"); not semver.is_valid("1.2.0-01")',
     "set_diff": "set_diff({1, 2}, {2}) == {1}",
     "sort": 'sort(["b", "a", 1]) == [1, "a", "b"]; sort({2, 1}) == [1, 2]',
     "split": r'split(input.q, "\n") == ["say \"hi\"", "x\\y"]; split("ab", "") == ["a", "b"]',
@@ -99,10 +105,13 @@ TRUE = {
     "strings.any_suffix_match": 'strings.any_suffix_match(["abc"], "c")',
     "strings.count": 'strings.count("aab", "a") == 2',
     "strings.replace_n": 'strings.replace_n({"a": "b"}, "aac") == "bbc"',
+    "strings.split_n": 'strings.split_n("a/b/c", "/", 2) == ["a", "b"]; strings.split_n("a/b/c", "/", -1) == ["c"]',
     "strings.reverse": 'strings.reverse("ab") == "ba"',
     "substring": 'substring("abcd", 1, 2) == "bc"; substring("abcd", 2, -1) == "cd"',
     "sum": "sum([1, 2.5]) == 3.5",
-    "to_number": 'to_number("12") == 12; to_number("1.5") == 1.5; to_number(true) == 1',
+    "time.parse_duration_ns": 'time.parse_duration_ns("1h1.5s") == 3601500000000; not time.parse_duration_ns("1 day")',
+    "time.parse_rfc3339_ns": 'time.parse_rfc3339_ns("1970-01-01T01:00:00.5+01:00") == 500000000; not time.parse_rfc3339_ns("1970-01-01")',
+    "to_number": 'to_number("12") == 12; to_number("1.5") == 1.5; to_number(true) == 1; to_number(1.5) == 1.5; not to_number([])',
     "trim": 'trim("aXa", "a") == "X"',
     "trim_left": 'trim_left("aXa", "a") == "Xa"',
     "trim_prefix": 'trim_prefix("abc", "a") == "bc"',
@@ -111,10 +120,11 @@ TRUE = {
     "trim_suffix": 'trim_suffix("abc", "c") == "ab"',
     "type_name": 'type_name({1}) == "set"; type_name(1) == "number"; type_name(true) == "boolean"',
     "union": "union({{1}, {2}}) == {1, 2}",
-    "units.parse_bytes": 'units.parse_bytes("1K") == 1000; units.parse_bytes("1.5KiB") == 1536',
+    "units.parse": 'units.parse("1.5Ki") == 1536; units.parse("100m") == 0.1; units.parse("2M") == 2000000',
+    "units.parse_bytes": 'units.parse_bytes("1K") == 1000; units.parse_bytes("1.5KiB") == 1536; units.parse_bytes("2e3KB") == 2000000; not units.parse_bytes("1 KB")',
     "upper": r'upper(input.q) == "SAY \"HI\"\nX\\Y"',
     "walk": 'walk(input.o, [p, v]); v == 1; p == ["k", "z"]',
-    "yaml.is_valid": 'yaml.is_valid("a: 1")',
+    "yaml.is_valid": r'yaml.is_valid("a: 1"); yaml.is_valid("a: 1\n---\nb: 2"); not yaml.is_valid("{")',
     "yaml.marshal": r'yaml.marshal({"a": 1}) == "a: 1\n"',
     "yaml.unmarshal": r'yaml.unmarshal("a: \"x\"").a == "x"',
 }
@@ -130,6 +140,10 @@ LANGUAGE = [
     "{x | x := input.a[_]} == {1, 2, 3}",
     '{k: v | some k, v in {"a": 1}} == {"a": 1}',
     "[a, b] := [1, 2]; a + b == 3",
+    "0.1 + 0.2 == 0.3; sum([0.1, 0.2]) == 0.3; 1 / 3 * 3 == 1; 4.35 * 100 == 435",
+    "12345678901234567890123 % 10 == 3; 1e30 + 1 == 1000000000000000000000000000001",
+    "0.1234567890123456789 > 0.1234567890123456788; 1e400 > 1e399",
+    'sprintf("%[2]s %[1]s", ["a", "b"]) == "b a"; sprintf("%.1f %[1]d", [2]) == "2.0 2"',
     '{"x": y} := {"x": 4}; y == 4',
     "x = [1, 2]; x[0] = y; y == 1",
     'x := {1: "a", true: "b"}; x[1] == "a"; x[true] == "b"',
@@ -156,6 +170,42 @@ ok if {{
 }}
 deny contains "no" if {{ not ok }}
 """
+
+
+# Each gives the names of the keys with what stands at them: `input.kept` is {"a": [1], "b": [2, 3]}.
+CLOSED = [
+    "found[key] := [x | x := input.kept[key][_]] if input.kept[key]",
+    "found[key] := all if {\n  some key\n  input.kept[key]\n  all := [x | some x in input.kept[key]]\n}",
+    "found[key] = all {\n  all := [x | x := input.kept[key][_]]\n  input.kept[key]\n}",
+    "found[key] := at(key) if some key, _ in input.kept\nat(key) := [x | x := input.kept[key][_]]",
+    "found := {key: all | input.kept[key]; all := [x | x := input.kept[key][_]]}",
+    "found[key] := all if {\n  input.kept[key]\n  [all] := [deep | deep := [x | x := input.kept[key][_]]]\n}",
+    "found[key] := all if {\n  walk(input, [[_, key], _])\n  all := [x | x := input.kept[key][i]; i >= 0]\n}",
+    'found[key] := [x | x := input.kept[key][_]] if {\n  input.kept[key]\n  count([key | some key in ["a", "b"]; input.kept[key]]) == 2\n}',
+]
+
+
+@pytest.mark.parametrize("rules", CLOSED)
+def test_a_comprehension_takes_the_names_around_it_for_what_they_are_there(tmp_path: Path, rules: str) -> None:
+    kept = {"a": [1], "b": [2, 3]}
+    text = f'package main\nimport rego.v1\ndeny contains "x" if count(found) > 9\n{rules}\n'
+    text += 'deny contains sprintf("%s %v", [key, all]) if some key, all in found\n'
+    policies = policies_in(tmp_path, {"a.rego": text})
+    assert value_of(policies, "main.deny", {"kept": kept}) == ["a [1]", "b [2, 3]"]
+
+
+def test_a_name_that_is_given_its_value_later_is_another_one_in_a_comprehension(tmp_path: Path) -> None:
+    text = (
+        "package main\nimport rego.v1\ndeny := each if {\n  all := {each | input.kept[each]}\n  each := count(all)\n}\n"
+    )
+    assert value_of(policies_in(tmp_path, {"a.rego": text}), "main.deny", {"kept": {"a": 1, "b": 2}}) == 2
+
+
+def test_a_number_is_asked_of_data_that_has_a_text_there_and_it_is_said(tmp_path: Path) -> None:
+    text = 'package main\nimport rego.v1\ndeny contains "x" if data.ports[input.port] == "closed"\n'
+    policies = policies_in(tmp_path, {"a.rego": text, "data/ports.json": '{"ports": {"22": "closed"}}'})
+    with pytest.raises(Exception, match='asks the data for the number 22, and there is the text "22"'):
+        value_of(policies, "main.deny", {"port": 22})
 
 
 def holds(root: Path, expression: str) -> Any:
