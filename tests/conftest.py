@@ -6,14 +6,15 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import Server, a_server
 
 # In CI a change is judged by the same examples every time; elsewhere new ones are looked for. Machines may be busy, so
-# no example has a deadline.
-settings.register_profile("here", deadline=None)
-settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
+# no example has a deadline, and it may take its time to think of one.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("here", PATIENT)
+settings.register_profile("ci", PATIENT, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 # A shell starts what it puts into the background with SIGINT ignored, and programs hand that down.

@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,7 @@ from urllib.parse import quote
 import psycopg
 
 from tests.needs import lacking
+from tests.ports import free_port
 
 PASSWORD = "s3cr3t/pass@word"  # of user jo; not of the superuser, who comes in by the socket alone
 USERS = ("postgres", "nobody")  # who it runs as where we are root, which PostgreSQL refuses
@@ -93,7 +93,7 @@ class Server:
         argv = ["setpriv", "--pdeathsig", "INT", self.programs / "postgres", "-D", self.directory / "data", *options]
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(_as(self.user, argv), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             try:
                 with psycopg.connect(self.url("postgres")) as connection:
@@ -108,7 +108,7 @@ class Server:
         """Stop it in order, with all connections cut."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(30)
+            self._process.wait(120)
             self._process = None
 
 
@@ -147,7 +147,7 @@ def a_server() -> Iterator[Server]:
         init += ["--no-instructions", "--encoding=UTF8", "--locale=C.UTF-8"]
         subprocess.run(_as(user, init), check=True, capture_output=True, cwd="/")
         (directory / "data" / "pg_hba.conf").write_text(ACCESS)
-        server = Server(directory, binaries, user, _free_port())
+        server = Server(directory, binaries, user, free_port())
         server.start()
         try:
             server.execute(f"CREATE ROLE jo LOGIN PASSWORD '{PASSWORD}'")
@@ -167,9 +167,3 @@ def _quick_place() -> Path | None:
 
 def _exists(user: str) -> bool:
     return any(entry.pw_name == user for entry in pwd.getpwall())
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

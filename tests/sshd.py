@@ -1,11 +1,11 @@
 """An SSH server of the tests' own, on every loopback address; real ssh and real Ansible reach it."""
 
+import fcntl
 import getpass
 import os
 import shutil
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from infraops import processes
 from infraops.models.plans.contract import Host
 from infraops.processes import Children
 from infraops.tools.ssh import wait_for_banners
+from tests.ports import free_port
 
 SEPARATION = Path("/run/sshd")  # where sshd as root insists on having a directory
 _PROGRAMS = "/usr/sbin:/usr/local/sbin:/sbin"
@@ -45,7 +46,7 @@ class Sshd:
 def serving(directory: Path) -> Iterator[Sshd]:
     """Have a server run, with its files in `directory`; the test is skipped where that cannot be."""
     with prepared(directory) as server, started(directory):
-        if wait_for_banners([server.host("a")], seconds=10, children=Children()):
+        if wait_for_banners([server.host("a")], seconds=60, children=Children()):
             pytest.skip(f"sshd cannot be started here: {(directory / 'log').read_text()}")
         yield server
 
@@ -55,9 +56,11 @@ def prepared(directory: Path) -> Iterator[Sshd]:
     """Write a server's files; it is not started yet."""
     if shutil.which("sshd", path=_PROGRAMS) is None or shutil.which("ssh") is None:
         pytest.skip("sshd and ssh are needed: apt-get install openssh-server openssh-client")
-    made = os.geteuid() == 0 and not SEPARATION.exists()
-    if made:
-        SEPARATION.mkdir(mode=0o755)
+    with _separation():
+        yield _configured(directory)
+
+
+def _configured(directory: Path) -> Sshd:
     for name in ("host", "user"):
         processes.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(directory / name)])
     port = free_port()
@@ -65,11 +68,34 @@ def prepared(directory: Path) -> Iterator[Sshd]:
         f"Port {port}\nListenAddress 0.0.0.0\nHostKey {directory}/host\nAuthorizedKeysFile {directory}/user.pub\n"
         "PidFile none\nStrictModes no\nUsePAM no\nUseDNS no\nPermitRootLogin yes\nPasswordAuthentication no\n"
     )
+    return Sshd(port, (directory / "host.pub").read_text().strip(), directory / "user", directory / "remote tmp")
+
+
+@contextmanager
+def _separation() -> Iterator[None]:
+    """Have the directory there for as long as a server of any process may look for it."""
+    if os.geteuid() != 0:
+        yield
+        return
+    made = False
+    while True:
+        with suppress(FileExistsError):
+            SEPARATION.mkdir(mode=0o755)
+            made = True
+        with suppress(FileNotFoundError):
+            held = os.open(SEPARATION, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(held, fcntl.LOCK_SH)
+            if SEPARATION.exists() and os.path.samestat(os.fstat(held), SEPARATION.stat()):
+                break
+            os.close(held)
     try:
-        yield Sshd(port, (directory / "host.pub").read_text().strip(), directory / "user", directory / "remote tmp")
+        yield
     finally:
-        if made:
-            SEPARATION.rmdir()
+        with suppress(BlockingIOError):
+            if made:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                SEPARATION.rmdir()
+        os.close(held)
 
 
 @contextmanager
@@ -82,9 +108,3 @@ def started(directory: Path) -> Iterator[None]:
         yield
     finally:
         processes.end(server)
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

@@ -33,7 +33,7 @@ class Terminal:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.written = ""
 
-    def wait_for(self, text: str, seconds: float = 60) -> None:
+    def wait_for(self, text: str, seconds: float = 180) -> None:
         """Wait until the program has written a text."""
         deadline = time.monotonic() + seconds
         while text not in self.written:
@@ -48,7 +48,7 @@ class Terminal:
         """Send the program a signal, as `kill` does."""
         self.process.send_signal(number)
 
-    def end(self, seconds: float = 60) -> int:
+    def end(self, seconds: float = 180) -> int:
         """Wait for the program's end and return its exit code."""
         deadline = time.monotonic() + seconds
         while self._read(0.1):

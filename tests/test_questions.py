@@ -74,7 +74,7 @@ def test_one_signal_ends_a_run_that_waits_for_an_answer(applied: Path, command: 
             terminal.kill(how)
         else:
             terminal.type(how)
-        assert terminal.end(10) == 130
+        assert terminal.end() == 130
     assert "nothing was changed" in terminal.written
     assert "again kills" not in terminal.written, "there is nothing to be killed"
     run = last_run(applied)
@@ -99,7 +99,7 @@ def test_all_that_is_not_yes_is_no(repo: Path, typed: str, said: str) -> None:
     with infraops_on_terminal(repo, "apply") as terminal:
         terminal.wait_for(QUESTIONS["apply"])
         terminal.type(typed)
-        assert terminal.end(10) == 5
+        assert terminal.end() == 5
     assert f"approving the plan: {said}" in terminal.written
     assert "nothing was changed" in terminal.written
     run = last_run(repo)
@@ -153,7 +153,7 @@ def test_unlock_asks_like_a_run(repo: Path, typed: str, code: int) -> None:
     with infraops_on_terminal(repo, "unlock") as terminal:
         terminal.wait_for("Only 'yes' goes on: ")
         terminal.type(typed)
-        assert terminal.end(10) == code
+        assert terminal.end() == code
     assert ("nothing was changed" in terminal.written) == bool(code)
     with open_repo_ledger(open_repo(around), around) as ledger:
         assert bool(ledger.claims.all()) == bool(code)
@@ -170,7 +170,7 @@ def test_new_writes_nothing_where_it_is_not_answered(repo: Path, typed: str, cod
     with infraops_on_terminal(repo, "new", "page", "--template", "trial") as terminal:
         terminal.wait_for("value (string)")
         terminal.type(typed)
-        assert terminal.end(10) == code
+        assert terminal.end() == code
     assert "Traceback" not in terminal.written
     assert not list((repo / "blueprints").iterdir())
 
@@ -179,6 +179,6 @@ def test_a_second_signal_is_not_needed_after_an_answer_that_came_too_late(applie
     with infraops_on_terminal(applied, "destroy") as terminal:
         terminal.wait_for(QUESTIONS["destroy"])
         terminal.type(f"{CTRL_C}yes\r")
-        assert terminal.end(10) == 130
+        assert terminal.end() == 130
     assert "destroy done" not in terminal.written
     assert provisioned(applied) == {f"local/{name}" for name in STACKS}

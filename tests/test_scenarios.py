@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests import forked
+from tests.ports import free_port
 from tests.scenario import fits, play, read_scenario
 
+PORT = "18321"  # stands for one that nobody else on this machine has
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.txt"))
 
 
@@ -17,7 +19,8 @@ def test_scenario(file: Path, tmp_path: Path) -> None:
     home.mkdir()
     # One of them with the program as it is installed; to load it anew for each line is most of what the others cost.
     programs = None if file.stem == "start" else forked.program(tmp_path / "bin").parent
-    complaints = play(read_scenario(file.read_text(encoding="utf-8")), directory, home, programs=programs)
+    text = file.read_text(encoding="utf-8").replace(PORT, str(free_port()))
+    complaints = play(read_scenario(text), directory, home, programs=programs)
     assert not complaints, "\n\n".join(complaints)
 
 

@@ -6,7 +6,6 @@ is looked for in the usual places; INFRAOPS_TEST_PROVIDERS names another.
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,8 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.ports import free_port
+
 REGISTRY = "registry.terraform.io"
 VARIABLE = "INFRAOPS_TEST_PROVIDERS"
 _PLACES = (
@@ -31,7 +32,7 @@ _PLACES = (
     "/opt/*/*",
     "/srv/*",
 )
-_READY_SECONDS = 30
+_READY_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,7 @@ def running(directory: Path, mirror: Path) -> Iterator[Emulator]:
     """Start the emulator with a provider from this mirror; what it writes goes into `directory`."""
     cli_config = directory / "mirror.tfrc"
     cli_config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     argv = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with (directory / "moto.log").open("wb") as log:
         server = subprocess.Popen(argv, stdout=log, stderr=log, start_new_session=True)
@@ -93,7 +92,7 @@ def running(directory: Path, mirror: Path) -> Iterator[Emulator]:
         yield emulator
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=10)
+        server.wait(timeout=60)
 
 
 def _wait_for(emulator: Emulator, server: "subprocess.Popen[bytes]") -> None:

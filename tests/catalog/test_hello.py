@@ -1,6 +1,5 @@
 """Template hello through the command line: it needs neither root nor a network, and leaves nothing behind."""
 
-import socket
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
@@ -8,21 +7,21 @@ import pytest
 
 from infraops.tools.terraform.program.embedded import library
 from tests.catalog.conftest import Repo
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(library() is None, reason="the embedded Terraform is not installed")
 HELLO = ("hello", "--environment", "local")
 
 
 def read(port: int) -> str:
-    with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+    with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/", timeout=60) as answer:
         return str(answer.read().decode())
 
 
 @pytest.fixture
 def port(repo: Repo) -> int:
     """A free port, written into the blueprint."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        number = int(listener.getsockname()[1])
+    number = free_port()
     repo.write("hello", "parameters:\n", f"parameters:\n  port: {number}\n")
     return number
 

@@ -111,7 +111,7 @@ def test_a_database_that_is_away_is_told_and_comes_back_by_itself(lab: Repo, url
     status, body, _ = get(url)
     assert (status, body) == (503, "The shop's database does not answer.\n")
     on(lab, "shop-db-01", "sudo service postgresql restart")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while get(url)[0] != 200 and time.monotonic() < deadline:
         time.sleep(0.2)
     assert get(url)[0] == 200
@@ -146,7 +146,7 @@ def test_a_host_that_dies_costs_no_answer(lab: Repo, url: str) -> None:
     assert {status for status, _, _ in answers} == {200}
     assert "storefront-app-02" not in {backend for _, _, backend in answers}
     lab.infraops("apply", *SHOP, "--yes", "--limit", "storefront-app-02")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while "storefront-app-02" not in {get(url)[2] for _ in range(10)} and time.monotonic() < deadline:
         time.sleep(0.2)
     assert "storefront-app-02" in {get(url)[2] for _ in range(10)}

@@ -35,16 +35,20 @@ MODULE = "catalog/trial/terraform/local/main.tf"
 
 
 def estate(root: Path, *, slow: str = "") -> Path:
-    """Make three stacks in a row; the one named `slow` waits in the middle of its apply."""
+    """Make three stacks in a row; the one named `slow` waits in the middle of its first apply until `go` is there."""
     blueprints = {
         "a": blueprint("a", parameters="{value: quick}"),
         "b": blueprint("b", parameters="{value: slow}" if slow == "b" else "{}", inputs="{follows: a.id}"),
         "c": blueprint("c", inputs="{follows: b.id}"),
     }
     make_estate(root, blueprints)
+    here = root.resolve()
+    wait = (
+        f"if mkdir {here}/waiting; then timeout 300 sh -c 'until test -e {here}/go; do sleep 0.05; done'; fi; echo over"
+    )
     waiting = (
         'resource "terraform_data" "wait" {\n  count = var.value == "slow" ? 1 : 0\n'
-        '  provisioner "local-exec" {\n    command = "echo $$ > ../../../../waiting; sleep 4; echo over"\n  }\n}\n'
+        f'  provisioner "local-exec" {{\n    command = "{wait}"\n  }}\n}}\n'
     )
     (root / MODULE).write_text((root / MODULE).read_text() + waiting)
     return root
@@ -57,7 +61,7 @@ def at_work(root: Path, home: Path) -> Iterator[subprocess.Popen[bytes]]:
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
     process = subprocess.Popen(argv, cwd=root, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not (root / "waiting").exists():
             assert process.poll() is None and time.monotonic() < deadline, process.communicate()[0].decode()
             time.sleep(0.05)
@@ -93,6 +97,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, what: str) -> Non
     assert [each.verdict for each in history(around)] == ["killed"]
     plans = list((root / ".infraops/runs" / killed.record.id).glob("*.tfplan"))
 
+    (root / "go").touch()
     result = resume(around)
 
     finished = Outcome.UNCHANGED if what == "infraops alone" else Outcome.DONE  # Terraform went on, and was waited for
@@ -124,7 +129,8 @@ def test_a_second_run_on_a_stack_at_work_is_refused(tmp_path: Path) -> None:
             resume(around, history(around)[1].record.id)
         with pytest.raises(Locked, match="is at work"):
             holders(ALL, around)
-        assert process.wait(60) == 0
+        (root / "go").touch()
+        assert process.wait(180) == 0
     assert apply(ALL, around).outcome is Outcome.UNCHANGED
 
 

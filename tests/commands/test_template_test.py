@@ -17,7 +17,7 @@ from tests.commands.versions import infraops
 
 STEPS = ["render", "create", "converge", "idempotence", "verify", "destroy"]
 HELLO = Path(__file__).parents[2] / "infraops/catalog/hello"
-PROVISIONER = '  provisioner "local-exec" {{\n    command = "touch {marker}; sleep 4"\n  }}\n\n  lifecycle {{'
+PROVISIONER = '  provisioner "local-exec" {{\n    command = "touch {marker}; sleep {seconds}"\n  }}\n\n  lifecycle {{'
 
 
 def cases(**parameters: str) -> str:
@@ -139,9 +139,9 @@ def test_only_what_can_be_thrown_away_is_tested_on(root: Path) -> None:
     assert "platform aws is no place that can be thrown away" in done.stderr
 
 
-def begin(root: Path, marker: Path) -> "subprocess.Popen[str]":
+def begin(root: Path, marker: Path, *, seconds: int) -> "subprocess.Popen[str]":
     """Begin a test whose create takes some seconds, and wait until it is at that."""
-    module = MODULE.replace("  lifecycle {", PROVISIONER.format(marker=marker))
+    module = MODULE.replace("  lifecycle {", PROVISIONER.format(marker=marker, seconds=seconds))
     (root / "catalog/trial/terraform/local/main.tf").write_text(module)
     home = root.parent / "home"
     home.mkdir(exist_ok=True)
@@ -154,7 +154,7 @@ def begin(root: Path, marker: Path) -> "subprocess.Popen[str]":
         text=True,
         start_new_session=True,
     )
-    for _ in range(600):
+    for _ in range(1800):
         if marker.exists():
             return begun
         time.sleep(0.1)
@@ -163,7 +163,7 @@ def begin(root: Path, marker: Path) -> "subprocess.Popen[str]":
 
 
 def test_an_interrupt_is_heard_and_what_was_made_is_destroyed(root: Path, tmp_path: Path) -> None:
-    begun = begin(root, tmp_path / "marker")
+    begun = begin(root, tmp_path / "marker", seconds=60)  # Terraform ends it where it is told to stop
     begun.send_signal(signal.SIGINT)
     out, err = begun.communicate(timeout=120)
     assert begun.returncode == 130, err
@@ -173,7 +173,7 @@ def test_an_interrupt_is_heard_and_what_was_made_is_destroyed(root: Path, tmp_pa
 
 
 def test_what_a_killed_test_left_is_destroyed_by_the_next(root: Path, tmp_path: Path) -> None:
-    begun = begin(root, tmp_path / "marker")
+    begun = begin(root, tmp_path / "marker", seconds=4)
     begun.kill()
     begun.communicate(timeout=120)
     assert len(left_over(root)) == 1

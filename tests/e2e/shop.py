@@ -112,7 +112,7 @@ def get(url: str) -> tuple[str, str]:
         return answer.read().decode(), answer.headers.get("X-Backend", "")
 
 
-def eventually(condition: Any, *, seconds: float = 20) -> None:
+def eventually(condition: Any, *, seconds: float = 120) -> None:
     """Wait until a condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():

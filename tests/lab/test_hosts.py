@@ -99,7 +99,7 @@ def test_packages_install_without_a_network(workspace: Workspace, driver: Mappin
 
 def answer(host: Host, port: int) -> str:
     """What an HTTP server on a host says, once it says something."""
-    end = time.monotonic() + 15
+    end = time.monotonic() + 60
     while True:
         try:
             with socket.create_connection((host.address, port), timeout=5) as connection:
@@ -279,7 +279,7 @@ def test_a_start_that_fails_says_why_and_leaves_nothing(
     assert leftovers(workspace) == []
 
 
-def wait_until(condition: object, seconds: float = 10) -> None:
+def wait_until(condition: object, seconds: float = 60) -> None:
     assert callable(condition)
     end = time.monotonic() + seconds
     while not condition():

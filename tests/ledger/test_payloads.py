@@ -55,7 +55,9 @@ def test_every_kind_comes_back_in_its_own_type(kind: Kind) -> None:
     check()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.one_of(STATION_ENDED, CHILD_STARTED))
 def test_payloads_go_through_the_database_unchanged(ledger: Ledger, payload: Payload) -> None:
     written = ledger.append(payload, run="r", stack="lab/web")

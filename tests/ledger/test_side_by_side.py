@@ -68,7 +68,7 @@ def test_a_ledger_file_that_another_is_about_to_write_is_waited_for(tmp_path: Pa
 
 def test_four_processes_make_the_ledger_together_and_never_fork_the_chain(bare_place: Place) -> None:
     writers = [writer(bare_place, f"w{number}", 50) for number in range(4)]
-    assert [len(process.communicate(timeout=60)[0].split()) for process in writers] == [50] * 4
+    assert [len(process.communicate(timeout=300)[0].split()) for process in writers] == [50] * 4
     assert [process.returncode for process in writers] == [0] * 4
     with opened(bare_place.location) as ledger:
         found = ledger.verify()

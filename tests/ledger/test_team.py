@@ -71,7 +71,7 @@ def answer(process: "subprocess.Popen[str]", exit_code: int = 0) -> str:
 
 
 def until_waiting(root: Path, process: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not (root / "waiting").exists():
         assert process.poll() is None and time.monotonic() < deadline, process.communicate()
         time.sleep(0.05)
@@ -112,7 +112,7 @@ def test_a_ledger_that_is_away_for_a_moment_is_waited_for(tmp_path: Path, url: s
     (root / "waiting").unlink()
     time.sleep(1)
     on_server.server.start()
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=180)
     assert run.returncode == 0, err
     assert "ledger: postgresql://jo@127.0.0.1" in err and "out of reach, trying again" in err
     assert PASSWORD not in out + err

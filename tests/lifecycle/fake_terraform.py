@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import IO, Any
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-SLOW = 0.25  # seconds that a command goes on for after its parent was killed, unless the fate says for how long
+SLOW = 0.25  # seconds that a command goes on for after its parent was killed, unless the fate says how long
 ASKED_TO_STOP: list[int] = []
 
 
@@ -71,7 +71,7 @@ def befall(fate: str) -> int | None:
         os.kill(os.getpid(), signal.SIGKILL)
     if fate.startswith("infraops is killed"):
         os.kill(parent, signal.SIGKILL)
-        time.sleep(float(fate.partition(" for ")[2] or SLOW))
+        go_on(fate)
     if fate == "all are killed":
         kill_all(parent)
     if fate == "Ctrl-C":
@@ -83,6 +83,15 @@ def befall(fate: str) -> int | None:
         os.kill(parent, signal.SIGINT)
         time.sleep(60)
     return None
+
+
+def go_on(fate: str) -> None:
+    """Be at work for a moment more, or until there is the file that the fate names."""
+    time.sleep(float(fate.partition(" for ")[2] or SLOW))
+    file = fate.partition(" until ")[2]
+    end = time.monotonic() + 300
+    while file and not os.path.exists(os.path.join(HERE, file)) and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def heard() -> int:

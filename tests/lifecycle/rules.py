@@ -109,7 +109,8 @@ def _one_run_a_stack(entries: tuple[Entry, ...]) -> Iterator[str]:
     for entry in entries:
         match entry.payload:
             case StackTakenOver(of=before):
-                if holder.get(short(entry.stack)) not in (before, None):
+                # A claim whose run was killed at once stands in no entry; the one before it may have ended.
+                if holder.get(short(entry.stack)) not in (before, None, *over):
                     yield f"{entry.run} took {entry.stack} from {before}, held by {holder.get(short(entry.stack))}"
                 holder[short(entry.stack)] = entry.run
             case StationEnded(station="validate", outcome=outcome) if outcome.good:
@@ -150,7 +151,10 @@ def _exit_code(answer: Answer) -> Iterator[str]:
     outcomes = {said["outcome"] for said in answer.stacks.values()}
     codes = {said["code"] for said in answer.stacks.values()} - {0}
     good = outcomes <= {"done", "unchanged"}
-    if (answer.code == 0) != good:
+    if (answer.code == 130) != (answer.outcome == "interrupted"):
+        yield f"{answer.run} was {answer.outcome} and ended with {answer.code}"
+    # Who told a run to stop hears that it was, even where the last stack had come through by then.
+    if answer.code != 130 and (answer.code == 0) != good:
         yield f"{answer.run} ended with {answer.code}, its stacks were {outcomes}"
     if answer.code not in (0, 130) and answer.code not in codes | {1}:
         yield f"{answer.run} ended with {answer.code}, its stacks with {codes}"

@@ -96,6 +96,9 @@ class Life:
             if "a bug on purpose" not in answer.error and (meant is None or "nonsense" not in str(meant.fates)):
                 assert "Traceback" not in answer.error, answer.error
             wrong += disagreements(answer, record)
+            # To kill a tool is taken for a way to stop it, too.
+            if answer.code == 130 and not any(what in str(meant) for what in ("Ctrl-C", "dies")):
+                wrong.append(f"{answer.run} was interrupted, and nobody stopped it or its tools")
             if answer.run and answer.outcome not in ("interrupted", "not approved"):
                 destroy = next(run for run in record.runs if run.id == answer.run).command == "destroy"
                 wrong += wrongly_blocked(answer, self.world.graph, destroy=destroy)

@@ -158,7 +158,7 @@ def test_a_worker_ends_after_its_command_where_infraops_is_killed(argv: list[str
     quick = [argv[0], "-c", WORKER.replace("wait(30)", "wait(0.5)")]
     processes.run([sys.executable, "-c", PARENT, json.dumps(quick)], env=environ, on_line=kill, children=parent)
     (pid,) = pids
-    for _ in range(100):
+    for _ in range(1200):
         if processes.identify(pid) is None:
             break
         time.sleep(0.1)

@@ -201,7 +201,7 @@ def complaints(estate: Estate) -> list[str]:
     return found
 
 
-def wait_for(condition: Any, *, seconds: float = 60) -> None:
+def wait_for(condition: Any, *, seconds: float = 180) -> None:
     """Wait until a condition holds, looking often."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -84,9 +84,7 @@ def test_anything_but_a_success_is_a_failure_and_nothing_is_followed(status: int
 
 def test_nobody_is_waited_for_longer_than_was_said() -> None:
     with listening(lambda _: 200, delay=1.5) as (url, _):
-        begun = time.monotonic()
-        assert deliver(url, BODY, "s", environ={}, timeout=0.2) is not None
-        assert time.monotonic() - begun < 1.4
+        assert deliver(url, BODY, "s", environ={}, timeout=0.2) == "no answer within 0.2 s"
 
 
 def test_nobody_there_is_said() -> None:

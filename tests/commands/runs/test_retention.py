@@ -91,7 +91,9 @@ def test_nothing_goes_where_the_directory_itself_is_a_link(runs: Path, ledger: L
     assert len(left(runs)) == 6
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=25
+)
 @given(st.integers(0, 8), st.integers(1, 9), st.integers(0, 8))
 def test_as_many_stay_as_were_asked_for(
     tmp_path_factory: pytest.TempPathFactory, ledger: Ledger, count: int, keep: int, current: int

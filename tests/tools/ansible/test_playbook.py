@@ -21,7 +21,7 @@ from infraops.tools.ansible.events import AnsibleEvent
 from tests.tools.ansible.playing import play_alone
 
 SECRET = 's3cret "quoted" {{ 1 }} ü'
-NAP = f"31.{os.getpid():07}"  # seconds that nothing else on this machine sleeps
+NAP = f"331.{os.getpid():07}"  # seconds that nothing else on this machine sleeps
 
 
 def host(name: str, *groups: str, **variables: Any) -> Host:
@@ -48,7 +48,7 @@ def living(text: str) -> list[str]:
     return lines
 
 
-def gone(text: str, *, seconds: float = 20.0) -> bool:
+def gone(text: str, *, seconds: float = 60.0) -> bool:
     until = time.monotonic() + seconds
     while living(text) and time.monotonic() < until:
         time.sleep(0.05)
@@ -415,12 +415,12 @@ def test_one_signal_ends_it_all(run: Run, how: str) -> None:
     with pytest.raises(Interrupted):
         run(SLEEP, host("a"), host("b"), children=children, on_event=act)
 
-    assert time.monotonic() - signalled[0] < 15  # far less than the nap, on a busy machine too
+    assert time.monotonic() - signalled[0] < 150  # far less than the nap, on a busy machine too
     assert gone(f"sleep {NAP}")
 
 
 def wait_for_sleep(then: Callable[[], None]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while len(living(f"sleep {NAP}")) < 2 and time.monotonic() < until:
         time.sleep(0.05)
     then()

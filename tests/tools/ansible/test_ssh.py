@@ -133,12 +133,12 @@ def test_a_pinned_key_goes_before_the_users_own_file(sshd: Sshd, run: Run, envir
 
 
 def test_an_interrupt_closes_the_connections(sshd: Sshd, run: Run) -> None:
-    nap = f"sleep 6.{os.getpid():07}"
+    nap = f"sleep 16.{os.getpid():07}"
     playbook = f"- hosts: all\n  gather_facts: false\n  tasks: [{{ansible.builtin.command: {nap}}}]\n"
     children = Children()
 
     def interrupt() -> None:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while not living(nap) and time.monotonic() < until:
             time.sleep(0.05)
         children.interrupt()
@@ -150,4 +150,4 @@ def test_an_interrupt_closes_the_connections(sshd: Sshd, run: Run) -> None:
     with pytest.raises(Interrupted):
         run(playbook, sshd.host("a"), sshd.host("b", "127.0.0.2"), children=children, on_event=act)
 
-    assert gone(nap, seconds=30), "sshd lets a command without a terminal come to its end"
+    assert gone(nap, seconds=180), "sshd lets a command without a terminal come to its end"
