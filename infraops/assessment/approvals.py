@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from infraops.models.basics.moments import moment_in_words
 from infraops.models.changes.approval import Approval
 from infraops.models.changes.change import Change, StackChange
 
@@ -23,11 +24,12 @@ def why_not_good(approval: Approval, now: Change, *, longest: timedelta, at: dat
     if then.target != now.target:
         return f"it was given for {then.target}; this is {now.target}"
     if approval.issued > at + _SKEW:
-        return f"it was signed in the future, {_moment(approval.issued)}; are the clocks right?"
+        return f"it was signed in the future, {moment_in_words(approval.issued)}; are the clocks right?"
     if at >= approval.expires:
-        return f"it expired {_moment(approval.expires)}"
+        return f"it expired {moment_in_words(approval.expires)}"
     if at >= approval.issued + longest:
-        return f"{now.environment} takes none that is older than {_span(longest)}; it is of {_moment(approval.issued)}"
+        issued = moment_in_words(approval.issued)
+        return f"{now.environment} takes none that is older than {_span(longest)}; it is of {issued}"
     return ""
 
 
@@ -84,10 +86,6 @@ def _costs_more(then: StackChange, now: StackChange) -> bool:
     if now.cost_delta is None:
         return then.cost_delta is not None
     return now.cost_delta > (then.cost_delta or 0.0) + 0.005
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _span(span: timedelta) -> str:

@@ -7,9 +7,10 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin
 
 import typer
+from typer.models import OptionInfo
 
 from infraops.cli.options import BUNDLES
 from infraops.commands.context.interrupts import listening
@@ -115,12 +116,23 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[...
             *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own),
             *(_keyword(name, *option) for name, option in shared.items()),
         ]
+        for parameter in parameters:
+            _say_value(parameter)
         called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         called.__doc__ = function.__doc__
         app.command(name or function.__name__.replace("_", "-"))(called)
 
     return add
+
+
+def _say_value(parameter: inspect.Parameter) -> None:
+    """Have the help call an option's value as the option, where nothing better is said: typer names Python's type."""
+    kind, *said = get_args(parameter.annotation) if get_origin(parameter.annotation) is Annotated else (bool,)
+    for told in said:
+        if isinstance(told, OptionInfo) and told.metavar is None and kind is not bool:
+            option = next((word for word in told.param_decls or () if word.startswith("--")), parameter.name)
+            told.metavar = option.strip("-").upper()
 
 
 def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:

@@ -43,7 +43,7 @@ def doctor(door: Door) -> int:
 def ssh(
     door: Door,
     host: Annotated[str, typer.Argument(help="A host, or a stack that has one.", autocompletion=completions.hosts)],
-    words: Annotated[list[str] | None, typer.Argument(help="A command to run there.", metavar="[-- COMMAND…]")] = None,
+    words: Annotated[list[str] | None, typer.Argument(help="A command to run there.", metavar="-- COMMAND…")] = None,
     environment: Environment = None,
 ) -> None:
     """Open a shell on a host, or run one command there. The host's key is pinned.

@@ -41,16 +41,13 @@ Environment = Annotated[
         autocompletion=completions.environments,
     ),
 ]
-Tags = Annotated[
-    list[str] | None, typer.Option("--tag", envvar="INFRAOPS_TAG", help="Only stacks with this tag.", metavar="TAG")
-]
+Tags = Annotated[list[str] | None, typer.Option("--tag", envvar="INFRAOPS_TAG", help="Only stacks with this tag.")]
 Owners = Annotated[
     list[str] | None,
     typer.Option(
         "--owner",
         envvar="INFRAOPS_OWNER",
         help="Only this owner's stacks.",
-        metavar="OWNER",
         autocompletion=completions.owners,
     ),
 ]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from infraops.models.basics.moments import moment_in_words
 from infraops.models.changes.change import Change, StackChange
 from infraops.models.reports.answers import Approved
 from infraops.views.console import Streams
@@ -33,7 +34,7 @@ def show_change(change: Change, streams: Streams) -> None:
 def show_approved(approved: Approved, streams: Streams, *, after: bool = False) -> None:
     """Print whose approval it is and what has to happen with it; what is signed `after` an emergency allows nothing."""
     speaks = f" for {', '.join(approved.authorities)}" if approved.authorities else ""
-    told = f"Signed by {approved.principal}{speaks}, good until {approved.expires.astimezone():%Y-%m-%d %H:%M}."
+    told = f"Signed by {approved.principal}{speaks}, good until {moment_in_words(approved.expires)}."
     told = f"Reviewed by {approved.principal}: the run of the emergency waits no longer." if after else told
     streams.out.print(Text(told, style="green"), soft_wrap=True)
     for place in approved.where:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rich.text import Text
 
+from infraops.models.basics.moments import moment_in_words
 from infraops.models.reports.answers import OpenEmergency, StackOutputs, Standing
 from infraops.views.console import Streams
 from infraops.views.documents import HIDDEN, plain
@@ -30,8 +31,8 @@ def show_emergencies(emergencies: Iterable[OpenEmergency], streams: Streams, *, 
     """Print which emergencies wait for their review, the late ones in red."""
     for each in emergencies:
         late = "over" if each.due < now else ""
-        due = f"{each.due.astimezone():%Y-%m-%d %H:%M}"
-        line = f"emergency {each.incident}: run {each.run} waits for its review, {late}due {due}"
+        due = f"{late}due {moment_in_words(each.due)}"
+        line = f"emergency {each.incident}: run {each.run} waits for its review, {due}"
         streams.out.print(Text(line, style="bold red" if late else "yellow"), soft_wrap=True)
         streams.out.print(Text(f"  infraops approve --after {each.run}", style="dim"), soft_wrap=True)
 

@@ -1,6 +1,7 @@
 """From a pushed branch to the applied change, with two keys and a bare remote."""
 
 import json
+import re
 from pathlib import Path
 
 from infraops.models.ledger.changes import ApprovalGiven, ChangeAuthorised
@@ -19,7 +20,7 @@ def test_from_branch_to_applied(tmp_path: Path) -> None:
     world.check_out("bob", "change")
     told = world.infraops("bob", "approve", str(world.top / "change.json"), "--yes")
     assert told.code == 0, told.err
-    assert "Signed by bob@example.org for environment, good until" in told.out
+    assert re.search(r"Signed by bob@example.org for environment, good until 20[-0-9]+ [0-9:]+ [A-Z]+\.", told.out)
     world.commit("bob", "Approve", push="change")
     world.squash("change")
 

@@ -25,3 +25,11 @@ def test_no_line_is_cut_short_or_too_long() -> None:
     assert len(groups) > 5
     for words in [(), *groups]:
         assert [line for line in shown(*words) if line.endswith("...") or len(line) > 80] == [], words
+
+
+def test_values_are_called_by_what_they_are() -> None:
+    assert [line for line in shown("new") if " TEMPLATE " in line]
+    for name, one in typer.main.get_group(program()).commands.items():
+        for inner in getattr(one, "commands", [""]):
+            told = [line.split("  ")[1] for line in shown(name, *filter(None, [inner])) if line.startswith("  -")]
+            assert [each for each in told if "<" in each and not each.startswith("-- ")] == [], (name, inner)

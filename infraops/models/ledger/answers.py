@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from infraops.models.basics.moments import moment_in_words
 from infraops.models.ledger.runs import GitState
 from infraops.models.runs.run import Outcome
 
@@ -61,7 +62,7 @@ class Deployed:
         return f"{self.resources} resource{'s' if self.resources != 1 else ''}"
 
     def __str__(self) -> str:
-        return f"run {self.run} of {self.at.astimezone():%Y-%m-%d %H:%M} left {self.many} in it"
+        return f"run {self.run} of {moment_in_words(self.at)} left {self.many} in it"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Owner:
     since: datetime
 
     def __str__(self) -> str:
-        return f"run {self.run} on {self.host}, pid {self.pid}, since {self.since.astimezone():%Y-%m-%d %H:%M:%S}"
+        return f"run {self.run} on {self.host}, pid {self.pid}, since {moment_in_words(self.since)}"
 
 
 @dataclass(frozen=True)
