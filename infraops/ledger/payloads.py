@@ -29,11 +29,18 @@ def read_entry(row: Row) -> Entry:
             _adapter(row.kind).validate_python(json.loads(row.payload)) if row.kind in _KNOWN else Unknown(row.payload)
         )
     except (ValueError, RecursionError) as error:  # pydantic's and json's errors are ValueErrors
-        problem = f"entry {row.seq} ({row.kind}) cannot be read: {' '.join(str(error).split())}"
-        raise InfraOpsError(
-            "reading the ledger", problem, "`infraops ledger verify` tells whether it was changed"
-        ) from error
+        problem = f"entry {row.seq} ({row.kind}) cannot be read: {_why(error)}"
+        hint = "`infraops ledger verify` tells whether it was changed; where it was not, ask who else may write there"
+        raise InfraOpsError("reading the ledger", problem, hint) from error
     return Entry(row.seq, at, row.kind, row.run, row.stack, payload, row.previous, row.hash)
+
+
+def _why(error: Exception) -> str:
+    """Return the first thing that is wrong, without what pydantic says of itself."""
+    if hasattr(error, "errors"):
+        first = error.errors(include_url=False)[0]
+        return ": ".join((*map(str, first["loc"]), first["msg"]))
+    return str(error)
 
 
 def _plain(value: object) -> object:

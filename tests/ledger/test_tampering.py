@@ -1,5 +1,6 @@
 """A ledger that somebody edited with the database's own tools."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def test_the_guards_let_the_ledger_itself_go_on(ledger: Ledger) -> None:
     ("kind", "payload", "says"),
     [
         ("run_started", "not json", "cannot be read"),
-        ("run_started", "{}", "cannot be read"),
+        ("run_started", "{}", "entry [0-9]+ \\(run_started\\) cannot be read: command: Field required$"),
         ("run_started", "[" * 100_000, "cannot be read"),
         ("station_started", '{"station":"plan"}', "nothing tells how run evil began"),
         ("child_started", '{"pid":-1,"program":"x","started":1}', "nothing tells how run evil began"),
@@ -166,8 +167,9 @@ def test_what_somebody_else_added_is_an_error_with_words(
     written.execute(f"INSERT INTO entries VALUES ({values})")
     with opened(written.location) as ledger:
         assert ledger.verify().ok
-        with pytest.raises(InfraOpsError, match=says):
+        with pytest.raises(InfraOpsError) as caught:
             ledger.run("evil")
+        assert re.search(says, caught.value.problem)
         if kind == "run_started":
             with pytest.raises(InfraOpsError, match=says):
                 ledger.runs()
