@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from infraops.assessment.rego.closures import close_over
+from infraops.assessment.rego.pairs import spell_out_pairs
 from infraops.assessment.rego.tokens import Token, tokens_of
 
 _CHECKED = re.compile(r"(?:deny|violation|warn)(?:_[a-zA-Z0-9_]+)*$")
@@ -55,7 +56,9 @@ def read_rego(text: str) -> RegoFile:
     known = frozenset({head.text for head in heads} | _imported(solid))
     ends = [head.start for head in heads[1:]] + [len(text)] * bool(heads)
     for head, end in zip(heads, ends, strict=True):
-        close_over([token for token in tokens if head.start <= token.start < end], known)
+        rule = [token for token in tokens if head.start <= token.start < end]
+        close_over(rule, known)
+        spell_out_pairs(rule)
     for head in heads:
         _modernise(head, solid)
     return RegoFile(package, tuple(definitions), "".join(token.text for token in tokens), unheard)

@@ -156,6 +156,16 @@ LANGUAGE = [
     'input["q"] == "say \\"hi\\"\\nx\\\\y"',
     'data.main.twice(1) == 2',
     'input.o[x][y] == 1; x == "k"; y == "z"',
+    '{k | some k, v in {"a": "1", "b": ""}; v != ""} == {"a"}',
+    '[v | some i, v in ["x", "y"]; i > 0] == ["y"]',
+    "{v | some _, v in {1, 2}} == {1, 2}",
+    '{k | some k, _ in {"a": false}} == {"a"}; count([1 | some _, _ in [5, 6]]) == 2',
+    '[k | some k, v in {"a": false, "b": true}; v == false] == ["a"]',
+    "[v | some i, v in array.concat([1], [2]); i == 1] == [2]",
+    'count({k | some k, v in input.o; v.z == 1}) == 1; [\n  v |\n  some k, v in {\n"a": 1,\n"b": 2\n}\n  k == "b" # the second\n] == [2]',
+    '{k: ws | some k, vs in {"a": [1, 2]}; ws := [w | some i, w in vs; i > 0]} == {"a": [2]}',
+    'm := {"a": [7, 8]}; [x | some k, _ in {"a": 1}; x := [y | y := m[k][_]]] == [[7, 8]]',
+    '[x | x := {k | some k, v in {"a": 1, "b": 2}; v > 1}] == [{"b"}]; not [k | some k, v in {"a": 1}] == []',
 ]  # fmt: skip
 MODULE = """\
 package main
