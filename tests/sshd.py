@@ -1,11 +1,10 @@
 """An SSH server of the tests' own, on every loopback address; real ssh and real Ansible reach it."""
 
-import fcntl
 import getpass
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,22 +44,19 @@ class Sshd:
 @contextmanager
 def serving(directory: Path) -> Iterator[Sshd]:
     """Have a server run, with its files in `directory`; the test is skipped where that cannot be."""
-    with prepared(directory) as server, started(directory):
+    server = prepared(directory)
+    with started(directory):
         if wait_for_banners([server.host("a")], seconds=60, children=Children()):
             pytest.skip(f"sshd cannot be started here: {(directory / 'log').read_text()}")
         yield server
 
 
-@contextmanager
-def prepared(directory: Path) -> Iterator[Sshd]:
+def prepared(directory: Path) -> Sshd:
     """Write a server's files; it is not started yet."""
     if shutil.which("sshd", path=_PROGRAMS) is None or shutil.which("ssh") is None:
         pytest.skip("sshd and ssh are needed: apt-get install openssh-server openssh-client")
-    with _separation():
-        yield _configured(directory)
-
-
-def _configured(directory: Path) -> Sshd:
+    if os.geteuid() == 0:
+        SEPARATION.mkdir(mode=0o755, exist_ok=True)  # stays until the next boot: other tests' servers look for it
     for name in ("host", "user"):
         processes.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(directory / name)])
     port = free_port()
@@ -69,33 +65,6 @@ def _configured(directory: Path) -> Sshd:
         "PidFile none\nStrictModes no\nUsePAM no\nUseDNS no\nPermitRootLogin yes\nPasswordAuthentication no\n"
     )
     return Sshd(port, (directory / "host.pub").read_text().strip(), directory / "user", directory / "remote tmp")
-
-
-@contextmanager
-def _separation() -> Iterator[None]:
-    """Have the directory there for as long as a server of any process may look for it."""
-    if os.geteuid() != 0:
-        yield
-        return
-    made = False
-    while True:
-        with suppress(FileExistsError):
-            SEPARATION.mkdir(mode=0o755)
-            made = True
-        with suppress(FileNotFoundError):
-            held = os.open(SEPARATION, os.O_RDONLY | os.O_DIRECTORY)
-            fcntl.flock(held, fcntl.LOCK_SH)
-            if SEPARATION.exists() and os.path.samestat(os.fstat(held), SEPARATION.stat()):
-                break
-            os.close(held)
-    try:
-        yield
-    finally:
-        with suppress(BlockingIOError):
-            if made:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                SEPARATION.rmdir()
-        os.close(held)
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def _within(opener: OpenerDirector, request: Request, timeout: float) -> str | N
     try:
         return answer.get(timeout=timeout)
     except queue.Empty:
-        return f"no answer within {timeout:g} s"
+        return _no_answer(timeout)
 
 
 def _try(opener: OpenerDirector, request: Request, timeout: float) -> str | None:
@@ -82,6 +82,12 @@ def _try(opener: OpenerDirector, request: Request, timeout: float) -> str | None
         error.close()
         return f"it answered with status {error.code}"
     except URLError as error:
-        return str(error.reason)
+        return _no_answer(timeout) if isinstance(error.reason, TimeoutError) else str(error.reason)
+    except TimeoutError:
+        return _no_answer(timeout)
     except (OSError, HTTPException, ValueError) as error:
         return str(error) or type(error).__name__
+
+
+def _no_answer(timeout: float) -> str:
+    return f"no answer within {timeout:g} s"

@@ -63,7 +63,8 @@ def test_a_host_that_is_still_booting_is_waited_for(tmp_path: Path) -> None:
     directory.mkdir()
     booted = ExitStack()
     events: list[Event] = []
-    with prepared(directory) as sshd, booted:
+    sshd = prepared(directory)
+    with booted:
         root = repo(tmp_path / "repo", [sshd.host("late")])
 
         def boot(event: Event) -> None:

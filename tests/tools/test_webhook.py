@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import OpenerDirector
 
 import pytest
 
@@ -80,6 +82,15 @@ def test_anything_but_a_success_is_a_failure_and_nothing_is_followed(status: int
     with listening(lambda _: status) as (url, seen):
         assert deliver(url, BODY, "s", environ={}) == f"it answered with status {status}"
     assert [path for path, _, _ in seen] == ["/hook?a=b"] * TRIES
+
+
+@pytest.mark.parametrize("error", [TimeoutError("timed out"), URLError(TimeoutError("timed out"))])
+def test_a_wait_that_the_socket_ends_is_told_alike(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def too_late(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(OpenerDirector, "open", too_late)
+    assert deliver("http://127.0.0.1:9/", BODY, "s", environ={}, timeout=60) == "no answer within 60 s"
 
 
 def test_nobody_is_waited_for_longer_than_was_said() -> None:

@@ -46,8 +46,8 @@ def runs(root: Path, home: Path) -> list[dict[str, object]]:
     return found
 
 
-@pytest.mark.parametrize("word", ["plan", "review"])
-def test_a_sound_branch_is_planned_and_the_record_says_how(tmp_path: Path, word: str) -> None:
+@pytest.mark.parametrize(("word", "why"), [("plan", "nobody trusts yet"), ("review", "cannot be resumed")])
+def test_a_sound_branch_is_planned_and_the_record_says_how(tmp_path: Path, word: str, why: str) -> None:
     root = estate(tmp_path / "repo")
     done = infraops(root, tmp_path, word, "--untrusted", "--base", "main", "--detailed-exitcode")
     assert done.returncode == 2, done.stderr
@@ -56,7 +56,7 @@ def test_a_sound_branch_is_planned_and_the_record_says_how(tmp_path: Path, word:
     assert json.loads(shown.stdout)["entries"][0]["payload"]["asked"]["untrusted"] is True
     again = infraops(root, tmp_path, "resume", str(run["record"]["id"]))  # type: ignore[index]
     assert again.returncode == 64
-    assert "nobody trusts yet" in again.stderr
+    assert why in again.stderr
 
 
 def test_what_would_run_while_planning_never_does(tmp_path: Path) -> None:

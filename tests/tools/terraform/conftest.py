@@ -1,4 +1,3 @@
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -20,14 +19,6 @@ def program_or_skip(name: str, environ: Mapping[str, str]) -> Program:
     if name != "embedded" and shutil.which(name) is None:
         pytest.skip(f"{name} is not on PATH")
     return find_program(TerraformPin(program=name), environ)
-
-
-@pytest.fixture
-def environ(tmp_path: Path) -> Mapping[str, str]:
-    """An operator's environment whose home is empty."""
-    home = tmp_path / "home"
-    home.mkdir()
-    return {"PATH": os.environ["PATH"], "HOME": str(home)}
 
 
 @pytest.fixture(params=["embedded", "terraform"])
