@@ -204,13 +204,16 @@ def states() -> Iterator[tuple[str, dict[str, bytes]]]:
         server.shutdown()
 
 
+def kept_at(address: str) -> str:
+    """Return the file of an environment whose states are kept there."""
+    return ENVIRONMENT + f'state: {{backend: http, config: {{address: "{address}/{{blueprint}}"}}}}\n'
+
+
 def test_a_state_elsewhere_is_emptied_and_a_copy_kept_here(
     tmp_path: Path, states: tuple[str, dict[str, bytes]]
 ) -> None:
     address, kept = states
-    elsewhere = f'state: {{backend: http, config: {{address: "{address}/{{blueprint}}"}}}}\n'
-    root = make_estate(tmp_path / "repo", {"a": blueprint("a")}, environment=ENVIRONMENT + elsewhere)
-    around = surroundings(root, tmp_path)
+    around = surroundings(make_estate(tmp_path / "repo", {"a": blueprint("a")}, environment=kept_at(address)), tmp_path)
     apply(ALL, around)
     before = json.loads(kept["/a"])
     assert before["resources"]

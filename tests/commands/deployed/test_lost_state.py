@@ -18,7 +18,7 @@ from infraops.errors import NotApproved
 from infraops.models.plans.plan import Counts
 from infraops.models.runs.run import Failure, Outcome, RunResult
 from tests.commands.estate import ENVIRONMENT, MODULE, blueprint, make_estate, surroundings
-from tests.commands.test_forgetting import states
+from tests.commands.test_forgetting import kept_at, states
 from tests.commands.test_renaming import shell, state
 
 __all__ = ["states"]
@@ -206,8 +206,7 @@ def test_a_state_elsewhere_that_was_lost_or_is_looked_for_elsewhere(
     tmp_path: Path, states: tuple[str, dict[str, bytes]]
 ) -> None:
     address, kept = states
-    elsewhere = f'state: {{backend: http, config: {{address: "{address}/{{blueprint}}"}}}}\n'
-    root = make_estate(tmp_path / "repo", {"a": blueprint("a")}, environment=ENVIRONMENT + elsewhere)
+    root = make_estate(tmp_path / "repo", {"a": blueprint("a")}, environment=kept_at(address))
     around = surroundings(root, tmp_path)
     assert apply(ALL, around).counts == Counts(create=1)
     good = kept.pop("/a")
@@ -219,7 +218,7 @@ def test_a_state_elsewhere_that_was_lost_or_is_looked_for_elsewhere(
     file.write_text(ENVIRONMENT)
     shutil.rmtree(root / ".infraops")  # as on a fresh runner: else Terraform itself says that the backend changed
     assert "it is lost" in failure_of(apply(ALL, around)).problem, "nobody moved it to where it is looked for now"
-    file.write_text(ENVIRONMENT + elsewhere)
+    file.write_text(kept_at(address))
     shutil.rmtree(root / ".infraops")
     kept["/a"] = json.dumps({**json.loads(good), "resources": [], "outputs": {}}).encode()
     assert "it is lost" in failure_of(destroy(ALL, around)).problem
