@@ -69,17 +69,18 @@ def _classified(
     """Say of which class the change is, by the rules and prices of the protected branch."""
     assert job.plan is not None
     configures = bool(job.to_configure) or (job.to_configure is None and job.stack.has_playbook)
+    digest = digest_with_beyond(job.stack, control, tools)
     classified = classify(
         with_change(subject, job.plan, configures=configures),
         rules=control.rules,
         now=tools.now(),
-        clean_runs=control.clean_runs.get(digest_with_beyond(job.stack, tools), 0),
+        clean_runs=control.clean_runs.get(digest, 0),
         findings=findings,
         cost=cost_by(control.protected.prices, job.stack, job.plan, tools),
         emergency=control.emergency,
     )
     job = replace(job, classified=classified)
-    return replace(job, change=change_of(job, tools))
+    return replace(job, change=change_of(job, digest, tools))
 
 
 def _judge(job: Job, subject: Mapping[str, Any], tools: Tools) -> tuple[Finding, ...]:

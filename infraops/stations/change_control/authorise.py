@@ -10,6 +10,7 @@ from typing import Any
 
 from infraops.assessment.approvals import differences
 from infraops.assessment.authority import demanded, missing
+from infraops.controlrepo.digests import template_digest
 from infraops.errors import Denied, InfraOpsError, NotApproved, Stale
 from infraops.models.changes.change import ChangeClass, Classified, StackChange
 from infraops.models.files.environment import ChangeRules
@@ -21,7 +22,6 @@ from infraops.stations.bench.job import Job, Options
 from infraops.stations.bench.tools import Tools, say
 from infraops.stations.change_control.emergency import declare
 from infraops.stations.change_control.vouching import Vouched, Vouching, hold_against
-from infraops.stations.changes.beyond import digest_with_beyond
 from infraops.stations.changes.effects import actions_of, whole_change
 
 _NAMED = 3  # stacks that an error names; the rest are counted
@@ -199,15 +199,15 @@ def take_down_yes(jobs: tuple[Job, ...], tools: Tools, rule: str) -> None:
     """Take down how somebody said yes to stacks whose environment demands no approvals."""
     for job in jobs:
         if tools.control is None and job.fingerprint:
-            payload = ChangeAuthorised(**_facts(job, tools), fingerprint=job.fingerprint, rule=rule)
+            digest = template_digest(job.stack, tools.workspace.root, tools.snapshot)
+            payload = ChangeAuthorised(**_facts(job), template_digest=digest, fingerprint=job.fingerprint, rule=rule)
             tools.ledger.append(payload, run=tools.run, stack=job.stack.name)
 
 
-def _facts(job: Job, tools: Tools) -> dict[str, Any]:
+def _facts(job: Job) -> dict[str, Any]:
     """Return what the record says of every change, whoever said yes to it."""
     return {
         "template": job.stack.template.reference,
-        "template_digest": digest_with_beyond(job.stack, tools),
         "actions": actions_of(job),
         "deferred": job.plan is not None and job.plan.deferred,
         "cost_delta": job.cost.delta if job.cost is not None else None,
@@ -233,7 +233,8 @@ def _take_down(job: Job, authorised: Authorised, tools: Tools) -> None:
     change = job.change
     assert change is not None
     payload = ChangeAuthorised(
-        **_facts(job, tools),
+        **_facts(job),
+        template_digest=change.template_digest,
         fingerprint=change.fingerprint,
         rule=authorised.rule,
         change_class=change.change_class.value,

@@ -10,6 +10,7 @@ from infraops.controlrepo.governance.approvals import DIRECTORY as APPROVALS
 from infraops.controlrepo.stacks.beyond import may_read_beyond
 from infraops.models.basics.digests import digest_of
 from infraops.models.stacks.stack import Stack
+from infraops.stations.bench.control import Control
 from infraops.stations.bench.tools import Tools
 
 _FETCHED = Path(".terraform/modules")  # from a stack's directory
@@ -19,15 +20,15 @@ _EVERYDAY = re.compile(
 )
 
 
-def digest_with_beyond(stack: Stack, tools: Tools) -> str:
-    """Digest what a planned stack's template does; where changes need approvals, with all that it may read besides.
+def digest_with_beyond(stack: Stack, control: Control, tools: Tools) -> str:
+    """Digest what a planned stack's template does, with all that it may read besides.
 
     A file that no digest counts could else become another one after somebody looked at the change.
     """
     own = template_digest(stack, tools.workspace.root, tools.snapshot)
-    if tools.control is None or tools.options.forget:  # which runs nothing of the template
+    if tools.options.forget:  # which runs nothing of the template
         return own
-    beyond = tools.control.beyond(may_read_beyond(stack, tools.workspace.root))
+    beyond = control.beyond(may_read_beyond(stack, tools.workspace.root))
     fetched = dict(_fetched(tools.workspace.stacks / stack.environment.name / stack.blueprint / _FETCHED))
     return digest_of([own, beyond, fetched]) if beyond or fetched else own
 

@@ -12,15 +12,17 @@ from infraops.render.state_account import state_account
 from infraops.stations.bench.control import Control
 from infraops.stations.bench.job import Job
 from infraops.stations.bench.tools import Tools
-from infraops.stations.changes.beyond import digest_with_beyond
 from infraops.stations.evidence.stacks import locks_digest
 
 CONFIGURE = "configure"
 _NOTHING = (Action.NO_OP, Action.READ)
 
 
-def change_of(job: Job, tools: Tools) -> StackChange | None:
-    """Return what an approval of a planned job has to cover; None where nothing would happen."""
+def change_of(job: Job, template_digest: str, tools: Tools) -> StackChange | None:
+    """Return what an approval of a planned job has to cover; None where nothing would happen.
+
+    `template_digest` is that of what its template does, with all that it may read besides.
+    """
     assert job.plan is not None
     if not job.fingerprint:
         return None
@@ -31,7 +33,7 @@ def change_of(job: Job, tools: Tools) -> StackChange | None:
         deferred=job.plan.deferred,
         inputs=inputs_digest(stack, tools.workspace.root, tools.snapshot),
         template=stack.template.reference,
-        template_digest=digest_with_beyond(stack, tools),
+        template_digest=template_digest,
         locks=locks_digest(stack),
         lineage=job.plan.lineage,
         serial=job.plan.serial,
