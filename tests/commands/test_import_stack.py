@@ -259,7 +259,8 @@ def test_what_cannot_be_moved_into_place_is_taken_back_and_may_be_tried_again(
 def test_an_import_that_is_killed_leaves_nothing_half_done(team: Team, tmp_path: Path) -> None:
     wrapper = tmp_path / "deadly"
     wrapper.write_text(
-        f'#!/bin/sh\ncase "$*" in *trial.tfplan*) kill -9 $PPID;; esac\nexec {shutil.which("terraform")} "$@"\n'
+        # A plan that goes on without its parent would write where the next import has just cleared away.
+        f'#!/bin/sh\ncase "$*" in *trial.tfplan*) kill -9 $PPID; exit 1;; esac\nexec {shutil.which("terraform")} "$@"\n'
     )
     wrapper.chmod(0o755)
     (team.repo / "infraops.yaml").write_text(SETTINGS + f"terraform: {{program: {wrapper}}}\n")
